@@ -1,0 +1,191 @@
+/*
+ * journal.h: what a run meant to do and has done, in SQLite, durable.
+ *
+ * WAL, synchronous=FULL, both read back after opening.  Calling sequence of a run:
+ *
+ *     journal_open → journal_run_begin → [journal_schema_add …] → journal_view_put … (per view, each status)
+ *       → journal_run_advance(BUILDING, BUILT, VALIDATED) → journal_run_swapping(xid) → journal_run_advance(…)
+ *
+ * An intent is committed before its act, its outcome after it; each function here is one durable SQLite
+ * transaction.  The states and what each promises: journal_state.h.  journal_run_advance refuses (ERROR_INTERNAL)
+ * a transition that is not drawn there.
+ *
+ * The journal never holds a password, a connection string, or data of the views but their totals.
+ * The file is created 0600, its folder 0700 when it has to be made.
+ *
+ * Only one process writes at a time: the advisory lock in the database (see stage.h) is what serializes runs;
+ * SQLite's own locking keeps `status` readers and a writer apart (busy timeout 5 s, then ERROR_JOURNAL naming
+ * the file).  PRAGMA user_version numbers the schema; a newer one is refused by number, a file that is no
+ * database or fails the quick check is refused as corrupt; neither is touched.
+ */
+#ifndef MATSWAP_JOURNAL_H
+#define MATSWAP_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "matswap/error.h"
+#include "matswap/journal_state.h"
+#include "matswap/name.h"
+#include "matswap/sql.h"
+
+typedef struct Journal Journal;
+
+typedef enum JournalMode
+{
+    JOURNAL_WRITE,    /* create when missing */
+    JOURNAL_READ_ONLY /* status: a missing file is not an error, *ret_journal is NULL then */
+} JournalMode;
+
+/* A talloc object; freeing it closes the database. */
+Status journal_open(const void *context, const char *path, JournalMode mode, Journal **ret_journal,
+                    Errors *errors) MUST_CHECK;
+const char *journal_path(const Journal *journal);
+
+/* How a run that reached an end came to it. */
+/*        name        word */
+#define RUN_OUTCOMES(X)                                                                                             \
+    X(NONE, "")              /* not at an end */                                                                    \
+    X(SWAPPED, "swapped")    /* DONE */                                                                             \
+    X(FAILED, "failed")      /* REVERTED, and the rest of these */                                                  \
+    X(REJECTED, "rejected")                                                                                         \
+    X(CANCELLED, "cancelled")                                                                                       \
+    X(DRY_RUN, "dry-run")                                                                                           \
+    X(ROLLED_BACK, "rolled-back") /* by `rollback`, before the swap */                                              \
+    X(CRASHED, "crashed")         /* found dead and reverted by a later command */
+
+typedef enum RunOutcome
+{
+#define X(name, word) OUTCOME_##name,
+    RUN_OUTCOMES(X)
+#undef X
+    RUN_OUTCOME_COUNT
+} RunOutcome;
+const char *run_outcome_word(RunOutcome outcome);
+
+typedef struct JournalSchema
+{
+    const char *live, *incoming, *outgoing;
+    bool made_incoming, made_outgoing; /* by us: to be dropped when empty; else made beforehand, kept */
+    const char *previous_incoming_comment; /* of a schema made beforehand, to be put back; NULL: none */
+    const char *previous_outgoing_comment;
+} JournalSchema;
+
+typedef enum ViewStatus
+{
+    VIEW_PLANNED,
+    VIEW_BUILDING, /* intent: its creation may have been committed */
+    VIEW_BUILT,    /* filled and committed; indexes may be missing */
+    VIEW_COMPLETE, /* indexes, VACUUM: nothing more to do before the swap */
+    VIEW_FAILED,
+    VIEW_STATUS_COUNT
+} ViewStatus;
+const char *view_status_word(ViewStatus status);
+
+typedef struct JournalView
+{
+    Name name;
+    ViewKind kind;
+    int position; /* in build order */
+    int level;
+    ViewStatus status;
+    uint32_t old_oid; /* of the live relation when the run began; 0: none */
+    ViewKind old_kind;
+    uint32_t new_oid; /* 0 until created */
+    const char *started_at; /* ISO 8601 with zone, or NULL */
+    double duration_ms; /* create + refresh + analyze + totals */
+    int64_t rows;       /* -1: not counted (ordinary view) */
+    int64_t bytes;      /* with indexes and TOAST; -1: not measured */
+    const char *totals; /* JSON object: {"column": "sum as text", …}, or NULL */
+    const char *fingerprint;
+} JournalView;
+
+typedef struct JournalRun
+{
+    int64_t id;        /* row number */
+    const char *run;   /* the run's name: 20261121T083000Z-4f2a91 */
+    const char *set;
+    RunState state;
+    RunOutcome outcome;
+    const char *started_at, *finished_at; /* ISO 8601 with zone; finished_at NULL while not at an end */
+    const char *host; /* of the matswap process */
+    int64_t pid;
+    const char *version; /* of matswap */
+    const char *config;  /* path */
+    const char *system_identifier; /* pg_control_system(), with `database` the place this row is about */
+    const char *database;
+    const char *fingerprint; /* Plan.fingerprint */
+    bool keep_old;
+    bool is_rollback;       /* swaps a kept old generation back */
+    const char *snapshot;   /* pg_snapshot text, or NULL */
+    const char *wal_lsn;
+    const char *snapshot_at;
+    const char *swap_xid; /* xid8 as text, or NULL */
+    double lock_ms;       /* how long the swap held its locks; -1: not known */
+    int64_t lock_tries;
+    const char *error; /* first error, one line */
+    JournalSchema *schemas;
+    size_t schema_count;
+    JournalView *views; /* by position */
+    size_t view_count;
+} JournalRun;
+
+/*
+ * Starts a run: inserts `run` (state STARTED or, for a rollback, VALIDATED) with its schemas and views, in one
+ * transaction, and sets run->id.  Refused when an unfinished run of the set exists (invariant 1).
+ */
+Status journal_run_begin(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
+
+Status journal_run_advance(Journal *journal, JournalRun *run, RunState state, Errors *errors) MUST_CHECK;
+
+/* Advances to an end with outcome and (optional) first error; sets finished_at. */
+Status journal_run_finish(Journal *journal, JournalRun *run, RunState end, RunOutcome outcome, const char *error,
+                          Errors *errors) MUST_CHECK;
+
+/* Records what will be the reason when REVERTING comes to its end, without changing the state. */
+Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome, const char *error,
+                           Errors *errors) MUST_CHECK;
+
+/* The coordinate: snapshot, wal_lsn, snapshot_at as they stand in *run. */
+Status journal_run_snapshot(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
+
+/* The intent of one try of the swap: state SWAPPING (if not there yet) and swap_xid. */
+Status journal_run_swapping(Journal *journal, JournalRun *run, const char *swap_xid, Errors *errors) MUST_CHECK;
+
+/* SWAPPING → VALIDATED for a try that was rolled back with certainty. */
+Status journal_run_swap_aborted(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
+
+Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK; /* lock_ms, lock_tries */
+
+/* Writes schemas[index] or views[index] as it stands in *run. */
+Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;
+Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;
+
+/* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
+Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,
+                     const char *message, Errors *errors) MUST_CHECK;
+
+/* The set's run that is not at an end, with schemas and views; *ret_run NULL if there is none. */
+Status journal_unfinished(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
+                          Errors *errors) MUST_CHECK;
+
+/* The set's newest run that swapped (DONE), or the newest run at all; NULL if none. */
+Status journal_last_swapped(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
+                            Errors *errors) MUST_CHECK;
+Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
+                    Errors *errors) MUST_CHECK;
+
+/*
+ * The median duration (ms) of a view's last five builds in runs that reached BUILT, or -1 if it has none.
+ */
+Status journal_view_duration(Journal *journal, const char *set, Name view, double *ret_milliseconds,
+                             Errors *errors) MUST_CHECK;
+
+/* now, as the journal writes times: 2026-11-21T08:30:00.123Z */
+char *journal_now(const void *context);
+
+/* A run's name: UTC time to the second and six random hexadecimal digits. */
+char *journal_run_name(const void *context);
+
+#endif

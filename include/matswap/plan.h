@@ -1,0 +1,123 @@
+/*
+ * plan.h: what will be done, as data: the graph, the order, the schemas, the statements.
+ *
+ * Pure: made from configuration and SQL files alone, printed, compared and tested without a server.  What only
+ * the catalog knows (live OIDs, attributes to carry over, dependents) is found by stage/ and never stored here.
+ */
+#ifndef MATSWAP_PLAN_H
+#define MATSWAP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "matswap/config.h"
+#include "matswap/error.h"
+#include "matswap/name.h"
+#include "matswap/sql.h"
+
+/* One schema that holds views of the set, and its two shadows. */
+typedef struct PlanSchema
+{
+    const char *live;
+    const char *incoming; /* live + suffix_new */
+    const char *outgoing; /* live + suffix_old */
+} PlanSchema;
+
+typedef struct PlanStatement
+{
+    SqlPhase phase;
+    const SqlStatement *source;
+    const char *sql; /* for the new generation */
+} PlanStatement;
+
+typedef struct PlanView PlanView;
+
+/* An edge, with the place that makes it: a cycle is reported by these. */
+typedef struct PlanRead
+{
+    PlanView *view;
+    const Reference *reference;
+} PlanRead;
+
+struct PlanView
+{
+    Name name;        /* live */
+    const PlanSchema *schema;
+    ViewKind kind;
+    const SqlStatement *create;
+    size_t index; /* position in Plan.views */
+    int level;    /* 0: reads nothing of the generation; else 1 + the highest level it reads */
+    PlanRead *reads; /* views of the *set*, each once, by name; those outside the generation (--only) too */
+    size_t read_count;
+    PlanView **readers; /* views of the generation that read it directly */
+    size_t reader_count;
+    bool rebuilt; /* part of this generation: always, but for --only */
+    PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
+    size_t statement_count;
+    char fingerprint[17]; /* hexadecimal FNV-1a of its live name and all its statements' source text */
+};
+
+typedef struct Plan
+{
+    const Config *config;
+    const SqlSet *sources;
+    PlanView **views; /* the generation, in build order (level, then schema and name) */
+    size_t view_count;
+    PlanView **kept; /* views of the set that --only leaves alone, by name */
+    size_t kept_count;
+    PlanSchema *schemas; /* those of `views`, by name */
+    size_t schema_count;
+    const char *build_search_path; /* quoted, ready for SET search_path: a_new, a, b_new, b */
+    const char *live_search_path;  /* quoted: a, b */
+    char fingerprint[17];          /* of all views of the generation, in order */
+} Plan;
+
+/*
+ * Makes the plan.  only/only_count: the command line's --only names ("x" or "schema.x"); they and all that
+ * reads them are rebuilt; none: everything is.  Reports in one go: cycles (each with the places of its
+ * references), [view NAME] sections and --only names that name no view, an empty set, suffixes that make a
+ * schema name longer than 63 bytes or collide with another schema of the set, rewrites that fail proof (a).
+ */
+Status plan_make(const void *context, const Config *config, const SqlSet *sources, const char *const *only,
+                 size_t only_count, Plan **ret_plan, Errors *errors) MUST_CHECK;
+
+/* The view of that live name in the generation (or, second form, anywhere in the set); NULL if none. */
+PlanView *plan_find(const Plan *plan, Name live);
+PlanView *plan_find_in_set(const Plan *plan, Name live);
+
+/* The generation's mapping for sql_rewrite and sql_rewrite_definition. */
+SqlGeneration plan_generation(const Plan *plan);
+
+/*
+ * References of the set's files that name nothing of the set: what the database has to have.  Unqualified names
+ * are listed as they stand.  Each name once, with its first place.
+ */
+typedef struct PlanExternal
+{
+    Name name;
+    const SqlStatement *statement;
+    const Reference *reference;
+} PlanExternal;
+void plan_externals(const void *context, const Plan *plan, PlanExternal **ret_externals, size_t *ret_count);
+
+/*
+ * Longest remaining path: fills priority[i] for plan->views[i] with its own weight plus the largest priority
+ * among its readers.  weight[i] in any unit (milliseconds of earlier runs, or the planner's cost).
+ */
+void plan_priorities(const Plan *plan, const double *weight, double *ret_priority);
+
+typedef enum PlanFormat
+{
+    PLAN_TEXT,
+    PLAN_JSON,
+    PLAN_DOT,
+    PLAN_MERMAID,
+    PLAN_SQL /* the exact statements, in order, as a script that psql could run */
+} PlanFormat;
+
+/* Prints the plan.  The JSON's keys are a contract (DESIGN, command line). */
+void plan_print(const Plan *plan, PlanFormat format, FILE *out);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * report.h: what a person or a program sees of a run.  The only room beside cli/ and main.c that prints.
+ *
+ * Progress goes to stderr, one line per event; --quiet leaves warnings and the last line.  Results that a user
+ * asked for (a plan, a validation table, a status) go to stdout.
+ */
+#ifndef MATSWAP_REPORT_H
+#define MATSWAP_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "matswap/error.h"
+#include "matswap/journal.h"
+#include "matswap/name.h"
+
+typedef struct Report Report;
+
+Report *report_new(const void *context, bool quiet, bool verbose);
+
+/* A line of progress: "08:30:02  built     public.donations            230,112 rows   41 MB    1.2 s".
+ * `phase` is one word. */
+void report_line(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
+/* only under --verbose */
+void report_detail(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
+void report_view(Report *report, const char *phase, Name view, int64_t rows, int64_t bytes, double milliseconds,
+                 const char *note);
+/* "matswap: warning: …", also under --quiet */
+void report_warning(Report *report, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Every entry of the list on stderr, in the contract's form. */
+void report_errors(const Errors *errors);
+
+/* One rule's judgement, for the validation table. */
+typedef struct RuleResult
+{
+    Name view;
+    const char *rule;   /* "rows: max_shrink", "sum(amount): tolerance", … */
+    const char *before; /* NULL: no live generation */
+    const char *after;
+    const char *difference; /* "-3.2%", or NULL */
+    const char *limit;      /* NULL: recorded, not judged */
+    bool passed;
+} RuleResult;
+
+/* Old, new, difference, limit as an aligned table; failed rules are marked. */
+void report_validation(FILE *out, const RuleResult *results, size_t count);
+
+/* The run of `status`, as text or as the contract's JSON ({"runs":[…]}; an empty list for NULL). */
+void report_status_text(FILE *out, const JournalRun *run);
+void report_status_json(FILE *out, const JournalRun *run);
+
+/* 1,234,567 · 41 MB · 1.2 s; talloc children of `context` */
+char *report_count(const void *context, int64_t count);
+char *report_bytes(const void *context, int64_t bytes);
+char *report_duration(const void *context, double milliseconds);
+
+#endif

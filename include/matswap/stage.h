@@ -1,0 +1,193 @@
+/*
+ * stage.h: the protocol: snapshot, build, validate, swap, retire, recover, and what has to be known before.
+ *
+ * Stages execute a Plan and write the journal.  A Run is the context of one command on one set; every stage
+ * takes it, in this order:
+ *
+ *     run_open       journal, control connection, the set's lock, the fence
+ *     recover        whatever an earlier run left is reverted or finished
+ *     preflight      reads the catalog: every reason why the run would be refused; who depends on the set
+ *     rehearse       creates the whole generation empty, in one transaction that is rolled back: every error of
+ *                    the users' SQL, the attributes to carry over, the column contract, the catalog proof
+ *     snapshot → build → validate → swap → retire
+ *
+ * Locks (all session-level advisory locks of the control connection; keys are FNV-1a hashes, see stage/lock.c):
+ *     "set NAME"         exclusive, held for the whole command: one run at a time
+ *     "schema s_new"     exclusive, one per shadow schema: sets that share a schema take turns
+ *     "fence NAME"       shared, held by every worker and the snapshot holder: what a new run waits for, after
+ *                        it has ended the backends that hold it, before it touches anything
+ */
+#ifndef MATSWAP_STAGE_H
+#define MATSWAP_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "matswap/config.h"
+#include "matswap/error.h"
+#include "matswap/journal.h"
+#include "matswap/pg.h"
+#include "matswap/plan.h"
+#include "matswap/report.h"
+
+/* What carries a planned view's live name now. */
+typedef struct LiveView
+{
+    uint32_t oid; /* 0: nothing, the view is new */
+    ViewKind kind;
+    const char *owner; /* role name */
+    int64_t bytes;     /* with indexes and TOAST; 0 for an ordinary view */
+    bool populated;    /* a materialized view that can be read */
+} LiveView;
+
+/* A shadow schema as the preflight found it. */
+typedef struct ShadowSchema
+{
+    const char *name;
+    uint32_t oid;        /* 0: to be made */
+    const char *comment; /* NULL: none */
+} ShadowSchema;
+
+/* An ordinary view in the database that reads the set and is not part of it. */
+typedef struct Rebind
+{
+    Name view;
+    uint32_t oid;
+    const char *owner;
+    const char *sql; /* CREATE OR REPLACE VIEW with columns, options and definition, all names qualified */
+} Rebind;
+
+typedef struct Preflight
+{
+    const char *role;   /* current_user of the control connection */
+    bool superuser;
+    const char *system_identifier;
+    const char *database;
+    LiveView *live;         /* [plan->view_count] */
+    ShadowSchema *incoming; /* [plan->schema_count] */
+    ShadowSchema *outgoing; /* [plan->schema_count] */
+    Rebind *rebinds;        /* in dependency order: a view after the views it reads */
+    size_t rebind_count;
+    bool generation_table;  /* matswap.generation exists */
+} Preflight;
+
+typedef struct RecipeStatement
+{
+    const char *sql;
+    PgOrigin origin; /* file NULL: carried over from the live view */
+} RecipeStatement;
+
+typedef struct RecipeColumn
+{
+    const char *name;
+    const char *type; /* format_type(atttypid, atttypmod) */
+    const char *collation; /* qualified, or NULL for the type's default */
+} RecipeColumn;
+
+/* How one view of the generation is made: the plan's statements and the attributes carried over. */
+typedef struct Recipe
+{
+    const char *role; /* SET LOCAL ROLE: the view's owner; NULL: the connecting role */
+    RecipeStatement *before_data; /* CREATE, carried attributes, the files' attributes: in the build transaction */
+    size_t before_data_count;
+    RecipeStatement *indexes; /* the files', then those carried over; any order, any worker */
+    size_t index_count;
+    RecipeStatement *index_attributes; /* after all indexes, in order */
+    size_t index_attribute_count;
+    RecipeColumn *columns;
+    size_t column_count;
+    bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
+    double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
+} Recipe;
+
+typedef enum RunUntil
+{
+    UNTIL_END,
+    UNTIL_BUILT,
+    UNTIL_VALIDATED
+} RunUntil;
+
+typedef struct RunOptions
+{
+    bool dry_run;
+    RunUntil until;
+    int jobs;      /* 0: the configuration's */
+    bool keep_old; /* or the configuration's */
+} RunOptions;
+
+typedef struct Run
+{
+    const Config *config;
+    const Plan *plan; /* NULL for commands that need none (rollback, status) */
+    RunOptions options;
+    Report *report;
+    Journal *journal;
+    JournalRun *record; /* the run under way: views parallel to plan->views, schemas to plan->schemas */
+    PgConnection *control;
+    PgConnection *holder; /* keeps the exported snapshot open; NULL before snapshot and after build */
+    const char *snapshot_name; /* pg_export_snapshot() */
+    Preflight *preflight;
+    Recipe *recipes; /* [plan->view_count] */
+} Run;
+
+/* ---- before ----------------------------------------------------------------------------------------------- */
+
+/* Fills run->preflight.  Appends every refusal (ERROR_REFUSED), each naming the object and the way out. */
+Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
+ * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
+ * is skipped silently: its input's error is the news).
+ */
+Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The statements that give the new relation what the live one has and the files do not state: owner excepted
+ * (it was created by it).  Both relations exist; the new one is empty, created by its file's SQL_CREATE alone.
+ * Appends to recipe->before_data, and (second function, after the files' indexes exist) to recipe->indexes and
+ * recipe->index_attributes; executes nothing.
+ */
+Status carry_attributes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
+                        Errors *errors) MUST_CHECK;
+Status carry_indexes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
+                     Errors *errors) MUST_CHECK;
+
+/*
+ * Proof (b): nothing among `new_oids` depends, directly or through an unmanaged view, function, type or
+ * constant, on a relation in `live_oids`.  Each violation is an ERROR_REFUSED with the chain of objects.
+ * Runs on the control connection in whatever transaction is open there.
+ */
+Status catalog_proof(Run *run, const uint32_t *new_oids, size_t new_count, const uint32_t *live_oids,
+                     size_t live_count, Errors *errors) MUST_CHECK;
+
+/*
+ * Dependents of live views outside the generation: those that can be rebound, as Rebind; every other one an
+ * ERROR_REFUSED by name.  Part of stage_preflight.
+ */
+Status dependents_find(Run *run, Preflight *preflight, Errors *errors) MUST_CHECK;
+
+/* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
+Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;
+
+/* ---- the run ---------------------------------------------------------------------------------------------- */
+
+/* Journal, control connection, locks, fence.  ERROR_BUSY names who holds the set, and since when. */
+Status run_open(Run *run, Errors *errors) MUST_CHECK;
+
+/* Deals with an unfinished run as journal_state.h says for `run`.  Plain for the caller: afterwards there is
+ * no unfinished run. */
+Status stage_recover(Run *run, RecoveryCommand command, Errors *errors) MUST_CHECK;
+
+Status stage_snapshot(Run *run, Errors *errors) MUST_CHECK;
+Status stage_build(Run *run, Errors *errors) MUST_CHECK;
+/* *ret_results may be printed whether it passed (STATUS_OK) or not (ERROR_REJECTED). */
+Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors) MUST_CHECK;
+Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
+Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
+
+/* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
+Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;
+
+#endif
