@@ -121,6 +121,7 @@ typedef struct JournalRun
     const char *snapshot;   /* pg_snapshot text, or NULL */
     const char *wal_lsn;
     const char *snapshot_at;
+    const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     const char *swap_xid; /* xid8 as text, or NULL */
     double lock_ms;       /* how long the swap held its locks; -1: not known */
     int64_t lock_tries;
