@@ -31,16 +31,24 @@ static const CodeRow codes[] = {
     {0, "failed", NULL},
 };
 
-Status journal_failed(const Journal *journal, int code, Errors *errors)
+static const CodeRow *find_code(int primary)
 {
     const CodeRow *row = codes;
-    while (row->code != 0 && row->code != (code & 0xff))
+    while (row->code != 0 && row->code != primary)
         row++;
+    return row;
+}
+
+Status journal_failed(const Journal *journal, int code, Errors *errors)
+{
+    /* SQLite keeps the system's reason for these two only: for any other code it is that of an earlier failure */
+    int primary = code & 0xff;
+    int reason = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(journal->database) : 0;
+    const CodeRow *row = find_code(reason == ENOSPC || reason == EDQUOT ? SQLITE_FULL : primary);
     Error *error = errors_add(errors, ERROR_JOURNAL, "the journal %s %s: %s", journal->path, row->what,
                               sqlite3_errmsg(journal->database));
-    int system = sqlite3_system_errno(journal->database);
-    if (system != 0 && (row->code == SQLITE_IOERR || row->code == SQLITE_CANTOPEN))
-        error->message = mem_printf(error, "%s: %s", error->message, strerror(system));
+    if (reason != 0)
+        error->message = mem_printf(error, "%s: %s", error->message, strerror(reason));
     if (row->remedy != NULL)
         error_remedy(error, "%s", row->remedy);
     return STATUS_FAILED;

@@ -221,7 +221,8 @@ Status journal_run_finish(Journal *journal, JournalRun *run, RunState end, RunOu
 {
     JournalRun next = *run;
     next.outcome = outcome == OUTCOME_NONE ? run->outcome : outcome;
-    if (!run_state_is_end(end) || next.outcome == OUTCOME_NONE || (end == RUN_DONE) != (next.outcome == OUTCOME_SWAPPED))
+    if (run_state_is_end(run->state) || !run_state_is_end(end) || next.outcome == OUTCOME_NONE ||
+        (end == RUN_DONE) != (next.outcome == OUTCOME_SWAPPED))
         return refuse_step(run, mem_printf(errors, "cannot finish as %s with the outcome '%s'", run_state_word(end),
                                            run_outcome_word(next.outcome)), errors);
     next.state = end;
