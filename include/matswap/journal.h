@@ -116,12 +116,12 @@ typedef struct JournalRun
     const char *system_identifier; /* pg_control_system(), with `database` the place this row is about */
     const char *database;
     const char *fingerprint; /* Plan.fingerprint */
+    const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     bool keep_old;
     bool is_rollback;       /* swaps a kept old generation back */
     const char *snapshot;   /* pg_snapshot text, or NULL */
     const char *wal_lsn;
     const char *snapshot_at;
-    const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     const char *swap_xid; /* xid8 as text, or NULL */
     double lock_ms;       /* how long the swap held its locks; -1: not known */
     int64_t lock_tries;

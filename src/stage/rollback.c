@@ -86,6 +86,7 @@ static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
     record->system_identifier = last->system_identifier;
     record->database = last->database;
     record->fingerprint = last->fingerprint;
+    record->surroundings = run->surroundings;
     record->keep_old = true;
     record->is_rollback = true;
     record->lock_ms = -1;

@@ -60,6 +60,7 @@ static Status begin_record(Run *run, Errors *errors)
     record->system_identifier = run->preflight->system_identifier;
     record->database = run->preflight->database;
     record->fingerprint = mem_strdup(record, run->plan->fingerprint);
+    record->surroundings = run->surroundings;
     record->keep_old = run->options.keep_old || run->config->keep_old;
     record->lock_ms = -1;
     record_schemas(run, record);
