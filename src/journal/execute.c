@@ -22,7 +22,7 @@ typedef struct CodeRow
 static const CodeRow codes[] = {
     {SQLITE_BUSY, "is locked by another process", "wait until that has finished; fuser shows which process it is"},
     {SQLITE_FULL, "cannot be written", "free space on its file system, then run `matswap resume`"},
-    {SQLITE_IOERR, "cannot be read or written", "check its file system for space and errors, then run `matswap resume`"},
+    {SQLITE_IOERR, "cannot be read or written", "check its file system, then run `matswap resume`"},
     {SQLITE_READONLY, "cannot be written", "make the file and its folder writable for this user, or set `journal`"},
     {SQLITE_CANTOPEN, "cannot be opened", "make the file and its folder writable for this user, or set `journal`"},
     {SQLITE_PERM, "cannot be opened", "make the file and its folder writable for this user, or set `journal`"},

@@ -18,8 +18,8 @@ static Status read_violation(Row *row, void *data, Errors *errors)
     int number = (int) row_integer(row);
     char *subject = row_text(row, errors);
     char *finding = row_text(row, errors);
-    errors_add(errors, ERROR_INTERNAL, "invariant %d of the journal %s does not hold: %s %s", number, row->journal->path,
-               subject, finding);
+    errors_add(errors, ERROR_INTERNAL, "invariant %d of the journal %s does not hold: %s %s", number,
+               row->journal->path, subject, finding);
     talloc_free(subject);
     talloc_free(finding);
     return STATUS_OK; /* the rest of them, too */
@@ -90,7 +90,8 @@ static Status insert_run(Journal *journal, const JournalRun *run, Errors *errors
 {
     Binds binds = BINDS(bind_text(":name", run->run), bind_text(":set", run->set),
                         bind_text(":state", run_state_word(run->state)),
-                        bind_text(":outcome", run_outcome_word(run->outcome)), bind_text(":started_at", run->started_at),
+                        bind_text(":outcome", run_outcome_word(run->outcome)),
+                        bind_text(":started_at", run->started_at),
                         bind_text(":host", run->host), bind_integer(":pid", run->pid),
                         bind_text(":version", run->version), bind_text(":config", run->config),
                         bind_text(":system_identifier", run->system_identifier), bind_text(":database", run->database),

@@ -227,7 +227,8 @@ static void swapping_and_the_ends_have_functions_of_their_own(void **state)
     fixture_open(fixture);
     JournalRun *run = begun_run(fixture, "s");
     advance_to(fixture, run, RUN_VALIDATED);
-    fails(fixture, journal_run_advance(fixture->journal, run, RUN_SWAPPING, fixture->errors), ERROR_INTERNAL, "swapping");
+    fails(fixture, journal_run_advance(fixture->journal, run, RUN_SWAPPING, fixture->errors), ERROR_INTERNAL,
+          "swapping");
     advance_to(fixture, run, RUN_SWAPPED);
     fails(fixture, journal_run_advance(fixture->journal, run, RUN_DONE, fixture->errors), ERROR_INTERNAL, "done");
     fails(fixture, journal_run_finish(fixture->journal, run, RUN_DONE, OUTCOME_FAILED, NULL, fixture->errors),
@@ -385,8 +386,8 @@ static void events_are_kept_in_order_with_their_view(void **state)
     Name view = {"public", "it's"};
     succeeds(fixture, journal_event(fixture->journal, run, "build", &view, "frozen", fixture->errors));
     succeeds(fixture, journal_event(fixture->journal, run, "warning", NULL, "a 'b'", fixture->errors));
-    assert_string_equal(sqlite_value(fixture, "SELECT group_concat(kind || '|' || coalesce(schema || '.' || name, '-') ||"
-                                              " '|' || message, ';') FROM event WHERE at LIKE '20__-%Z'"),
+    assert_string_equal(sqlite_value(fixture, "SELECT group_concat(kind || '|' || coalesce(schema || '.' || name, '-')"
+                                              " || '|' || message, ';') FROM event WHERE at LIKE '20__-%Z'"),
                         "build|public.it's|frozen;warning|-|a 'b'");
     run->id = 999;
     fails(fixture, journal_event(fixture->journal, run, "build", NULL, NULL, fixture->errors), ERROR_JOURNAL,

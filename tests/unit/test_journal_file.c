@@ -45,7 +45,9 @@ static int run_child(Fixture *fixture, int (*child)(Fixture *fixture), bool unpr
     {
         if (unprivileged && geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
             _exit(99);
-        _exit(child(fixture));
+        int code = child(fixture);
+        talloc_free(fixture); /* so that a leak checker that follows finds nothing */
+        _exit(code);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return status;
@@ -355,7 +357,9 @@ static void processes_that_create_it_at_once_agree(void **state)
         {
             dup2(gate[0], STDIN_FILENO);
             close(gate[1]);
-            _exit(create_journal(fixture));
+            int code = create_journal(fixture);
+            talloc_free(fixture);
+            _exit(code);
         }
     close(gate[0]);
     close(gate[1]);
@@ -435,7 +439,7 @@ static int whole_run(Fixture *fixture)
          journal_run_swapping(journal, run, "4711", errors) == STATUS_OK &&
          journal_run_advance(journal, run, RUN_SWAPPED, errors) == STATUS_OK &&
          journal_run_finish(journal, run, RUN_DONE, OUTCOME_SWAPPED, NULL, errors) == STATUS_OK;
-    talloc_free(journal); /* the checkpoint writes, too */
+    fixture_close(fixture); /* the checkpoint writes, too */
     return ok ? 0 : 1;
 }
 
