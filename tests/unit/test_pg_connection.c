@@ -273,8 +273,8 @@ static void a_lock_timeout_is_locked(void **state)
 {
     Fixture *fixture = *state;
     PgConnection *other = open_connection(fixture, "other");
-    assert_int_equal(pg_run(other, fixture->errors, "CREATE TABLE public.held (); BEGIN; LOCK TABLE public.held"),
-                     STATUS_OK);
+    assert_int_equal(pg_run(other, fixture->errors, "CREATE TABLE public.held ()"), STATUS_OK);
+    assert_int_equal(pg_run(other, fixture->errors, "BEGIN; LOCK TABLE public.held"), STATUS_OK);
     assert_int_equal(pg_run(fixture->connection, fixture->errors, "SET lock_timeout = '5ms'; TABLE public.held"),
                      STATUS_FAILED);
     assert_int_equal(only_error(fixture)->kind, ERROR_LOCKED);
