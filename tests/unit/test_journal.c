@@ -318,6 +318,7 @@ static void the_newest_run_of_each_kind_is_found(void **state)
     back->is_rollback = true;
     succeeds(fixture, journal_run_begin(fixture->journal, back, fixture->errors));
     advance_to(fixture, back, RUN_SWAPPED);
+    succeeds(fixture, journal_run_outcome(fixture->journal, back, OUTCOME_SWAPPED, NULL, fixture->errors));
 
     succeeds(fixture, journal_last_swapped(fixture, fixture->journal, "s", &found, fixture->errors));
     assert_string_equal(found->run, swapped->run); /* the rollback is not DONE yet */
