@@ -466,8 +466,6 @@ static void times_and_names_of_runs_have_their_form(void **state)
     assert_string_not_equal(name, journal_run_name(fixture));
 }
 
-#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
