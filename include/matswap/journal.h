@@ -116,6 +116,7 @@ typedef struct JournalRun
     const char *system_identifier; /* pg_control_system(), with `database` the place this row is about */
     const char *database;
     const char *fingerprint; /* Plan.fingerprint */
+    const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     bool keep_old;
     bool is_rollback;       /* swaps a kept old generation back */
     const char *snapshot;   /* pg_snapshot text, or NULL */

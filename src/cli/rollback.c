@@ -1,4 +1,24 @@
-#include "matswap/cli.h"
+#include "generation.h"
+
+Status cli_rollback_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    JournalRun *unfinished;
+    if (generation_open(options, false, &run, errors) != STATUS_OK ||
+        journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK ||
+        stage_recover(run, RECOVERY_ROLLBACK, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (unfinished == NULL)
+        return stage_rollback(run, errors);
+    JournalRun *ended;
+    if (journal_last(run, run->journal, run->config->set, &ended, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    /* its swap had been committed: undoing it means bringing the old generation back */
+    if (ended->state == RUN_DONE)
+        return stage_rollback(run, errors);
+    report_line(run->report, "rollback", "run %s is undone; the old generation serves", ended->run);
+    return STATUS_OK;
+}
 
 const Command cli_rollback = {
     .name = "rollback",

@@ -1,4 +1,15 @@
-#include "matswap/cli.h"
+#include "generation.h"
+
+Status cli_run_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK ||
+        stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (generation_build(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return generation_publish(run, errors);
+}
 
 const Command cli_run = {
     .name = "run",

@@ -22,7 +22,7 @@ typedef struct CodeRow
 static const CodeRow codes[] = {
     {SQLITE_BUSY, "is locked by another process", "wait until that has finished; fuser shows which process it is"},
     {SQLITE_FULL, "cannot be written", "free space on its file system, then run `matswap resume`"},
-    {SQLITE_IOERR, "cannot be read or written", "check its file system for space and errors, then run `matswap resume`"},
+    {SQLITE_IOERR, "cannot be read or written", "check its file system, then run `matswap resume`"},
     {SQLITE_READONLY, "cannot be written", "make the file and its folder writable for this user, or set `journal`"},
     {SQLITE_CANTOPEN, "cannot be opened", "make the file and its folder writable for this user, or set `journal`"},
     {SQLITE_PERM, "cannot be opened", "make the file and its folder writable for this user, or set `journal`"},
@@ -31,16 +31,24 @@ static const CodeRow codes[] = {
     {0, "failed", NULL},
 };
 
-Status journal_failed(const Journal *journal, int code, Errors *errors)
+static const CodeRow *find_code(int primary)
 {
     const CodeRow *row = codes;
-    while (row->code != 0 && row->code != (code & 0xff))
+    while (row->code != 0 && row->code != primary)
         row++;
+    return row;
+}
+
+Status journal_failed(const Journal *journal, int code, Errors *errors)
+{
+    /* SQLite keeps the system's reason for these two only: for any other code it is that of an earlier failure */
+    int primary = code & 0xff;
+    int reason = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ? sqlite3_system_errno(journal->database) : 0;
+    const CodeRow *row = find_code(reason == ENOSPC || reason == EDQUOT ? SQLITE_FULL : primary);
     Error *error = errors_add(errors, ERROR_JOURNAL, "the journal %s %s: %s", journal->path, row->what,
                               sqlite3_errmsg(journal->database));
-    int system = sqlite3_system_errno(journal->database);
-    if (system != 0 && (row->code == SQLITE_IOERR || row->code == SQLITE_CANTOPEN))
-        error->message = mem_printf(error, "%s: %s", error->message, strerror(system));
+    if (reason != 0)
+        error->message = mem_printf(error, "%s: %s", error->message, strerror(reason));
     if (row->remedy != NULL)
         error_remedy(error, "%s", row->remedy);
     return STATUS_FAILED;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "journal_sql.h"
@@ -66,7 +67,8 @@ static Status make_folders(const char *path, Errors *errors)
     void *scratch = mem_context(NULL);
     const char *parent = path[0] == '/' ? "/" : ".";
     Status status = STATUS_OK;
-    for (const char *slash = strchr(path + 1, '/'); slash != NULL && status == STATUS_OK; slash = strchr(slash + 1, '/'))
+    const char *slash = path;
+    while (status == STATUS_OK && (slash = strchr(slash + 1, '/')) != NULL)
     {
         char *folder = mem_strndup(scratch, path, (size_t) (slash - path));
         if (mkdir(folder, 0700) == 0)
@@ -192,13 +194,37 @@ static Status check_settings(Journal *journal, Errors *errors)
     return STATUS_FAILED;
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * The busy timeout does not help two processes that turn the same new file to WAL: each holds the shared lock that
+ * the other's exclusive one needs, so SQLite gives up at once (https://www.sqlite.org/c3ref/busy_handler.html).
+ */
+static Status set_wal_mode(Journal *journal, Errors *errors)
+{
+    size_t before = errors->count;
+    int64_t deadline = monotonic_ms() + BUSY_TIMEOUT_MS;
+    while (journal_execute(journal, JOURNAL_SQL_JOURNAL_MODE, NO_BINDS, NULL, NULL, errors) != STATUS_OK)
+    {
+        if ((sqlite3_errcode(journal->database) & 0xff) != SQLITE_BUSY || monotonic_ms() >= deadline)
+            return STATUS_FAILED;
+        errors_truncate(errors, before);
+        sqlite3_sleep(5);
+    }
+    return STATUS_OK;
+}
+
 static Status make_durable(Journal *journal, Errors *errors)
 {
-    static const char *const *const statements[] = {&JOURNAL_SQL_JOURNAL_MODE, &JOURNAL_SQL_SYNCHRONOUS,
-                                                    &JOURNAL_SQL_FOREIGN_KEYS};
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
-        if (journal_execute(journal, *statements[i], NO_BINDS, NULL, NULL, errors) != STATUS_OK)
-            return STATUS_FAILED;
+    if (set_wal_mode(journal, errors) != STATUS_OK ||
+        journal_execute(journal, JOURNAL_SQL_SYNCHRONOUS, NO_BINDS, NULL, NULL, errors) != STATUS_OK ||
+        journal_execute(journal, JOURNAL_SQL_FOREIGN_KEYS, NO_BINDS, NULL, NULL, errors) != STATUS_OK)
+        return STATUS_FAILED;
     return check_settings(journal, errors);
 }
 

@@ -40,6 +40,7 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->system_identifier = row_text(row, run);
     run->database = row_text(row, run);
     run->fingerprint = row_text(row, run);
+    run->surroundings = row_text(row, run);
     run->keep_old = row_integer(row) != 0;
     run->is_rollback = row_integer(row) != 0;
     run->snapshot = row_text(row, run);

@@ -18,8 +18,8 @@ static Status read_violation(Row *row, void *data, Errors *errors)
     int number = (int) row_integer(row);
     char *subject = row_text(row, errors);
     char *finding = row_text(row, errors);
-    errors_add(errors, ERROR_INTERNAL, "invariant %d of the journal %s does not hold: %s %s", number, row->journal->path,
-               subject, finding);
+    errors_add(errors, ERROR_INTERNAL, "invariant %d of the journal %s does not hold: %s %s", number,
+               row->journal->path, subject, finding);
     talloc_free(subject);
     talloc_free(finding);
     return STATUS_OK; /* the rest of them, too */
@@ -90,11 +90,13 @@ static Status insert_run(Journal *journal, const JournalRun *run, Errors *errors
 {
     Binds binds = BINDS(bind_text(":name", run->run), bind_text(":set", run->set),
                         bind_text(":state", run_state_word(run->state)),
-                        bind_text(":outcome", run_outcome_word(run->outcome)), bind_text(":started_at", run->started_at),
+                        bind_text(":outcome", run_outcome_word(run->outcome)),
+                        bind_text(":started_at", run->started_at),
                         bind_text(":host", run->host), bind_integer(":pid", run->pid),
                         bind_text(":version", run->version), bind_text(":config", run->config),
                         bind_text(":system_identifier", run->system_identifier), bind_text(":database", run->database),
-                        bind_text(":fingerprint", run->fingerprint), bind_integer(":keep_old", run->keep_old),
+                        bind_text(":fingerprint", run->fingerprint), bind_text(":surroundings", run->surroundings),
+                        bind_integer(":keep_old", run->keep_old),
                         bind_integer(":is_rollback", run->is_rollback), bind_text(":snapshot", run->snapshot),
                         bind_text(":wal_lsn", run->wal_lsn), bind_text(":snapshot_at", run->snapshot_at),
                         bind_real(":lock_ms", run->lock_ms), bind_integer(":lock_tries", run->lock_tries),
@@ -221,7 +223,8 @@ Status journal_run_finish(Journal *journal, JournalRun *run, RunState end, RunOu
 {
     JournalRun next = *run;
     next.outcome = outcome == OUTCOME_NONE ? run->outcome : outcome;
-    if (!run_state_is_end(end) || next.outcome == OUTCOME_NONE || (end == RUN_DONE) != (next.outcome == OUTCOME_SWAPPED))
+    if (run_state_is_end(run->state) || !run_state_is_end(end) || next.outcome == OUTCOME_NONE ||
+        (end == RUN_DONE) != (next.outcome == OUTCOME_SWAPPED))
         return refuse_step(run, mem_printf(errors, "cannot finish as %s with the outcome '%s'", run_state_word(end),
                                            run_outcome_word(next.outcome)), errors);
     next.state = end;

@@ -9,6 +9,7 @@ SELECT 4, 'run ' || name, 'is swapping without a transaction id'
 FROM run
 WHERE state = 'swapping' AND swap_xid IS NULL
 UNION ALL
-SELECT 7, 'run ' || name, 'is ' || state || CASE WHEN finished_at IS NULL THEN ' without' ELSE ' and has' END || ' a finishing time'
+SELECT 7, 'run ' || name,
+    'is ' || state || CASE WHEN finished_at IS NULL THEN ' without' ELSE ' and has' END || ' a finishing time'
 FROM run
 WHERE (state IN ('done', 'reverted')) <> (finished_at IS NOT NULL)

@@ -19,6 +19,7 @@ CREATE TABLE run (
     system_identifier TEXT NOT NULL,
     database TEXT NOT NULL,
     fingerprint TEXT,
+    surroundings TEXT,
     keep_old INTEGER NOT NULL,
     is_rollback INTEGER NOT NULL,
     snapshot TEXT,
