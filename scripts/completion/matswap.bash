@@ -44,7 +44,7 @@ _matswap()
 
     case $command in
         run) options+=' --dry-run --until --only --jobs --keep-old' ;;
-        plan) options+=' --sql --offline --format --only' ;;
+        plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only' ;;
         status) options+=' --format' ;;
     esac
