@@ -260,3 +260,78 @@ static Status check_relations(Run *run, PreflightScratch *scratch, Errors *error
     check_kept(scratch, kept_oids, rows, kept_rows, errors);
     return STATUS_OK;
 }
+
+/* ---- locks ------------------------------------------------------------------------------------------------ */
+
+/*
+ * The rehearsal holds the most: a materialized view that it creates, its TOAST table and that one's index, the
+ * live relation it is compared with and one more for what it reads; each index; an ordinary view and its live one.
+ * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each view that is rebound.
+ */
+static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
+{
+    int64_t needed = 16 + 2 * (int64_t) run->preflight->rebind_count;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        const PlanView *view = run->plan->views[i];
+        int64_t indexes = 0;
+        for (size_t s = 0; s < view->statement_count; s++)
+            indexes += view->statements[s].phase == SQL_INDEX;
+        if (indexes < scratch->index_counts[i])
+            indexes = scratch->index_counts[i];
+        needed += (view->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes;
+    }
+    return needed;
+}
+
+/* At most half of the lock table: the rest is everybody else's. */
+static void check_locks(const Run *run, const PreflightScratch *scratch, Errors *errors)
+{
+    int64_t needed = locks_needed(run, scratch);
+    int64_t capacity = scratch->lock_slots * scratch->locks_per_transaction;
+    if (2 * needed <= capacity)
+        return;
+    error_remedy(preflight_refuse(errors, "max_locks_per_transaction", "the set of %zu views needs about %" PRId64
+                                  " locks in one transaction, more than half of the server's lock table of %" PRId64,
+                                  run->plan->view_count, needed, capacity),
+                 "ALTER SYSTEM SET max_locks_per_transaction = %" PRId64 " and restart the server",
+                 (2 * needed + scratch->lock_slots - 1) / scratch->lock_slots);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+static Preflight *preflight_new(Run *run)
+{
+    Preflight *preflight = mem_new(run, Preflight);
+    preflight->live = mem_array(preflight, LiveView, run->plan->view_count);
+    preflight->incoming = mem_array(preflight, ShadowSchema, run->plan->schema_count);
+    preflight->outgoing = mem_array(preflight, ShadowSchema, run->plan->schema_count);
+    return preflight;
+}
+
+static Status check_everything(Run *run, PreflightScratch *scratch, Errors *errors)
+{
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK
+        || check_session(run, scratch, errors) != STATUS_OK
+        || preflight_schemas(run, scratch, errors) != STATUS_OK
+        || check_relations(run, scratch, errors) != STATUS_OK
+        || preflight_clashes(run, errors) != STATUS_OK
+        || preflight_externals(run, scratch, errors) != STATUS_OK
+        || dependents_find(run, run->preflight, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    check_locks(run, scratch, errors);
+    return STATUS_OK;
+}
+
+Status stage_preflight(Run *run, Errors *errors)
+{
+    size_t before = errors->count;
+    PreflightScratch *scratch = mem_new(NULL, PreflightScratch);
+    scratch->index_counts = mem_array(scratch, int64_t, run->plan->view_count);
+    run->preflight = preflight_new(run);
+    Status status = check_everything(run, scratch, errors);
+    pg_rollback(run->control);
+    talloc_free(scratch);
+    return status == STATUS_OK ? errors_since(errors, before) : status;
+}

@@ -24,6 +24,9 @@ typedef struct PreflightScratch
 /* The live, incoming and outgoing schemas; schema matswap is the session's part. */
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
+/* Types, indexes and statistics objects that have a name which the new generation needs. */
+Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;
+
 /* Names of the files that are not the set's: do they exist, and does one read the set?  */
 Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
