@@ -77,58 +77,46 @@ static void refuse_elsewhere(const CarryPair *pair, const char *label, Errors *e
     talloc_free(view);
 }
 
-/* Is this object of the live view impossible on the new one?  Then the report says so. */
-static bool is_impossible(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *label)
+/* Defines it, unless the files did under the same name. */
+static Status define_statistics(Run *run, const CarryPair *pair, const char *definition, const char *what,
+                                Errors *errors)
 {
-    const char *missing = pg_value(rows, row, "missing");
-    bool possible = pg_boolean(rows, row, "possible");
-    if (possible && missing == NULL)
-        return false;
-    char *view = view_label(run, pair->view);
-    if (run->report != NULL && possible)
-        report_warning(run->report, "%s of %s is not carried over: the new query has no column %s", label, view,
-                       missing);
-    else if (run->report != NULL)
-        report_warning(run->report, "%s of %s is not carried over: it becomes an ordinary view", label, view);
-    talloc_free(view);
-    return true;
+    char *sql;
+    Status status =
+        sql_rewrite_definition(run->recipes, definition, what, plan_generation(run->plan), &sql, errors);
+    if (status == STATUS_OK)
+        add_before_data(run, pair, sql);
+    return status;
 }
 
-static Status carry_one_statistics(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, Errors *errors)
+static void carry_one_statistics(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, Errors *errors)
 {
     void *scratch = mem_context(run);
     Name name = {pg_text(rows, row, "schema"), pg_text(rows, row, "name")};
     char *label = name_qualified(scratch, name);
     const char *what = mem_printf(scratch, "statistics object %s", label);
     const char *definition = pg_value(rows, row, "definition");
-    char *sql = NULL;
-    Status status = STATUS_OK;
-    if (definition != NULL && is_impossible(run, pair, rows, row, what))
-        goto out;
-    if (definition != NULL && pg_boolean(rows, row, "elsewhere"))
+    bool there = definition == NULL;
+    if (!there && !carry_is_impossible(run, pair, rows, row, what))
     {
-        refuse_elsewhere(pair, label, errors);
-        status = STATUS_FAILED;
-        goto out;
+        if (pg_boolean(rows, row, "elsewhere"))
+            refuse_elsewhere(pair, label, errors);
+        else
+            there = define_statistics(run, pair, definition, what, errors) == STATUS_OK;
     }
-    if (definition != NULL)
-    {
-        status = sql_rewrite_definition(scratch, definition, what, plan_generation(run->plan), &sql, errors);
-        if (status != STATUS_OK)
-            goto out;
-        add_before_data(run, pair, sql);
-    }
-    if (pg_value(rows, row, "target") != NULL)
-        add_before_data(run, pair, pg_value(rows, row, "target"));
-    if (pg_value(rows, row, "comment") != NULL)
-        add_before_data(run, pair, pg_value(rows, row, "comment"));
-    if (pg_value(rows, row, "owner") != NULL)
-        add_as_role(run, pair, NULL, pg_value(rows, row, "owner"));
-out:
+    const char *target = there ? pg_value(rows, row, "target") : NULL;
+    const char *comment = there ? pg_value(rows, row, "comment") : NULL;
+    const char *owner = there ? pg_value(rows, row, "owner") : NULL;
+    if (target != NULL)
+        add_before_data(run, pair, target);
+    if (comment != NULL)
+        add_before_data(run, pair, comment);
+    if (owner != NULL)
+        add_as_role(run, pair, NULL, owner);
     talloc_free(scratch);
-    return status;
 }
 
+/* All that cannot be carried is reported in one go. */
 static Status carry_statistics(Run *run, const CarryPair *pairs, const CarryArrays *arrays, Errors *errors)
 {
     PgRows *rows;
@@ -136,8 +124,7 @@ static Status carry_statistics(Run *run, const CarryPair *pairs, const CarryArra
         return STATUS_FAILED;
     size_t before = errors->count;
     for (size_t i = 0; i < pg_row_count(rows); i++)
-        if (carry_one_statistics(run, &pairs[pg_integer(rows, i, "n") - 1], rows, i, errors) != STATUS_OK)
-            continue; /* all of them in one go */
+        carry_one_statistics(run, &pairs[pg_integer(rows, i, "n") - 1], rows, i, errors);
     talloc_free(rows);
     return errors_since(errors, before);
 }

@@ -1,51 +1,23 @@
 #include "carry_internal.h"
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
 
-ArrayText array_text_new(const void *context)
-{
-    ArrayText array = {text_new(context), 0};
-    text_add(array.text, "{");
-    return array;
-}
-
-void array_text_add(ArrayText *array, const char *element)
-{
-    text_add(array->text, array->count++ == 0 ? "\"" : ",\"");
-    for (const char *c = element; *c != '\0'; c++)
-    {
-        if (*c == '"' || *c == '\\')
-            text_add(array->text, "\\");
-        text_add_bytes(array->text, c, 1);
-    }
-    text_add(array->text, "\"");
-}
-
-void array_text_add_oid(ArrayText *array, uint32_t oid)
-{
-    text_addf(array->text, "%s%lu", array->count++ == 0 ? "" : ",", (unsigned long) oid);
-}
-
-const char *array_text_end(ArrayText *array)
-{
-    text_add(array->text, "}");
-    return array->text->data;
-}
-
 CarryArrays carry_arrays(const void *context, const CarryPair *pairs, size_t count)
 {
-    ArrayText new_oids = array_text_new(context);
-    ArrayText live_oids = array_text_new(context);
-    ArrayText schemas = array_text_new(context);
+    uint32_t *new_oids = mem_array(context, uint32_t, count);
+    uint32_t *live_oids = mem_array(context, uint32_t, count);
+    const char **schemas = mem_array(context, const char *, count);
     for (size_t i = 0; i < count; i++)
     {
-        array_text_add_oid(&new_oids, pairs[i].new_oid);
-        array_text_add_oid(&live_oids, pairs[i].live_oid);
-        array_text_add(&schemas, pairs[i].view->schema->live);
+        new_oids[i] = pairs[i].new_oid;
+        live_oids[i] = pairs[i].live_oid;
+        schemas[i] = pairs[i].view->schema->live;
     }
-    return (CarryArrays){{array_text_end(&new_oids), array_text_end(&live_oids), array_text_end(&schemas)}};
+    return (CarryArrays){{array_of_oids(context, new_oids, count), array_of_oids(context, live_oids, count),
+                          array_of_texts(context, schemas, count)}};
 }
 
 static void add_statement(Run *run, RecipeStatement **list, size_t *count, const char *sql, PgOrigin origin)
@@ -76,4 +48,22 @@ char *recipe_role_sql(const void *context, const char *role)
 char *view_label(const void *context, const PlanView *view)
 {
     return name_qualified(context, view->name);
+}
+
+bool carry_is_impossible(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *what)
+{
+    const char *missing = pg_value(rows, row, "missing");
+    bool possible = pg_boolean(rows, row, "possible");
+    if (possible && missing == NULL)
+        return false;
+    if (run->report == NULL)
+        return true;
+    char *view = view_label(run, pair->view);
+    if (possible)
+        report_warning(run->report, "%s of %s is not carried over: the new query has no column %s", what, view,
+                       missing);
+    else
+        report_warning(run->report, "%s of %s is not carried over: the view becomes an ordinary one", what, view);
+    talloc_free(view);
+    return true;
 }

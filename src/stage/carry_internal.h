@@ -1,24 +1,10 @@
 /*
- * carry_internal.h: what carry_*.c and rehearse*.c share: lists of a recipe, and parallel arrays as parameters.
+ * carry_internal.h: what carry_*.c and rehearse*.c share: the statements of a recipe, and pairs as parameters.
  */
 #ifndef MATSWAP_CARRY_INTERNAL_H
 #define MATSWAP_CARRY_INTERNAL_H
 
 #include "matswap/stage.h"
-#include "matswap/text.h"
-
-/* A PostgreSQL array literal that grows: {"a","b"} */
-typedef struct ArrayText
-{
-    Text *text;
-    size_t count;
-} ArrayText;
-
-ArrayText array_text_new(const void *context);
-void array_text_add(ArrayText *array, const char *element);
-void array_text_add_oid(ArrayText *array, uint32_t oid);
-/* The literal; nothing can be added afterwards. */
-const char *array_text_end(ArrayText *array);
 
 /* The pairs as parallel arrays, for queries that take them as $1, $2, $3. */
 typedef struct CarryArrays
@@ -36,5 +22,11 @@ char *recipe_role_sql(const void *context, const char *role);
 
 /* schema.name, quoted, of the live view */
 char *view_label(const void *context, const PlanView *view);
+
+/*
+ * Can the new relation not have the object of the live one that this row is about (its columns `missing` and
+ * `possible`)?  Then the report says so: the columns are gone on purpose, so that is no error.
+ */
+bool carry_is_impossible(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *what);
 
 #endif
