@@ -239,7 +239,7 @@ char *fixture_facts(Fixture *fixture, const char *topic, const char *schema)
 
 char *fixture_dump(Fixture *fixture, const char *schema)
 {
-    char *command = mem_printf(fixture, "pg_dump --schema-only -d '%s' -n '%s' | grep -v -e '^--' -e '^.*restrict '",
+    char *command = mem_printf(fixture, "pg_dump --schema-only -d '%s' -n '%s' | grep -v -e '^--' -e '^$' -e 'restrict ' -e ' SCHEMA '",
                                cluster_conninfo(), schema);
     FILE *pipe = popen(command, "re");
     assert_non_null(pipe);

@@ -11,8 +11,9 @@
 
 #define LIVE "\"Live \"\"S\""
 #define INCOMING "\"Live \"\"S_new\""
-/* 63 bytes, the longest name there is */
+/* 63 bytes, the longest that a name can be */
 #define LONG_NAME "\"Long name with spaces, \xc3\xa4 and 63 bytes: abcdefghijklmnopqrstuvw\""
+#define LONG_INDEX "\"Long Name with spaces, \xc3\xa4 and 63 bytes: abcdefghijklmnopqrstuvw\""
 
 typedef struct Fixture
 {
@@ -42,7 +43,7 @@ void fixture_build(Fixture *fixture);
 char *fixture_facts(Fixture *fixture, const char *topic, const char *schema);
 extern const char *const fixture_topics[]; /* NULL-terminated */
 
-/* pg_dump --schema-only of one schema, without comments, its name as @. */
+/* pg_dump --schema-only of what is in one schema, without comments, its name as @. */
 char *fixture_dump(Fixture *fixture, const char *schema);
 
 #endif

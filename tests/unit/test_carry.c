@@ -89,7 +89,7 @@ static void decorate_live(Fixture *fixture)
         "ALTER STATISTICS " LIVE ".expr SET STATISTICS 55;"
         "COMMENT ON STATISTICS " LIVE ".\"St at\" IS 'pairs';"
         "CREATE UNIQUE INDEX \"I x\" ON " X " (id) WITH (fillfactor = 60);"
-        "CREATE INDEX " LONG_NAME " ON " LIVE "." LONG_NAME " USING hash (part);"
+        "CREATE INDEX " LONG_INDEX " ON " LIVE "." LONG_NAME " USING hash (part);"
         "CREATE INDEX on_expression ON " X " (lower(\"Na me\") text_pattern_ops DESC, part) INCLUDE (id)"
         "  WHERE part > 1;"
         "ALTER INDEX " LIVE ".on_expression ALTER COLUMN 1 SET STATISTICS 99;"
@@ -145,9 +145,9 @@ static void test_each_comparison_notices_a_lost_attribute(void **state)
         {"column", "ALTER VIEW " INCOMING ".\"r\"\"\" ALTER COLUMN n DROP DEFAULT"},
         {"comment", "COMMENT ON MATERIALIZED VIEW %s IS NULL"},
         {"comment", "COMMENT ON COLUMN %s.\"Na me\" IS NULL"},
-        {"statistics", "DROP STATISTICS " INCOMING ".\"St at\""},
         {"statistics", "ALTER STATISTICS " INCOMING ".expr SET STATISTICS -1"},
         {"statistics", "COMMENT ON STATISTICS " INCOMING ".\"St at\" IS NULL"},
+        {"statistics", "DROP STATISTICS " INCOMING ".\"St at\""},
         {"index", "ALTER INDEX " INCOMING ".\"I x\" RESET (fillfactor)"},
         {"index", "ALTER INDEX " INCOMING ".on_expression ALTER COLUMN 1 SET STATISTICS -1"},
         {"index", "ALTER MATERIALIZED VIEW %s SET WITHOUT CLUSTER"},

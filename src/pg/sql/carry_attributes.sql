@@ -30,18 +30,18 @@ WITH pair AS (
     WHERE p.stored
       AND o.name NOT IN (SELECT option_name FROM pg_catalog.pg_options_to_table(p.new_toast_options))
 ), attribute AS (
-    SELECT p.n, p.target, p.kind, p.stored, new.attnum, new.attname, live.attoptions,
-           live.atttypid = new.atttypid AS same_type,
-           coalesce(live.attstattarget, -1) AS live_target, coalesce(new.attstattarget, -1) AS new_target,
-           live.attstorage AS live_storage, new.attstorage AS new_storage,
-           coalesce(pg_catalog.to_jsonb(live) ->> 'attcompression', '') AS live_compression,
-           coalesce(pg_catalog.to_jsonb(new) ->> 'attcompression', '') AS new_compression,
+    SELECT p.n, p.target, p.kind, p.stored, now.attnum, now.attname, was.attoptions,
+           was.atttypid = now.atttypid AS same_type,
+           coalesce(was.attstattarget, -1) AS live_target, coalesce(now.attstattarget, -1) AS new_target,
+           was.attstorage AS live_storage, now.attstorage AS new_storage,
+           coalesce(pg_catalog.to_jsonb(was) ->> 'attcompression', '') AS live_compression,
+           coalesce(pg_catalog.to_jsonb(now) ->> 'attcompression', '') AS new_compression,
            pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default_value,
-           pg_catalog.col_description(p.live, live.attnum) AS comment
+           pg_catalog.col_description(p.live, was.attnum) AS comment
     FROM pair AS p
-    JOIN pg_catalog.pg_attribute AS live ON live.attrelid = p.live AND live.attnum > 0 AND NOT live.attisdropped
-    JOIN pg_catalog.pg_attribute AS new ON new.attrelid = p.new AND new.attname = live.attname AND new.attnum > 0
-    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = live.attrelid AND d.adnum = live.attnum AND p.kind = 'VIEW'
+    JOIN pg_catalog.pg_attribute AS was ON was.attrelid = p.live AND was.attnum > 0 AND NOT was.attisdropped
+    JOIN pg_catalog.pg_attribute AS now ON now.attrelid = p.new AND now.attname = was.attname AND now.attnum > 0
+    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = was.attrelid AND d.adnum = was.attnum AND p.kind = 'VIEW'
 ), statement AS (
     SELECT p.n, 1 AS step, 0 AS attnum,
            pg_catalog.format('ALTER %s %s SET (%s)', p.kind, p.target,

@@ -12,7 +12,7 @@ WITH pair AS (
 ), member AS (
     SELECT n, true AS comes, new AS oid FROM pair
     UNION ALL
-    SELECT n, false, live FROM pair
+    SELECT n, false, live FROM pair WHERE live <> 0
 ), relation AS (
     SELECT m.n, m.comes, m.oid FROM member AS m
     UNION ALL
