@@ -131,14 +131,11 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
-<<<<<<< HEAD
     /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
      * of it was read: the swap checks under its locks that it is still the same */
     const char *surroundings;
-=======
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
->>>>>>> carry
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
