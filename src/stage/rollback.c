@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
