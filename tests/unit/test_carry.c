@@ -378,7 +378,7 @@ static void test_the_errors_of_all_files_come_in_one_go_with_their_places(void *
 {
     Fixture *fixture = *state;
     assert_int_equal(REHEARSE(fixture, "sql/a.sql", "\n\nSELECT *\nFROM missing_one",
-                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1 AS x\n  + 'x'::point",
+                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1\n  + 'x'::point AS x",
                               "sql/d.sql", "CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;\n\nCREATE INDEX ON d (x,\n y)",
                               "sql/e.sql", "SELECT q.x FROM d"), STATUS_FAILED);
     assert_int_equal(fixture->errors->count, 4);
