@@ -79,18 +79,18 @@ static void unqualified_names_follow_the_search_path(void **state)
 {
     Fixture *fixture = fixture_new();
     const Source sources[] = {
-        {"q/public.both.sql", "SELECT 1 AS id"},        {"q/analytics.both.sql", "SELECT 1 AS id"},
+        {"q/public.twin.sql", "SELECT 1 AS id"},        {"q/analytics.twin.sql", "SELECT 1 AS id"},
         {"q/analytics.only_there.sql", "SELECT 1 AS id"}, {"q/off_path.hidden.sql", "SELECT 1 AS id"},
-        {"q/reader.sql", "SELECT * FROM both, only_there, hidden"},
-        {"q/exact.sql", "SELECT * FROM analytics.both, off_path.hidden"},
+        {"q/reader.sql", "SELECT * FROM twin, only_there, hidden"},
+        {"q/exact.sql", "SELECT * FROM analytics.twin, off_path.hidden"},
     };
     ASSERT_PLANNED(fixture, sources);
-    assert_string_equal(reads_of(fixture, "public", "reader"), "analytics.only_there public.both");
-    assert_string_equal(reads_of(fixture, "public", "exact"), "analytics.both off_path.hidden");
+    assert_string_equal(reads_of(fixture, "public", "reader"), "analytics.only_there public.twin");
+    assert_string_equal(reads_of(fixture, "public", "exact"), "analytics.twin off_path.hidden");
     fixture->config.search_path[0] = "analytics";
     fixture->config.search_path[1] = "public";
     ASSERT_PLANNED(fixture, sources);
-    assert_string_equal(reads_of(fixture, "public", "reader"), "analytics.both analytics.only_there");
+    assert_string_equal(reads_of(fixture, "public", "reader"), "analytics.only_there analytics.twin");
     talloc_free(fixture);
 }
 
