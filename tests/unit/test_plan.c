@@ -197,8 +197,8 @@ static void a_doubtful_cycle_says_how_to_name_the_built_in_type(void **state)
         {"q/days.sql", "SELECT now()::date AS day"},
     };
     ASSERT_REFUSED(fixture, sources);
-    assert_contains(error_text(fixture, 0), "if date at line 1 means another relation or type, write its schema "
-                                            "(pg_catalog.date)");
+    assert_contains(error_text(fixture, 0), "take one of these references out, or, if the one at q/days.sql:1:15 means "
+                                            "something outside the set, write its schema: pg_catalog.date");
     talloc_free(fixture);
 }
 
