@@ -35,10 +35,10 @@ static void json_keeps_its_contract(void **state)
     const char *json = print(fixture, PLAN_JSON);
     assert_contains(json, "{\"set\":\"test\",");
     assert_contains(json, "\"views\":[\n"
-                          "{\"schema\":\"public\",\"name\":\"base\",\"kind\":\"materialized view\",\"file\":\"q/base.sql\","
-                          "\"line\":1,\"level\":0,\"reads\":[],\"incoming\":\"public_new\",\"indexes\":1,");
-    assert_contains(json, "\"external\":[{\"schema\":\"raw\",\"name\":\"t\",\"kind\":\"relation\",\"file\":\"q/base.sql\","
-                          "\"line\":1,\"column\":49}]},\n");
+                          "{\"schema\":\"public\",\"name\":\"base\",\"kind\":\"materialized view\","
+                          "\"file\":\"q/base.sql\",\"line\":1,\"level\":0,\"reads\":[],\"incoming\":\"public_new\",\"indexes\":1,");
+    assert_contains(json, "\"external\":[{\"schema\":\"raw\",\"name\":\"t\",\"kind\":\"relation\","
+                          "\"file\":\"q/base.sql\",\"line\":1,\"column\":49}]},\n");
     assert_contains(json, "{\"schema\":\"public\",\"name\":\"top\",\"kind\":\"view\",\"file\":\"q/top.sql\",\"line\":1,"
                           "\"level\":1,\"reads\":[{\"schema\":\"public\",\"name\":\"base\",\"rebuilt\":true}],");
     assert_contains(json, "\"external\":[{\"schema\":null,\"name\":\"loose\",");
