@@ -28,6 +28,16 @@ static void members_and_their_parts_are_no_dependents(void **state)
     assert_int_equal(stage->run->preflight->rebind_count, 0);
 }
 
+static void a_member_may_have_the_row_type_of_another(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE MATERIALIZED VIEW a AS SELECT 1 AS id; CREATE VIEW b AS SELECT a FROM a");
+    stage_add(stage, "public", "a", VIEW_MATERIALIZED, true);
+    stage_add(stage, "public", "b", VIEW_ORDINARY, true);
+    stage_finish_plan(stage);
+    assert_string_equal(stage_check(stage), "");
+}
+
 static void functions_types_and_their_like_are_refused(void **state)
 {
     Stage *stage = *state;
@@ -313,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(members_and_their_parts_are_no_dependents),
+        TEST(a_member_may_have_the_row_type_of_another),
         TEST(functions_types_and_their_like_are_refused),
         TEST(bodies_bound_at_creation_are_refused),
         TEST(parts_of_tables_are_refused),
