@@ -99,6 +99,8 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
+    const char **grantors; /* roles other than the owner that grant in before_data: they need USAGE on the schema */
+    size_t grantor_count;
 } Recipe;
 
 typedef enum RunUntil
@@ -129,9 +131,21 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
+     * of it was read: the swap checks under its locks that it is still the same */
+    const char *surroundings;
+    const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
+    size_t schema_grant_count;  /* connection, when the schemas are made */
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
+
+/*
+ * preflight and rehearse, with what both read fingerprinted first (run->surroundings).  After `resume` found a
+ * run to go on with, the fingerprint is the one that this run took; the views are not created again, so there is
+ * no rehearsal.
+ */
+Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 
 /* Fills run->preflight.  Appends every refusal (ERROR_REFUSED), each naming the object and the way out. */
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
@@ -143,16 +157,25 @@ Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
+/* One view of the generation while it is rehearsed: both relations exist (live_oid 0: the view is new). */
+typedef struct CarryPair
+{
+    const PlanView *view;
+    uint32_t live_oid;
+    uint32_t new_oid;
+    Recipe *recipe;
+} CarryPair;
+
 /*
- * The statements that give the new relation what the live one has and the files do not state: owner excepted
- * (it was created by it).  Both relations exist; the new one is empty, created by its file's SQL_CREATE alone.
+ * The statements that give each new relation what the live one has and the files do not state: owner excepted
+ * (it was created by it).  The new relations are empty, created by their files' SQL_CREATE and CREATE STATISTICS
+ * alone.  A new view gets the privileges that a build in its live schema would have given it by default.
  * Appends to recipe->before_data, and (second function, after the files' indexes exist) to recipe->indexes and
- * recipe->index_attributes; executes nothing.
+ * recipe->index_attributes; executes nothing.  All pairs at once: a few queries for a thousand views.
+ * search_path must be pg_catalog, so that definitions come with all names qualified.
  */
-Status carry_attributes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
-                        Errors *errors) MUST_CHECK;
-Status carry_indexes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
-                     Errors *errors) MUST_CHECK;
+Status carry_attributes(Run *run, const CarryPair *pairs, size_t count, Errors *errors) MUST_CHECK;
+Status carry_indexes(Run *run, const CarryPair *pairs, size_t count, Errors *errors) MUST_CHECK;
 
 /*
  * Proof (b): nothing among `new_oids` depends, directly or through an unmanaged view, function, type or
@@ -186,6 +209,15 @@ Status stage_build(Run *run, Errors *errors) MUST_CHECK;
 Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors) MUST_CHECK;
 Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
+
+/* What stage_swap would do, as the statements themselves: for --dry-run.  Owned by `run`. */
+Status stage_swap_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
+
+/*
+ * Swaps the generation that the last run kept (keep_old) back in, as a run of its own, in one transaction with
+ * the same locks and checks; what was live is kept in turn.  ERROR_REFUSED when nothing is kept.
+ */
+Status stage_rollback(Run *run, Errors *errors) MUST_CHECK;
 
 /* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;
