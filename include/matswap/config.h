@@ -34,6 +34,7 @@ typedef struct Setting
 typedef struct ViewRules
 {
     const char *view; /* as written: "name", "schema.name", "*" */
+    Name name;        /* the view, in the catalog's spelling and always qualified; empty for "*" */
     int line;
     const char **sums; /* column names, unquoted as the catalog has them */
     size_t sum_count;

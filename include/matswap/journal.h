@@ -3,7 +3,7 @@
  *
  * WAL, synchronous=FULL, both read back after opening.  Calling sequence of a run:
  *
- *     journal_open → journal_run_begin → [journal_schema_add …] → journal_view_put … (per view, each status)
+ *     journal_open → journal_run_begin → [journal_schema_put …] → journal_view_put … (per view, each status)
  *       → journal_run_advance(BUILDING, BUILT, VALIDATED) → journal_run_swapping(xid) → journal_run_advance(…)
  *
  * An intent is committed before its act, its outcome after it; each function here is one durable SQLite
@@ -116,6 +116,7 @@ typedef struct JournalRun
     const char *system_identifier; /* pg_control_system(), with `database` the place this row is about */
     const char *database;
     const char *fingerprint; /* Plan.fingerprint */
+    const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     bool keep_old;
     bool is_rollback;       /* swaps a kept old generation back */
     const char *snapshot;   /* pg_snapshot text, or NULL */
@@ -132,6 +133,9 @@ typedef struct JournalRun
 } JournalRun;
 
 /*
+ * In the functions below a JournalRun is a talloc object that owns the strings they set in it; on failure it is
+ * left as it was, and so is the journal.
+ *
  * Starts a run: inserts `run` (state STARTED or, for a rollback, VALIDATED) with its schemas and views, in one
  * transaction, and sets run->id.  Refused when an unfinished run of the set exists (invariant 1).
  */
@@ -139,7 +143,10 @@ Status journal_run_begin(Journal *journal, JournalRun *run, Errors *errors) MUST
 
 Status journal_run_advance(Journal *journal, JournalRun *run, RunState state, Errors *errors) MUST_CHECK;
 
-/* Advances to an end with outcome and (optional) first error; sets finished_at. */
+/*
+ * Advances to an end with outcome and (optional) first error; sets finished_at.  OUTCOME_NONE and a NULL error
+ * leave what journal_run_outcome recorded.  DONE goes with SWAPPED and nothing else.
+ */
 Status journal_run_finish(Journal *journal, JournalRun *run, RunState end, RunOutcome outcome, const char *error,
                           Errors *errors) MUST_CHECK;
 
@@ -150,10 +157,13 @@ Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome
 /* The coordinate: snapshot, wal_lsn, snapshot_at as they stand in *run. */
 Status journal_run_snapshot(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
-/* The intent of one try of the swap: state SWAPPING (if not there yet) and swap_xid. */
+/*
+ * The intent of one try of the swap: state SWAPPING (if not there yet) and swap_xid.  The only way to SWAPPING,
+ * as journal_run_finish is to an end.
+ */
 Status journal_run_swapping(Journal *journal, JournalRun *run, const char *swap_xid, Errors *errors) MUST_CHECK;
 
-/* SWAPPING → VALIDATED for a try that was rolled back with certainty. */
+/* SWAPPING → VALIDATED for a try that was rolled back with certainty; forgets swap_xid. */
 Status journal_run_swap_aborted(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
 
 Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK; /* lock_ms, lock_tries */
@@ -181,6 +191,12 @@ Status journal_last(const void *context, Journal *journal, const char *set, Jour
  */
 Status journal_view_duration(Journal *journal, const char *set, Name view, double *ret_milliseconds,
                              Errors *errors) MUST_CHECK;
+
+/*
+ * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4 and 7).
+ * A debug build does this at the end of every step, before its COMMIT; the schema's constraints hold them always.
+ */
+Status journal_check_invariants(Journal *journal, Errors *errors) MUST_CHECK;
 
 /* now, as the journal writes times: 2026-11-21T08:30:00.123Z */
 char *journal_now(const void *context);

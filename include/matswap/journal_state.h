@@ -24,6 +24,8 @@
  *                          v
  *                         DONE  (end)
  *
+ * One arrow is not drawn: SWAPPING → VALIDATED, for a try of the swap that was rolled back with certainty.
+ *
  * `rollback` after a swap is a run of its own (its own row), whose new generation is the kept old one: it
  * starts in VALIDATED.
  *
@@ -79,7 +81,7 @@ bool run_state_is_end(RunState state);
 /* -1 for a word that is none: a journal from another version */
 int run_state_from_word(const char *word);
 
-/* Is `from` → `to` one of the arrows drawn above? */
+/* Is `from` → `to` one of the arrows of the page above? */
 bool run_state_may_follow(RunState from, RunState to);
 
 /* What `run`, `resume` and `rollback` do with a run found in this state; the third part of the page above. */

@@ -38,6 +38,7 @@ typedef struct PlanView PlanView;
 typedef struct PlanRead
 {
     PlanView *view;
+    const SqlStatement *statement; /* where the reference stands: file and view */
     const Reference *reference;
 } PlanRead;
 
@@ -47,7 +48,7 @@ struct PlanView
     const PlanSchema *schema;
     ViewKind kind;
     const SqlStatement *create;
-    size_t index; /* position in Plan.views */
+    size_t index; /* position in Plan.views, or in Plan.kept */
     int level;    /* 0: reads nothing of the generation; else 1 + the highest level it reads */
     PlanRead *reads; /* views of the *set*, each once, by name; those outside the generation (--only) too */
     size_t read_count;
@@ -72,6 +73,7 @@ typedef struct Plan
     const char *build_search_path; /* quoted, ready for SET search_path: a_new, a, b_new, b */
     const char *live_search_path;  /* quoted: a, b */
     char fingerprint[17];          /* of all views of the generation, in order */
+    struct PlanLookup *lookup;     /* private to src/plan/ */
 } Plan;
 
 /*

@@ -22,10 +22,13 @@ Report *report_new(const void *context, bool quiet, bool verbose);
 /* A line of progress: "08:30:02  built     public.donations            230,112 rows   41 MB    1.2 s".
  * `phase` is one word. */
 void report_line(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
-/* only under --verbose */
+/* only under --verbose (not under --quiet) */
 void report_detail(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
+/* A line of progress about one view; rows, bytes, milliseconds below 0 are not shown; note may be NULL. */
 void report_view(Report *report, const char *phase, Name view, int64_t rows, int64_t bytes, double milliseconds,
                  const char *note);
+/* The last line of a command, in report_line's form: also under --quiet. */
+void report_last(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
 /* "matswap: warning: …", also under --quiet */
 void report_warning(Report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -129,9 +129,19 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
+     * of it was read: the swap checks under its locks that it is still the same */
+    const char *surroundings;
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
+
+/*
+ * preflight and rehearse, with what both read fingerprinted first (run->surroundings).  After `resume` found a
+ * run to go on with, the fingerprint is the one that this run took; the views are not created again, so there is
+ * no rehearsal.
+ */
+Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 
 /* Fills run->preflight.  Appends every refusal (ERROR_REFUSED), each naming the object and the way out. */
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
@@ -186,6 +196,15 @@ Status stage_build(Run *run, Errors *errors) MUST_CHECK;
 Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors) MUST_CHECK;
 Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
+
+/* What stage_swap would do, as the statements themselves: for --dry-run.  Owned by `run`. */
+Status stage_swap_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
+
+/*
+ * Swaps the generation that the last run kept (keep_old) back in, as a run of its own, in one transaction with
+ * the same locks and checks; what was live is kept in turn.  ERROR_REFUSED when nothing is kept.
+ */
+Status stage_rollback(Run *run, Errors *errors) MUST_CHECK;
 
 /* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;

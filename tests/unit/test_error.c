@@ -1,4 +1,5 @@
-/* Covers util/error.c, util/text.c, util/memory.c: what a user reads, and which exit code a list gives. */
+/* Covers util/error.c, util/text.c, util/memory.c, docs/exit-codes.md: what a user reads, and which exit code a
+ * list gives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +91,34 @@ static void pushed_elements_stay(void **state)
     talloc_free(context);
 }
 
+static void documented_exit_codes_are_the_table_in_the_header(void **state)
+{
+    void *context = talloc_new(NULL);
+    Errors *errors = errors_new(context);
+    char *page = NULL;
+    assert_int_equal(text_read_file(context, "docs/exit-codes.md", &page, NULL, errors), STATUS_OK);
+    Text *table = text_new(context);
+    text_add(table, "| kind | exit code | repeating may help | meaning |\n| --- | --- | --- | --- |\n");
+    for (ErrorKind kind = 0; kind < ERROR_KIND_COUNT; kind++)
+        text_addf(table, "| %s | %d | %s | %s |\n", error_kind_word(kind), error_kind_exit_code(kind),
+                  error_kind_retry(kind) ? "yes" : "no", error_kind_meaning(kind));
+    const char *documented = strstr(page, "| kind |");
+    assert_non_null(documented);
+    assert_string_equal(documented, table->data); /* to the end of the page */
+    talloc_free(context);
+}
+
+static void every_exit_code_of_a_kind_is_explained(void **state)
+{
+    void *context = talloc_new(NULL);
+    Errors *errors = errors_new(context);
+    char *page = NULL;
+    assert_int_equal(text_read_file(context, "docs/exit-codes.md", &page, NULL, errors), STATUS_OK);
+    for (ErrorKind kind = 0; kind < ERROR_KIND_COUNT; kind++)
+        assert_non_null(strstr(page, mem_printf(context, "\n| %d | ", error_kind_exit_code(kind))));
+    talloc_free(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +129,8 @@ int main(void)
         cmocka_unit_test(nearest_suggests_slips_and_nothing_far_off),
         cmocka_unit_test(text_grows_past_any_block),
         cmocka_unit_test(pushed_elements_stay),
+        cmocka_unit_test(documented_exit_codes_are_the_table_in_the_header),
+        cmocka_unit_test(every_exit_code_of_a_kind_is_explained),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

@@ -1,0 +1,101 @@
+/*
+ * cli.h: the command line: one option table, one command table, one file per command.
+ *
+ * A command is a Command in src/cli/NAME.c, listed in src/cli/commands.c.  Its execute function appends what went
+ * wrong to `errors` and returns STATUS_FAILED; main prints them and turns them into the exit code.  What it
+ * allocates it makes a child of options->context, which lives until the program ends.
+ */
+#ifndef MATSWAP_CLI_H
+#define MATSWAP_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "matswap/config.h"
+#include "matswap/error.h"
+#include "matswap/plan.h"
+#include "matswap/sql.h"
+#include "matswap/stage.h"
+
+typedef struct Command Command;
+
+/* The options that only some commands know; -c, -q, -v, -h and --version are allowed everywhere. */
+typedef enum CliOptionBit
+{
+    CLI_EVERYWHERE = 0,
+    CLI_DRY_RUN = 1 << 0,
+    CLI_UNTIL = 1 << 1,
+    CLI_ONLY = 1 << 2,
+    CLI_JOBS = 1 << 3,
+    CLI_KEEP_OLD = 1 << 4,
+    CLI_SQL = 1 << 5,
+    CLI_OFFLINE = 1 << 6,
+    CLI_FORMAT = 1 << 7
+} CliOptionBit;
+
+typedef struct CliOptions
+{
+    const void *context;    /* the command's memory */
+    const Command *command; /* NULL only with help or version */
+    bool help;
+    bool version;
+    const char *config; /* -c, or NULL: config_find */
+    bool quiet;
+    bool verbose;
+    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old */
+    const char **only; /* --only, as written */
+    size_t only_count;
+    bool offline;
+    PlanFormat format; /* --format; PLAN_SQL for --sql */
+} CliOptions;
+
+struct Command
+{
+    const char *name;
+    const char *usage;   /* what follows "matswap [-c FILE] " */
+    const char *summary; /* one line for the list of commands */
+    const char *help;    /* paragraphs and examples; the options are listed from the table */
+    unsigned options;    /* CliOptionBit, or'ed */
+    const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
+    Status (*execute)(const CliOptions *options, Errors *errors);
+};
+
+extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status;
+
+/* All commands, NULL-terminated, in the order of the help. */
+extern const Command *const cli_commands[];
+
+Status cli_run_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_plan_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_check_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+
+/*
+ * Reads the command line; every mistake in it is an ERROR_USAGE, all in one go.  `context` becomes
+ * (*ret_options)->context.  Uses getopt_long's global state; argv is not changed.
+ */
+Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors) MUST_CHECK;
+
+/* Help, version, or the command. */
+Status cli_dispatch(const CliOptions *options, Errors *errors) MUST_CHECK;
+
+/* The general help, or one command's. */
+void cli_print_help(FILE *out, const Command *command);
+
+/* matswap 0.1.0 (libpq 15.18, SQLite 3.40.1, grammar of PostgreSQL 15) */
+void cli_print_version(FILE *out);
+
+/* What most commands start with: the configuration that the options name; then its SQL files and their plan. */
+typedef struct CliSet
+{
+    Config *config;
+    SqlSet *sources;
+    Plan *plan;
+} CliSet;
+Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *errors) MUST_CHECK;
+Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors) MUST_CHECK;
+
+#endif

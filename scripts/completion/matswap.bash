@@ -1,0 +1,56 @@
+# bash completion for matswap: commands, the options of each, files and words of their values.
+# An option listed here and not known to the program, or the reverse, fails tests/unit/test_cli.c.
+
+_matswap()
+{
+    local cur prev words cword
+    _init_completion -s || return
+
+    local commands='run plan check resume rollback status help'
+    local options='--config --quiet --verbose --help --version'
+    local command='' i
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
+            -c | --config | --until | -j | --jobs | --format) ((i++)) ;;
+            -*) ;;
+            help) ;;
+            *)
+                command=${words[i]}
+                break
+                ;;
+        esac
+    done
+
+    case $prev in
+        -c | --config)
+            _filedir
+            return
+            ;;
+        --until)
+            COMPREPLY=($(compgen -W 'built validated' -- "$cur"))
+            return
+            ;;
+        --format)
+            case $command in
+                plan) COMPREPLY=($(compgen -W 'text json dot mermaid' -- "$cur")) ;;
+                *) COMPREPLY=($(compgen -W 'text json' -- "$cur")) ;;
+            esac
+            return
+            ;;
+        -j | --jobs | --only)
+            return
+            ;;
+    esac
+
+    case $command in
+        run) options+=' --dry-run --until --only --jobs --keep-old' ;;
+        plan) options+=' --only --sql --offline --format' ;;
+        check) options+=' --only' ;;
+        status) options+=' --format' ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+    elif [[ -z $command ]]; then
+        COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+    fi
+} && complete -F _matswap matswap

@@ -1,0 +1,38 @@
+#include "generation.h"
+
+Status cli_check_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    JournalRun *unfinished;
+    if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (unfinished != NULL)
+    {
+        Error *error = errors_add(errors, ERROR_REFUSED, "run %s is unfinished (%s)", unfinished->run,
+                                  run_state_word(unfinished->state));
+        error_remedy(error, "`matswap run` would remove or finish it first; `matswap resume` goes on with it, "
+                            "`matswap rollback` removes it");
+        return STATUS_FAILED;
+    }
+    if (stage_prepare(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_line(run->report, "check", "nothing stands in the way of a run of %zu views", run->plan->view_count);
+    return STATUS_OK;
+}
+
+const Command cli_check = {
+    .name = "check",
+    .usage = "check [--only VIEW…]",
+    .summary = "every reason why a run would be refused, all at once",
+    .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
+            "and names every object that would make a run fail, with what to do about it.  Changes nothing.\n"
+            "\n"
+            "Examples\n"
+            "  matswap -c conf/gitcoin.ini check\n"
+            "  matswap check --only all_donations\n"
+            "  matswap check && matswap run",
+    .options = CLI_ONLY,
+    .execute = cli_check_execute,
+};

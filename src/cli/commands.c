@@ -1,0 +1,16 @@
+#include "matswap/cli.h"
+
+const Command *const cli_commands[] = {
+    &cli_run, &cli_plan, &cli_check, &cli_resume, &cli_rollback, &cli_status, NULL,
+};
+
+Status cli_dispatch(const CliOptions *options, Errors *errors)
+{
+    if (options->help)
+        cli_print_help(stdout, options->command);
+    else if (options->version)
+        cli_print_version(stdout);
+    else
+        return options->command->execute(options, errors);
+    return STATUS_OK;
+}

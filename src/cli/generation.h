@@ -1,0 +1,25 @@
+/*
+ * generation.h: what `run` and `resume` share: a session on a set, and the way of a generation from its build to
+ * its end.
+ */
+#ifndef MATSWAP_CLI_GENERATION_H
+#define MATSWAP_CLI_GENERATION_H
+
+#include "matswap/cli.h"
+
+/*
+ * Configuration, (with_plan) SQL files and plan, signals, journal, connection, locks.  The Run is a child of
+ * options->context.
+ */
+Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors) MUST_CHECK;
+
+/* snapshot and build; on failure the new generation is removed. */
+Status generation_build(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * From the state of run->record (BUILT or VALIDATED) to the end that the options ask for: validation, its table
+ * on standard output, --until, --dry-run, swap, retire.  On failure before the swap the new generation is removed.
+ */
+Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
+
+#endif

@@ -1,0 +1,152 @@
+#include "option.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "matswap/text.h"
+
+enum
+{
+    MOST_JOBS = 64 /* as in the configuration */
+};
+
+static void apply_config(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--config has an empty value"), "name the configuration file");
+    options->config = mem_strdup(options->context, value);
+}
+
+static void apply_quiet(CliOptions *options, const char *value, Errors *errors)
+{
+    options->quiet = true;
+}
+
+static void apply_verbose(CliOptions *options, const char *value, Errors *errors)
+{
+    options->verbose = true;
+}
+
+static void apply_help(CliOptions *options, const char *value, Errors *errors)
+{
+    options->help = true;
+}
+
+static void apply_version(CliOptions *options, const char *value, Errors *errors)
+{
+    options->version = true;
+}
+
+static void apply_dry_run(CliOptions *options, const char *value, Errors *errors)
+{
+    options->run.dry_run = true;
+}
+
+static void apply_until(CliOptions *options, const char *value, Errors *errors)
+{
+    if (strcmp(value, "built") == 0)
+        options->run.until = UNTIL_BUILT;
+    else if (strcmp(value, "validated") == 0)
+        options->run.until = UNTIL_VALIDATED;
+    else
+        error_remedy(errors_add(errors, ERROR_USAGE, "--until=%s is not known", value),
+                     "write --until=built or --until=validated");
+}
+
+static void apply_only(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+    {
+        error_remedy(errors_add(errors, ERROR_USAGE, "--only has an empty value"), "name a view: x, or schema.x");
+        return;
+    }
+    MEM_PUSH(options->context, options->only, options->only_count, mem_strdup(options->context, value));
+}
+
+static void apply_jobs(CliOptions *options, const char *value, Errors *errors)
+{
+    char *end;
+    long jobs = strtol(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || jobs < 1 || jobs > MOST_JOBS)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--jobs=%s is not a number of connections", value),
+                     "write a whole number from 1 to %d", MOST_JOBS);
+    else
+        options->run.jobs = (int) jobs;
+}
+
+static void apply_keep_old(CliOptions *options, const char *value, Errors *errors)
+{
+    options->run.keep_old = true;
+}
+
+static void apply_sql(CliOptions *options, const char *value, Errors *errors)
+{
+    if (options->format != PLAN_TEXT)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--sql and another --format exclude each other"),
+                     "leave one of them out");
+    options->format = PLAN_SQL;
+}
+
+static void apply_offline(CliOptions *options, const char *value, Errors *errors)
+{
+    options->offline = true;
+}
+
+static void apply_format(CliOptions *options, const char *value, Errors *errors)
+{
+    static const struct
+    {
+        const char *word;
+        PlanFormat format;
+    } words[] = {{"text", PLAN_TEXT}, {"json", PLAN_JSON}, {"dot", PLAN_DOT}, {"mermaid", PLAN_MERMAID}};
+
+    const char *const *formats = options->command->formats;
+    Text *known = text_new(options->context);
+    for (size_t i = 0; formats[i] != NULL; i++)
+    {
+        text_addf(known, "%s%s", i > 0 ? ", " : "", formats[i]);
+        for (size_t j = 0; j < sizeof words / sizeof words[0] && strcmp(value, formats[i]) == 0; j++)
+        {
+            if (strcmp(value, words[j].word) != 0)
+                continue;
+            if (options->format == PLAN_SQL && words[j].format != PLAN_TEXT)
+                error_remedy(errors_add(errors, ERROR_USAGE, "--sql and --format=%s exclude each other", value),
+                             "leave one of them out");
+            else if (options->format != PLAN_SQL)
+                options->format = words[j].format;
+            return;
+        }
+    }
+    error_remedy(errors_add(errors, ERROR_USAGE, "--format=%s is not known to `%s`", value, options->command->name),
+                 "one of: %s", known->data);
+}
+
+const Option cli_options[] = {
+    {.name = "dry-run", .bit = CLI_DRY_RUN, .apply = apply_dry_run,
+     .help = "build and validate for real, say what the swap would do, remove the new generation"},
+    {.name = "until", .argument = "STAGE", .bit = CLI_UNTIL, .apply = apply_until,
+     .help = "stop when the generation is `built` or `validated`; `matswap resume` goes on"},
+    {.name = "only", .argument = "VIEW", .bit = CLI_ONLY, .apply = apply_only,
+     .help = "these views and all that reads them; may be repeated, or followed by more names"},
+    {.name = "jobs", .letter = 'j', .argument = "N", .bit = CLI_JOBS, .apply = apply_jobs,
+     .help = "connections that build, 1 to 64; default: the configuration's"},
+    {.name = "keep-old", .bit = CLI_KEEP_OLD, .apply = apply_keep_old,
+     .help = "keep the old generation after the swap, for `matswap rollback`"},
+    {.name = "sql", .bit = CLI_SQL, .apply = apply_sql,
+     .help = "print the exact SQL, in order, as a script"},
+    {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline,
+     .help = "do not connect: what the files alone say"},
+    {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},
+    {.name = "config", .letter = 'c', .argument = "FILE", .bit = CLI_EVERYWHERE, .apply = apply_config,
+     .help = "default: $MATSWAP_CONFIG, ./matswap.ini, /etc/matswap/matswap.ini"},
+    {.name = "quiet", .letter = 'q', .bit = CLI_EVERYWHERE, .apply = apply_quiet,
+     .help = "no progress: warnings, errors and the last line"},
+    {.name = "verbose", .letter = 'v', .bit = CLI_EVERYWHERE, .apply = apply_verbose,
+     .help = "also details of each step"},
+    {.name = "help", .letter = 'h', .bit = CLI_EVERYWHERE, .apply = apply_help,
+     .help = "this text; `matswap help COMMAND` for a command"},
+    {.name = "version", .bit = CLI_EVERYWHERE, .apply = apply_version,
+     .help = "versions of matswap, its libraries and the grammar it reads SQL with"},
+};
+const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];

@@ -1,0 +1,29 @@
+#include "matswap/cli.h"
+
+static const char *const formats[] = {"text", "json", "dot", "mermaid", NULL};
+
+Status cli_plan_execute(const CliOptions *options, Errors *errors)
+{
+    CliSet set;
+    if (cli_load(options, &set, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    plan_print(set.plan, options->format, stdout);
+    return STATUS_OK;
+}
+
+const Command cli_plan = {
+    .name = "plan",
+    .usage = "plan [--sql | --format=FORMAT] [--offline] [--only VIEW…]",
+    .summary = "the order, what reads what, the exact SQL; builds nothing",
+    .help = "Prints what a run would build, in order, with what each view reads.  Connects only to see whether the\n"
+            "database has what the files refer to; with --offline not at all.\n"
+            "\n"
+            "Examples\n"
+            "  matswap -c conf/gitcoin.ini plan\n"
+            "  matswap plan --offline --sql          the statements, as a script that psql could run\n"
+            "  matswap plan --format=dot | dot -Tsvg > plan.svg\n"
+            "  matswap plan --format=json --only all_donations",
+    .options = CLI_SQL | CLI_OFFLINE | CLI_FORMAT | CLI_ONLY,
+    .formats = formats,
+    .execute = cli_plan_execute,
+};

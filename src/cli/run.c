@@ -1,0 +1,30 @@
+#include "generation.h"
+
+Status cli_run_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK ||
+        stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (generation_build(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return generation_publish(run, errors);
+}
+
+const Command cli_run = {
+    .name = "run",
+    .usage = "run [OPTIONS] [--only VIEW…]",
+    .summary = "build a new generation, validate it, swap it in, retire the old one",
+    .help = "Builds every view of the set beside the live one, all from one snapshot, proves the result, and swaps it\n"
+            "in one transaction.  Until that transaction commits the old generation serves; whatever fails before\n"
+            "leaves it as it was.  A run that died earlier is reverted or finished first.\n"
+            "\n"
+            "Examples\n"
+            "  matswap -c conf/gitcoin.ini run\n"
+            "  matswap run --dry-run                 what would the swap do?  nothing is published\n"
+            "  matswap run --until=validated         build now; `matswap resume` swaps later\n"
+            "  matswap run --only all_donations      this view and all that reads it\n"
+            "  matswap run --jobs=4 --keep-old       `matswap rollback` brings the old generation back",
+    .options = CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD,
+    .execute = cli_run_execute,
+};

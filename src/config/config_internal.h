@@ -1,0 +1,29 @@
+/* config_internal.h: the sections of the file, each in its own source file.  Private to src/config/. */
+#ifndef MATSWAP_CONFIG_INTERNAL_H
+#define MATSWAP_CONFIG_INTERNAL_H
+
+#include "value.h"
+
+typedef struct Key
+{
+    const char *name;
+    ValueReader *read;
+    size_t offset; /* of what it fills, in the section's struct */
+} Key;
+
+/* Reads every value of a section by its key table; an unknown key is an error with the nearest known one. */
+void section_read(Loader *loader, const IniSection *section, const Key *keys, size_t key_count, void *target);
+
+/* Did the section say `key` (rightly or not)? */
+bool section_has(const IniSection *section, const char *key);
+
+/* [session] into config->session and config->search_path. */
+void session_read(Loader *loader, const IniSection *section);
+
+/* [view NAME]; `written` is NAME. */
+void rules_read(Loader *loader, const IniSection *section, const char *written);
+
+/* After all sections, when the default schema is known: which views the sections name, and whether two name one. */
+void rules_resolve(Loader *loader);
+
+#endif

@@ -1,0 +1,215 @@
+#include "value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "matswap/text.h"
+
+enum
+{
+    LONGEST_SET = 40,
+    LONGEST_SUFFIX = 20,
+    LONGEST_NUMBER = 20,
+    MOST_JOBS = 64
+};
+
+Error *value_complain(Loader *loader, const IniValue *value, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = memory_checked(talloc_vasprintf(loader->errors, format, arguments));
+    va_end(arguments);
+    Error *error = errors_add(loader->errors, ERROR_CONFIG, "%s", message);
+    talloc_free(message);
+    return error_at(error, loader->path, value->line, 0);
+}
+
+void value_read_bool(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const yes[] = {"yes", "true", "on", NULL};
+    static const char *const no[] = {"no", "false", "off", NULL};
+    for (size_t i = 0; yes[i] != NULL; i++)
+    {
+        if (strcmp(value->text, yes[i]) != 0 && strcmp(value->text, no[i]) != 0)
+            continue;
+        *(bool *) ret_target = strcmp(value->text, yes[i]) == 0;
+        return;
+    }
+    error_remedy(value_complain(loader, value, "%s = %s is neither yes nor no", value->key, value->text),
+                 "write yes, no, true, false, on or off");
+}
+
+void value_read_set(Loader *loader, const IniValue *value, void *ret_target)
+{
+    size_t length = strlen(value->text);
+    if (length < 1 || length > LONGEST_SET || strspn(value->text, "abcdefghijklmnopqrstuvwxyz0123456789_-") != length)
+        error_remedy(value_complain(loader, value, "%s = %s is not a name for a set", value->key, value->text),
+                     "use 1 to %d lower-case letters, digits, _ and -", LONGEST_SET);
+    else
+        *(const char **) ret_target = mem_strdup(loader->config, value->text);
+}
+
+void value_read_path(Loader *loader, const IniValue *value, void *ret_target)
+{
+    const char *slash = strrchr(loader->path, '/');
+    const char **target = ret_target;
+    if (value->text[0] == '~')
+        error_remedy(value_complain(loader, value, "%s = %s starts with ~, which nothing expands here", value->key,
+                                    value->text),
+                     "write the whole path, or one relative to this file");
+    else if (value->text[0] == '/' || slash == NULL)
+        *target = mem_strdup(loader->config, value->text);
+    else
+        *target = mem_printf(loader->config, "%.*s/%s", (int) (slash - loader->path), loader->path, value->text);
+}
+
+/* A whole number without sign; false when it is none or too large. */
+static bool read_whole(const char *text, int64_t *ret_number)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+void value_read_jobs(Loader *loader, const IniValue *value, void *ret_target)
+{
+    int64_t number;
+    if (!read_whole(value->text, &number) || number < 1 || number > MOST_JOBS)
+        error_remedy(value_complain(loader, value, "%s = %s is not a number of connections", value->key, value->text),
+                     "write a whole number from 1 to %d", MOST_JOBS);
+    else
+        *(int *) ret_target = (int) number;
+}
+
+void value_read_count(Loader *loader, const IniValue *value, void *ret_target)
+{
+    int64_t number;
+    if (!read_whole(value->text, &number))
+        error_remedy(value_complain(loader, value, "%s = %s is not a count", value->key, value->text),
+                     "write a whole number from 0 up, without separators");
+    else
+        *(int64_t *) ret_target = number;
+}
+
+/* Length of digits[.digits] at the start of `text`, 0 if there is none. */
+static size_t decimal_length(const char *text)
+{
+    size_t whole = strspn(text, "0123456789");
+    if (whole == 0 || text[whole] != '.')
+        return whole;
+    size_t fraction = strspn(text + whole + 1, "0123456789");
+    return fraction == 0 ? 0 : whole + 1 + fraction;
+}
+
+/* The units of https://www.postgresql.org/docs/current/config-setting.html , above the microsecond */
+static bool read_duration(const char *text, size_t length, int64_t *ret_milliseconds)
+{
+    static const struct
+    {
+        const char *unit;
+        double milliseconds;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
+    size_t digits = decimal_length(text);
+    if (digits == 0 || digits > length)
+        return false;
+    size_t blank = strspn(text + digits, " ");
+    const char *unit = text + digits + blank;
+    size_t unit_length = length - digits - blank;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+    {
+        if (strlen(units[i].unit) != unit_length || strncmp(units[i].unit, unit, unit_length) != 0)
+            continue;
+        double milliseconds = strtod(text, NULL) * units[i].milliseconds + 0.5;
+        if (milliseconds < 1 || milliseconds > INT_MAX) /* what the server's own timeouts hold */
+            return false;
+        *ret_milliseconds = (int64_t) milliseconds;
+        return true;
+    }
+    return false;
+}
+
+void value_read_duration(Loader *loader, const IniValue *value, void *ret_target)
+{
+    if (!read_duration(value->text, strlen(value->text), ret_target))
+        error_remedy(value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
+                     "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
+}
+
+void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_target)
+{
+    Config *config = ret_target;
+    int64_t from;
+    int64_t to;
+    const char *dots = strstr(value->text, "..");
+    size_t first = dots != NULL ? (size_t) (dots - value->text) : strlen(value->text);
+    const char *second = dots != NULL ? dots + 2 : value->text;
+    while (first > 0 && value->text[first - 1] == ' ')
+        first--;
+    second += strspn(second, " ");
+    if (!read_duration(value->text, first, &from) || !read_duration(second, strlen(second), &to))
+        error_remedy(value_complain(loader, value, "%s = %s is neither a time nor a range", value->key, value->text),
+                     "write 2ms..200ms, or one value with its unit");
+    else if (from > to)
+        error_remedy(value_complain(loader, value, "%s = %s ends before it starts", value->key, value->text),
+                     "write the shorter time first");
+    else
+    {
+        config->lock_timeout_from_ms = (int) from;
+        config->lock_timeout_to_ms = (int) to;
+    }
+}
+
+void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)
+{
+    size_t count = 0;
+    const char *reason = NULL;
+    const char **names = identifiers_split(loader->config, value->text, '\0', &count, &reason);
+    if (names == NULL)
+        error_remedy(value_complain(loader, value, "%s = %s is not one name", value->key, value->text), "%s", reason);
+    else
+        *(const char **) ret_target = names[0];
+}
+
+void value_read_suffix(Loader *loader, const IniValue *value, void *ret_target)
+{
+    size_t length = strlen(value->text);
+    if (length > LONGEST_SUFFIX || strspn(value->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != length)
+        error_remedy(value_complain(loader, value, "%s = %s is not a suffix for schemas", value->key, value->text),
+                     "use 1 to %d lower-case letters, digits and _", LONGEST_SUFFIX);
+    else
+        *(const char **) ret_target = mem_strdup(loader->config, value->text);
+}
+
+void value_read_percent(Loader *loader, const IniValue *value, void *ret_target)
+{
+    size_t length = decimal_length(value->text);
+    if (length == 0 || length > LONGEST_NUMBER || strcmp(value->text + length, "%") != 0)
+    {
+        error_remedy(value_complain(loader, value, "%s = %s is not a percentage", value->key, value->text),
+                     "write it like 10%% or 0.5%%");
+        return;
+    }
+    Percent *percent = ret_target;
+    percent->set = true;
+    percent->number = mem_strndup(loader->config, value->text, length);
+}
+
+void value_read_shrink(Loader *loader, const IniValue *value, void *ret_target)
+{
+    Percent percent = {0};
+    value_read_percent(loader, value, &percent);
+    if (percent.set && strtod(percent.number, NULL) > 100)
+        error_remedy(value_complain(loader, value, "%s = %s is more than there is", value->key, value->text),
+                     "write at most 100%%");
+    else if (percent.set)
+        *(Percent *) ret_target = percent;
+}

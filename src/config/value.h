@@ -1,0 +1,44 @@
+/*
+ * value.h: one value of the ini file to a C value, with every check.  Private to src/config/.
+ *
+ * Each reader complains at the value's line and leaves the target untouched when the value is wrong.
+ */
+#ifndef MATSWAP_CONFIG_VALUE_H
+#define MATSWAP_CONFIG_VALUE_H
+
+#include "ini_file.h"
+#include "matswap/config.h"
+
+typedef struct Loader
+{
+    const char *path; /* of the ini file */
+    Config *config;   /* owner of what is kept */
+    Errors *errors;
+} Loader;
+
+typedef void ValueReader(Loader *loader, const IniValue *value, void *ret_target);
+
+/* Complains at the value's line. */
+Error *value_complain(Loader *loader, const IniValue *value, const char *format, ...) PRINTF_LIKE(3, 4);
+
+ValueReader value_read_bool;       /* bool: yes, no, true, false, on, off */
+ValueReader value_read_set;        /* const char *: [a-z0-9_-]{1,40} */
+ValueReader value_read_path;       /* const char *: relative to the ini file */
+ValueReader value_read_jobs;       /* int: 1 to 64 */
+ValueReader value_read_count;      /* int64_t >= 0 */
+ValueReader value_read_duration;   /* int64_t, milliseconds > 0 */
+ValueReader value_read_identifier; /* const char *: as the catalog has it */
+ValueReader value_read_suffix;     /* const char *: [a-z0-9_]{1,20} */
+ValueReader value_read_percent;    /* Percent */
+ValueReader value_read_shrink;     /* Percent, at most 100 */
+ValueReader value_read_conninfo;   /* const char *: a valid connection string without a password */
+ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
+
+/*
+ * SQL identifiers, separated by `separator`: folded, or quoted and kept.  Returns NULL and the reason in
+ * *ret_reason when `text` is none.
+ */
+const char **identifiers_split(const void *context, const char *text, char separator, size_t *ret_count,
+                               const char **ret_reason);
+
+#endif

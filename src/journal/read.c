@@ -1,0 +1,186 @@
+/*
+ * read.c: runs as the journal has them.
+ */
+#include "journal_internal.h"
+
+#include "journal_sql.h"
+#include "journal_word.h"
+#include "matswap/memory.h"
+
+/* Reads the next column as a word; -1, with an error, for one that this version does not know. */
+static int row_word(Row *row, int (*from_word)(const char *word), const char *what, Errors *errors)
+{
+    char *word = row_text(row, errors);
+    int value = word == NULL ? -1 : from_word(word);
+    if (value < 0)
+    {
+        char *finding = mem_printf(errors, "'%s' is no %s", word == NULL ? "" : word, what);
+        (void) journal_damaged(row->journal, finding, errors);
+        talloc_free(finding);
+    }
+    talloc_free(word);
+    return value;
+}
+
+/* The columns of sql/run_select.sql, in order. */
+static Status read_run(Row *row, void *data, Errors *errors)
+{
+    JournalRun *run = data;
+    run->id = row_integer(row);
+    run->run = row_text(row, run);
+    run->set = row_text(row, run);
+    int state = row_word(row, run_state_from_word, "state of a run", errors);
+    int outcome = row_word(row, journal_outcome_from_word, "outcome of a run", errors);
+    run->started_at = row_text(row, run);
+    run->finished_at = row_text(row, run);
+    run->host = row_text(row, run);
+    run->pid = row_integer(row);
+    run->version = row_text(row, run);
+    run->config = row_text(row, run);
+    run->system_identifier = row_text(row, run);
+    run->database = row_text(row, run);
+    run->fingerprint = row_text(row, run);
+    run->surroundings = row_text(row, run);
+    run->keep_old = row_integer(row) != 0;
+    run->is_rollback = row_integer(row) != 0;
+    run->snapshot = row_text(row, run);
+    run->wal_lsn = row_text(row, run);
+    run->snapshot_at = row_text(row, run);
+    run->swap_xid = row_text(row, run);
+    run->lock_ms = row_real(row);
+    run->lock_tries = row_integer(row);
+    run->error = row_text(row, run);
+    if (state < 0 || outcome < 0)
+        return STATUS_FAILED;
+    run->state = (RunState) state;
+    run->outcome = (RunOutcome) outcome;
+    return STATUS_OK;
+}
+
+/* The columns of sql/namespace_select.sql, in order. */
+static Status read_schema(Row *row, void *data, Errors *errors)
+{
+    JournalRun *run = data;
+    JournalSchema schema = {0};
+    schema.live = row_text(row, run);
+    schema.incoming = row_text(row, run);
+    schema.outgoing = row_text(row, run);
+    schema.made_incoming = row_integer(row) != 0;
+    schema.made_outgoing = row_integer(row) != 0;
+    schema.previous_incoming_comment = row_text(row, run);
+    schema.previous_outgoing_comment = row_text(row, run);
+    MEM_PUSH(run, run->schemas, run->schema_count, schema);
+    return STATUS_OK;
+}
+
+/* The columns of sql/view_select.sql, in order. */
+static Status read_view(Row *row, void *data, Errors *errors)
+{
+    JournalRun *run = data;
+    JournalView view = {0};
+    view.name.schema = row_text(row, run);
+    view.name.name = row_text(row, run);
+    int kind = row_word(row, journal_kind_from_word, "kind of a view", errors);
+    view.position = (int) row_integer(row);
+    view.level = (int) row_integer(row);
+    int status = row_word(row, journal_status_from_word, "status of a view", errors);
+    view.old_oid = (uint32_t) row_integer(row);
+    int old_kind = row_word(row, journal_kind_from_word, "kind of a view", errors);
+    view.new_oid = (uint32_t) row_integer(row);
+    view.started_at = row_text(row, run);
+    view.duration_ms = row_real(row);
+    view.rows = row_integer(row);
+    view.bytes = row_integer(row);
+    view.totals = row_text(row, run);
+    view.fingerprint = row_text(row, run);
+    if (kind < 0 || status < 0 || old_kind < 0)
+        return STATUS_FAILED;
+    view.kind = (ViewKind) kind;
+    view.status = (ViewStatus) status;
+    view.old_kind = (ViewKind) old_kind;
+    MEM_PUSH(run, run->views, run->view_count, view);
+    return STATUS_OK;
+}
+
+typedef struct Search
+{
+    const void *context;
+    const char *sql;
+    const char *set;
+    JournalRun *run;
+} Search;
+
+static Status read_id(Row *row, void *data, Errors *errors)
+{
+    Search *search = data;
+    search->run = mem_new(search->context, JournalRun);
+    search->run->id = row_integer(row);
+    return STATUS_OK;
+}
+
+static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
+{
+    Binds id = BINDS(bind_integer(":id", run->id));
+    Binds run_id = BINDS(bind_integer(":run_id", run->id));
+    if (journal_execute(journal, JOURNAL_SQL_RUN_SELECT, id, read_run, run, errors) != STATUS_OK ||
+        journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return journal_execute(journal, JOURNAL_SQL_VIEW_SELECT, run_id, read_view, run, errors);
+}
+
+static Status search_run(Journal *journal, void *data, Errors *errors)
+{
+    Search *search = data;
+    Binds set = BINDS(bind_text(":set", search->set));
+    if (journal_execute(journal, search->sql, set, read_id, search, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return search->run == NULL ? STATUS_OK : load_run(journal, search->run, errors);
+}
+
+/* One transaction, so that a reader beside a writer never sees a run of one moment with views of another. */
+static Status find_run(const void *context, Journal *journal, const char *sql, const char *set, JournalRun **ret_run,
+                       Errors *errors)
+{
+    Search search = {.context = context, .sql = sql, .set = set};
+    Status status = sqlite3_get_autocommit(journal->database)
+                        ? journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, search_run, &search, errors)
+                        : search_run(journal, &search, errors);
+    if (status == STATUS_OK)
+        *ret_run = search.run;
+    else
+        talloc_free(search.run);
+    return status;
+}
+
+Status journal_unfinished(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_UNFINISHED, set, ret_run, errors);
+}
+
+Status journal_last_swapped(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
+                            Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_SWAPPED, set, ret_run, errors);
+}
+
+Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, set, ret_run, errors);
+}
+
+static Status read_duration(Row *row, void *data, Errors *errors)
+{
+    double *duration = data;
+    *duration = row_real(row);
+    return STATUS_OK;
+}
+
+Status journal_view_duration(Journal *journal, const char *set, Name view, double *ret_milliseconds, Errors *errors)
+{
+    double duration = -1;
+    Binds binds = BINDS(bind_text(":set", set), bind_text(":schema", view.schema), bind_text(":name", view.name));
+    Status status = journal_execute(journal, JOURNAL_SQL_VIEW_DURATION, binds, read_duration, &duration, errors);
+    if (status == STATUS_OK)
+        *ret_milliseconds = duration;
+    return status;
+}

@@ -1,0 +1,2 @@
+INSERT INTO event (run_id, at, kind, schema, name, message)
+VALUES (:run_id, :at, :kind, :schema, :name, :message)

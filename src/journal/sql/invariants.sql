@@ -1,0 +1,15 @@
+-- One row per violation: number of the invariant in journal_state.h, run or set, what is wrong.
+SELECT 1, 'set ' || set_name, 'has ' || count(*) || ' runs that are not at an end'
+FROM run
+WHERE state NOT IN ('done', 'reverted')
+GROUP BY set_name
+HAVING count(*) > 1
+UNION ALL
+SELECT 4, 'run ' || name, 'is swapping without a transaction id'
+FROM run
+WHERE state = 'swapping' AND swap_xid IS NULL
+UNION ALL
+SELECT 7, 'run ' || name,
+    'is ' || state || CASE WHEN finished_at IS NULL THEN ' without' ELSE ' and has' END || ' a finishing time'
+FROM run
+WHERE (state IN ('done', 'reverted')) <> (finished_at IS NOT NULL)

@@ -1,0 +1,4 @@
+SELECT live, incoming, outgoing, made_incoming, made_outgoing, previous_incoming_comment, previous_outgoing_comment
+FROM namespace
+WHERE run_id = :run_id
+ORDER BY position

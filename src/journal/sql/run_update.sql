@@ -1,0 +1,14 @@
+-- Everything of a run that changes; no row when the run is not in the state that the writer takes it for.
+UPDATE run
+SET state = :state,
+    outcome = :outcome,
+    built_at = CASE WHEN :state = 'built' AND state <> 'built' THEN :now ELSE built_at END,
+    finished_at = :finished_at,
+    snapshot = :snapshot,
+    wal_lsn = :wal_lsn,
+    snapshot_at = :snapshot_at,
+    swap_xid = :swap_xid,
+    lock_ms = :lock_ms,
+    lock_tries = :lock_tries,
+    error = :error
+WHERE id = :id AND state = :from_state

@@ -1,0 +1,13 @@
+-- The middle of the last five builds, or the mean of the two in the middle.
+WITH build AS (
+    SELECT view.duration_ms
+    FROM view JOIN run ON run.id = view.run_id
+    WHERE view.schema = :schema AND view.name = :name AND run.set_name = :set
+        AND run.built_at IS NOT NULL AND view.status IN ('built', 'complete')
+    ORDER BY run.id DESC
+    LIMIT 5
+), ranked AS (
+    SELECT duration_ms, row_number() OVER (ORDER BY duration_ms) AS place, count(*) OVER () AS builds
+    FROM build
+)
+SELECT coalesce(avg(duration_ms), -1.0) FROM ranked WHERE place IN ((builds + 1) / 2, (builds + 2) / 2)

@@ -1,0 +1,5 @@
+SELECT schema, name, kind, position, level, status, old_oid, old_kind, new_oid, started_at, duration_ms, rows, bytes,
+    totals, fingerprint
+FROM view
+WHERE run_id = :run_id
+ORDER BY position

@@ -1,0 +1,92 @@
+/*
+ * word.c: enumerations as the journal spells them, and the journal's time and names.
+ */
+#include "journal_internal.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "journal_word.h"
+#include "matswap/memory.h"
+
+static const char *const outcomes[RUN_OUTCOME_COUNT] = {
+#define X(name, word) word,
+    RUN_OUTCOMES(X)
+#undef X
+};
+
+static const char *const statuses[VIEW_STATUS_COUNT] = {
+    [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
+    [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+};
+
+static const char *const kinds[] = {
+    [VIEW_MATERIALIZED] = "materialized",
+    [VIEW_ORDINARY] = "ordinary",
+};
+
+const char *run_outcome_word(RunOutcome outcome)
+{
+    return outcomes[outcome];
+}
+
+const char *view_status_word(ViewStatus status)
+{
+    return statuses[status];
+}
+
+const char *journal_kind_word(ViewKind kind)
+{
+    return kinds[kind];
+}
+
+static int find_word(const char *const *words, int count, const char *word)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+int journal_outcome_from_word(const char *word)
+{
+    return find_word(outcomes, RUN_OUTCOME_COUNT, word);
+}
+
+int journal_status_from_word(const char *word)
+{
+    return find_word(statuses, VIEW_STATUS_COUNT, word);
+}
+
+int journal_kind_from_word(const char *word)
+{
+    return find_word(kinds, sizeof kinds / sizeof kinds[0], word);
+}
+
+static struct tm utc_now(long *ret_milliseconds)
+{
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    *ret_milliseconds = now.tv_nsec / 1000000;
+    return parts;
+}
+
+char *journal_now(const void *context)
+{
+    long milliseconds;
+    struct tm now = utc_now(&milliseconds);
+    return mem_printf(context, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", now.tm_year + 1900, now.tm_mon + 1, now.tm_mday,
+                      now.tm_hour, now.tm_min, now.tm_sec, milliseconds);
+}
+
+char *journal_run_name(const void *context)
+{
+    long milliseconds;
+    struct tm now = utc_now(&milliseconds);
+    unsigned char random[3];
+    sqlite3_randomness(sizeof random, random); /* from the system's generator, and it cannot fail */
+    return mem_printf(context, "%04d%02d%02dT%02d%02d%02dZ-%02x%02x%02x", now.tm_year + 1900, now.tm_mon + 1,
+                      now.tm_mday, now.tm_hour, now.tm_min, now.tm_sec, random[0], random[1], random[2]);
+}

@@ -1,0 +1,2 @@
+-- :search_path public
+SET LOCAL search_path = :search_path;

@@ -1,0 +1,2 @@
+-- :options
+VACUUM :options :"schema".:"name";

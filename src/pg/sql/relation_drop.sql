@@ -1,0 +1,2 @@
+-- :kind MATERIALIZED VIEW
+DROP :kind :"schema".:"name" RESTRICT;

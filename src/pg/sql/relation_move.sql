@@ -1,0 +1,2 @@
+-- :kind MATERIALIZED VIEW
+ALTER :kind :"schema".:"name" SET SCHEMA :"target";

@@ -1,0 +1,1 @@
+ALTER STATISTICS :"schema".:"name" SET SCHEMA :"target";

@@ -1,0 +1,31 @@
+-- What the run has carried over or rebound, as one value: it must be the same under the swap's locks as it was
+-- when it was read.  $1: the live relations of the generation.
+SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, n.nspname, c.relname, c.relkind, c.relowner,
+                                                       c.relacl, c.reloptions), E'\n' ORDER BY c.oid)
+       FROM pg_catalog.pg_class AS c
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attrelid, a.attname, a.attacl, a.attoptions),
+                                  E'\n' ORDER BY a.attrelid, a.attnum)
+       FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.objoid, d.objsubid, d.description),
+                                  E'\n' ORDER BY d.objoid, d.objsubid)
+       FROM pg_catalog.pg_description AS d
+      WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', i.indexrelid, i.indrelid, i.indisclustered),
+                                  E'\n' ORDER BY i.indexrelid)
+       FROM pg_catalog.pg_index AS i
+      WHERE i.indrelid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.oid, s.stxrelid, s.stxname), E'\n' ORDER BY s.oid)
+       FROM pg_catalog.pg_statistic_ext AS s
+      WHERE s.stxrelid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(' ', d.classid, d.objid, d.refobjid, w.ev_class,
+                                                                w.xmin, v.reloptions), E'\n')
+       FROM pg_catalog.pg_depend AS d
+       LEFT JOIN pg_catalog.pg_rewrite AS w
+              ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = d.objid
+       LEFT JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
+      WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND d.refobjid = ANY ($1::pg_catalog.oid[])))) AS fingerprint;

@@ -1,0 +1,117 @@
+#include "plan_internal.h"
+
+#include <stdlib.h>
+
+#include "matswap/memory.h"
+
+static void check_not_empty(const Plan *plan, Errors *errors)
+{
+    if (plan->lookup->count > 0)
+        return;
+    Error *error = errors_add(errors, ERROR_SOURCE, "no file in %s creates a view", plan->config->queries);
+    error_remedy(error_at(error, plan->config->path, 0, 0),
+                 "put one SELECT per file there, or point `queries` to the right folder");
+}
+
+static void check_sections(const Plan *plan, Errors *errors)
+{
+    size_t count = plan->lookup->count;
+    Name *names = mem_array(plan, Name, count);
+    for (size_t i = 0; i < count; i++)
+        names[i] = plan->lookup->by_name[i]->name;
+    size_t before = errors->count;
+    Status status = config_check_views(plan->config, names, count, errors);
+    if (status != STATUS_OK && errors->count == before)
+        errors_add(errors, ERROR_INTERNAL, "the [view] sections of %s were refused without a reason",
+                   plan->config->path);
+    talloc_free(names);
+}
+
+Status plan_make(const void *context, const Config *config, const SqlSet *sources, const char *const *only,
+                 size_t only_count, Plan **ret_plan, Errors *errors)
+{
+    size_t before = errors->count;
+    Plan *plan = mem_new(context, Plan);
+    plan->config = config;
+    plan->sources = sources;
+
+    plan_views_collect(plan);
+    check_not_empty(plan, errors);
+    if (plan->lookup->count > 0)
+        check_sections(plan, errors);
+    plan_graph_connect(plan);
+    plan_select(plan, only, only_count, errors);
+    plan_order(plan, errors);
+    plan_schemas_make(plan, errors);
+    plan_statements_rewrite(plan, errors);
+
+    if (errors_since(errors, before) != STATUS_OK)
+    {
+        talloc_free(plan);
+        return STATUS_FAILED;
+    }
+    *ret_plan = plan;
+    return STATUS_OK;
+}
+
+static int compare_key(const void *key, const void *element)
+{
+    const PlanView *const *view = element;
+    return name_compare(key, &(*view)->name);
+}
+
+PlanView *plan_find_in_set(const Plan *plan, Name live)
+{
+    const struct PlanLookup *lookup = plan->lookup;
+    PlanView **found = bsearch(&live, lookup->by_name, lookup->count, sizeof *lookup->by_name, compare_key);
+    return found == NULL ? NULL : *found;
+}
+
+PlanView *plan_find(const Plan *plan, Name live)
+{
+    PlanView *view = plan_find_in_set(plan, live);
+    return view != NULL && view->rebuilt ? view : NULL;
+}
+
+static int compare_object_key(const void *key, const void *element)
+{
+    const PlanObject *object = element;
+    return name_compare(key, &object->name);
+}
+
+/*
+ * A view is looked for first: statistics objects have a name space of their own in a schema, so one of them may
+ * carry the name of a view (https://www.postgresql.org/docs/current/catalog-pg-statistic-ext.html).
+ */
+static const char *new_schema(const void *closure, Name name)
+{
+    const Plan *plan = closure;
+    const PlanView *view = plan_find_in_set(plan, name);
+    if (view != NULL)
+        return view->rebuilt ? view->schema->incoming : NULL;
+    const struct PlanLookup *lookup = plan->lookup;
+    const PlanObject *object =
+        bsearch(&name, lookup->objects, lookup->object_count, sizeof *lookup->objects, compare_object_key);
+    return object == NULL ? NULL : object->schema->incoming;
+}
+
+SqlGeneration plan_generation(const Plan *plan)
+{
+    return (SqlGeneration){.new_schema = new_schema, .closure = plan};
+}
+
+/* Readers come later in build order than what they read, so one pass from the end sees every reader done. */
+void plan_priorities(const Plan *plan, const double *weight, double *ret_priority)
+{
+    for (size_t i = plan->view_count; i-- > 0;)
+    {
+        const PlanView *view = plan->views[i];
+        double longest = 0;
+        for (size_t j = 0; j < view->reader_count; j++)
+        {
+            double candidate = ret_priority[view->readers[j]->index];
+            longest = candidate > longest ? candidate : longest;
+        }
+        ret_priority[i] = weight[i] + longest;
+    }
+}

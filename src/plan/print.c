@@ -1,0 +1,220 @@
+#include "plan_internal.h"
+
+#include <string.h>
+
+#include "matswap/memory.h"
+
+/* Length of the UTF-8 sequence at `s` by its lead byte, 0 when its continuation bytes don't follow. */
+static size_t sequence_length(const unsigned char *s)
+{
+    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* C1 control characters (U+0080 to U+009F) steer terminals as C0 does. */
+static bool is_control(const unsigned char *s)
+{
+    return s[0] < 0x20 || s[0] == 0x7F || (s[0] == 0xC2 && s[1] < 0xA0);
+}
+
+void plan_add_visible(Text *text, const char *string)
+{
+    const unsigned char *s = (const unsigned char *) string;
+    while (*s != '\0')
+    {
+        size_t length = sequence_length(s);
+        size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
+        for (size_t i = 0; i < escaped; i++)
+            text_addf(text, "\\x%02x", s[i]);
+        if (escaped == 0)
+            text_add_bytes(text, (const char *) s, length);
+        s += escaped > 0 ? escaped : length;
+    }
+}
+
+void plan_add_name(Text *text, Name name)
+{
+    char *quoted = name_qualified(text, name);
+    plan_add_visible(text, quoted);
+    talloc_free(quoted);
+}
+
+/* Columns on a terminal, near enough: one per code point. */
+static size_t display_width(const char *string)
+{
+    size_t width = 0;
+    for (; *string != '\0'; string++)
+        width += ((unsigned char) *string & 0xC0) != 0x80;
+    return width;
+}
+
+typedef enum Column
+{
+    COLUMN_LEVEL,
+    COLUMN_VIEW,
+    COLUMN_KIND,
+    COLUMN_INDEXES,
+    COLUMN_PLACE,
+    COLUMN_READS, /* last: the widest, never padded */
+    COLUMN_COUNT
+} Column;
+
+typedef struct Row
+{
+    const char *cells[COLUMN_COUNT];
+} Row;
+
+static const char *visible(const void *context, const char *string)
+{
+    Text *text = text_new(context);
+    plan_add_visible(text, string);
+    return text->data;
+}
+
+static const char *list_reads(const void *context, const PlanView *view)
+{
+    if (view->read_count == 0)
+        return "-";
+    Text *text = text_new(context);
+    for (size_t i = 0; i < view->read_count; i++)
+    {
+        text_add(text, i > 0 ? ", " : "");
+        plan_add_name(text, view->reads[i].view->name);
+        text_add(text, view->reads[i].view->rebuilt ? "" : " (kept)");
+    }
+    return text->data;
+}
+
+static Row make_row(const void *context, const PlanView *view)
+{
+    Row row;
+    row.cells[COLUMN_LEVEL] = mem_printf(context, "%5d", view->level);
+    row.cells[COLUMN_VIEW] = visible(context, name_qualified(context, view->name));
+    row.cells[COLUMN_KIND] = view->kind == VIEW_MATERIALIZED ? "mat" : "view";
+    row.cells[COLUMN_INDEXES] = mem_printf(context, "%7zu", plan_index_count(view));
+    row.cells[COLUMN_PLACE] =
+        mem_printf(context, "%s:%d", visible(context, view->create->file->path), view->create->line);
+    row.cells[COLUMN_READS] = list_reads(context, view);
+    return row;
+}
+
+static void add_row(Text *text, const Row *row, const size_t *widths)
+{
+    for (int column = 0; column < COLUMN_COUNT; column++)
+    {
+        text_add(text, row->cells[column]);
+        size_t width = display_width(row->cells[column]);
+        if (column < COLUMN_COUNT - 1)
+            text_addf(text, "%*s", (int) (widths[column] - width) + 2, "");
+    }
+    text_add(text, "\n");
+}
+
+static void add_table(Text *text, const Plan *plan)
+{
+    void *scratch = mem_context(NULL);
+    Row *rows = mem_array(scratch, Row, plan->view_count + 1);
+    rows[0] = (Row){{"level", "view", "kind", "indexes", "file", "reads"}};
+    for (size_t i = 0; i < plan->view_count; i++)
+        rows[i + 1] = make_row(scratch, plan->views[i]);
+    size_t widths[COLUMN_COUNT] = {0};
+    for (size_t i = 0; i <= plan->view_count; i++)
+        for (int column = 0; column < COLUMN_COUNT; column++)
+        {
+            size_t width = display_width(rows[i].cells[column]);
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    for (size_t i = 0; i <= plan->view_count; i++)
+        add_row(text, &rows[i], widths);
+    talloc_free(scratch);
+}
+
+static void add_header(Text *text, const Plan *plan)
+{
+    size_t levels = plan->view_count == 0 ? 0 : (size_t) plan->views[plan->view_count - 1]->level + 1;
+    text_add(text, "set ");
+    plan_add_visible(text, plan->config->set);
+    text_addf(text, ": %zu view%s in %zu level%s, fingerprint %s\n", plan->view_count,
+              plan->view_count == 1 ? "" : "s", levels, levels == 1 ? "" : "s", plan->fingerprint);
+    for (size_t i = 0; i < plan->schema_count; i++)
+    {
+        const PlanSchema *schema = &plan->schemas[i];
+        text_add(text, "schema ");
+        plan_add_name(text, (Name){NULL, schema->live});
+        text_add(text, ": built in ");
+        plan_add_name(text, (Name){NULL, schema->incoming});
+        text_add(text, ", old generation to ");
+        plan_add_name(text, (Name){NULL, schema->outgoing});
+        text_add(text, "\n");
+    }
+    text_add(text, "\n");
+}
+
+static void add_kept(Text *text, const Plan *plan)
+{
+    if (plan->kept_count == 0)
+        return;
+    text_add(text, "\nkept as they are:\n");
+    for (size_t i = 0; i < plan->kept_count; i++)
+    {
+        text_add(text, "  ");
+        plan_add_name(text, plan->kept[i]->name);
+        text_add(text, "\n");
+    }
+}
+
+static void add_externals(Text *text, const Plan *plan)
+{
+    PlanExternal *externals;
+    size_t count;
+    void *scratch = mem_context(NULL);
+    plan_externals(scratch, plan, &externals, &count);
+    if (count > 0)
+        text_add(text, "\nfrom outside the set, with the first place:\n");
+    for (size_t i = 0; i < count; i++)
+    {
+        const Reference *reference = externals[i].reference;
+        text_add(text, reference->kind == REFERENCE_TYPE ? "  type " : "  ");
+        plan_add_name(text, externals[i].name);
+        text_add(text, "  ");
+        plan_add_visible(text, externals[i].statement->file->path);
+        text_addf(text, ":%d:%d\n", reference->line, reference->column);
+    }
+    talloc_free(scratch);
+}
+
+static void print_text(const Plan *plan, Text *text)
+{
+    add_header(text, plan);
+    add_table(text, plan);
+    add_kept(text, plan);
+    add_externals(text, plan);
+}
+
+void plan_print(const Plan *plan, PlanFormat format, FILE *out)
+{
+    Text *text = text_new(NULL);
+    switch (format)
+    {
+    case PLAN_TEXT:
+        print_text(plan, text);
+        break;
+    case PLAN_JSON:
+        plan_print_json(plan, text);
+        break;
+    case PLAN_DOT:
+        plan_print_dot(plan, text);
+        break;
+    case PLAN_MERMAID:
+        plan_print_mermaid(plan, text);
+        break;
+    case PLAN_SQL:
+        plan_print_sql(plan, text);
+        break;
+    }
+    fwrite(text->data, 1, text->length, out);
+    talloc_free(text);
+}

@@ -1,0 +1,44 @@
+#include "table.h"
+
+#include "line.h"
+#include "matswap/memory.h"
+
+static const char *shown(const char *cell)
+{
+    return cell == NULL ? "-" : cell;
+}
+
+static void add_cell(Text *line, const TableColumn *column, const char *cell, size_t width, bool first)
+{
+    if (!first)
+        text_add(line, "  ");
+    if (column->right)
+        line_add_right(line, cell, width);
+    else
+        line_add(line, cell, width);
+}
+
+void table_print(FILE *out, const TableColumn *columns, size_t column_count, const char *const *cells,
+                 size_t row_count)
+{
+    Text *text = text_new(NULL);
+    size_t *widths = mem_array(text, size_t, column_count);
+    for (size_t i = 0; i < column_count; i++)
+        widths[i] = line_width(columns[i].title);
+    for (size_t i = 0; i < row_count * column_count; i++)
+        if (line_width(shown(cells[i])) > widths[i % column_count])
+            widths[i % column_count] = line_width(shown(cells[i]));
+
+    for (size_t i = 0; i < column_count; i++)
+        add_cell(text, &columns[i], columns[i].title, widths[i], i == 0);
+    line_end(text);
+    for (size_t i = 0; i < row_count * column_count; i++)
+    {
+        size_t column = i % column_count;
+        add_cell(text, &columns[column], shown(cells[i]), widths[column], column == 0);
+        if (column + 1 == column_count)
+            line_end(text);
+    }
+    fputs(text->data, out);
+    talloc_free(text);
+}

@@ -1,0 +1,121 @@
+/*
+ * The steps of the build's tasks, as data for the pool.
+ *
+ * A view is filled in the frozen way: CREATE … WITH NO DATA and REFRESH in one REPEATABLE READ transaction under
+ * the imported snapshot.  The rows are then visible to every snapshot: to workers that build dependents under
+ * the same one, and to readers whose snapshot is older than the swap (docs/operating.md, "frozen rows").
+ */
+#include "build.h"
+#include "matswap/memory.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+
+static Name incoming_name(const BuildView *view)
+{
+    return (Name){view->view->schema->incoming, view->view->name.name};
+}
+
+static PgTask *new_task(BuildView *view)
+{
+    PgTask *task = mem_new(view->build, PgTask);
+    task->owner = view;
+    task->label = name_qualified(task, view->view->name);
+    return task;
+}
+
+static void add_step(PgTask *task, const char *sql, int tag, PgOrigin origin)
+{
+    if (origin.object == NULL)
+        origin.object = task->label;
+    PgStep step = {.sql = sql, .origin = origin, .tag = tag};
+    MEM_PUSH(task, task->steps, task->step_count, step);
+}
+
+static void add_plain_step(PgTask *task, const char *sql)
+{
+    add_step(task, sql, STEP_OTHER, (PgOrigin){0});
+}
+
+/* search_path as the files expect it, and the owner's role: both end with the transaction. */
+static void add_local_settings(Text *sql, const BuildView *view)
+{
+    const char *search_path = view->build->run->plan->build_search_path;
+    text_addf(sql, ";\n%s", PG_SQL(sql, SQL_BUILD_SEARCH_PATH, {"search_path", search_path}));
+    if (view->recipe->role != NULL)
+        text_addf(sql, ";\n%s", PG_SQL(sql, SQL_BUILD_ROLE, {"role", view->recipe->role}));
+}
+
+static void add_statements(PgTask *task, const RecipeStatement *statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_step(task, statements[i].sql, STEP_OTHER, statements[i].origin);
+}
+
+PgTask *build_fill_task(BuildView *view)
+{
+    PgTask *task = new_task(view);
+    const Run *run = view->build->run;
+    Name name = incoming_name(view);
+    Text *begin = text_new(task);
+    text_addf(begin, "%s;\n%s", SQL_BUILD_BEGIN,
+              PG_SQL(begin, SQL_BUILD_IMPORT_SNAPSHOT, {"snapshot", run->snapshot_name}));
+    add_local_settings(begin, view);
+    add_plain_step(task, begin->data);
+    add_statements(task, view->recipe->before_data, view->recipe->before_data_count);
+    if (view->view->kind == VIEW_MATERIALIZED)
+    {
+        PgOrigin origin = {0};
+        origin.file = view->view->create->file->path;
+        origin.line = view->view->create->line;
+        ViewRules rules = config_rules_for(task, run->config, view->view->name);
+        add_step(task, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER,
+                 origin);
+        add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
+        add_step(task, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
+    }
+    add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,
+             (PgOrigin){0});
+    add_plain_step(task, SQL_TRANSACTION_COMMIT);
+    return task;
+}
+
+static PgTask *new_settings_task(BuildView *view)
+{
+    PgTask *task = new_task(view);
+    Text *begin = text_new(task);
+    text_add(begin, SQL_TRANSACTION_BEGIN);
+    add_local_settings(begin, view);
+    add_plain_step(task, begin->data);
+    return task;
+}
+
+PgTask *build_index_task(BuildView *view, size_t index)
+{
+    PgTask *task = new_settings_task(view);
+    add_statements(task, &view->recipe->indexes[index], 1);
+    add_plain_step(task, SQL_TRANSACTION_COMMIT);
+    return task;
+}
+
+PgTask *build_index_attributes_task(BuildView *view)
+{
+    PgTask *task = new_settings_task(view);
+    add_statements(task, view->recipe->index_attributes, view->recipe->index_attribute_count);
+    add_plain_step(task, SQL_TRANSACTION_COMMIT);
+    return task;
+}
+
+PgTask *build_vacuum_task(BuildView *view)
+{
+    PgTask *task = new_task(view);
+    Name name = incoming_name(view);
+    if (view->recipe->role != NULL)
+        add_plain_step(task, PG_SQL(task, SQL_SESSION_ROLE, {"role", view->recipe->role}));
+    add_plain_step(task, PG_SQL(task, SQL_BUILD_VACUUM, {"options", view->recipe->analyze_again ? "(ANALYZE)" : ""},
+                                {"schema", name.schema}, {"name", name.name}));
+    add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,
+             (PgOrigin){0});
+    if (view->recipe->role != NULL)
+        add_plain_step(task, SQL_SESSION_ROLE_RESET);
+    return task;
+}

@@ -1,0 +1,204 @@
+/*
+ * Relations of a generation: found by schema, dropped by OID, never with CASCADE.
+ */
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+/* A lock on every relation, index and TOAST table of a batch must fit beside everybody else's. */
+static const size_t batch_size = 40;
+/* One try to lock a batch.  Nobody queues behind it: a retired relation has no name that a reader would use. */
+static const char *const drop_lock_timeout = "500ms";
+
+const char *relation_kind_sql(ViewKind kind)
+{
+    return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
+}
+
+Status relations_in_schemas(const void *context, PgConnection *control, const char *const *schemas,
+                            size_t schema_count, Relation **ret_relations, size_t *ret_count, Errors *errors)
+{
+    PgRows *rows;
+    char *names = pg_array_text(context, schemas, schema_count);
+    if (pg_query(context, control, &rows, errors, SQL_RELATIONS_IN_SCHEMAS, 1, (const char *const *) &names) !=
+        STATUS_OK)
+        return STATUS_FAILED;
+    size_t count = pg_row_count(rows);
+    Relation *relations = mem_array(context, Relation, count);
+    for (size_t i = 0; i < count; i++)
+        relations[i] = (Relation){
+            .oid = pg_oid(rows, i, "oid"),
+            .name = {mem_strdup(relations, pg_text(rows, i, "schema")), mem_strdup(relations, pg_text(rows, i, "name"))},
+            .kind = pg_boolean(rows, i, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+            .owner = mem_strdup(relations, pg_text(rows, i, "owner")),
+        };
+    talloc_free(rows);
+    *ret_relations = relations;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+char *relation_lock_sql(const void *context, const Relation *relation)
+{
+    return PG_SQL(context, SQL_RELATION_LOCK, {"kind", relation_kind_sql(relation->kind)},
+                  {"schema", relation->name.schema}, {"name", relation->name.name}, {"owner", relation->owner});
+}
+
+static char *oids_of(const void *context, const Relation *const *batch, size_t count)
+{
+    uint32_t *oids = mem_array(context, uint32_t, count);
+    for (size_t i = 0; i < count; i++)
+        oids[i] = batch[i]->oid;
+    return pg_array_oids(context, oids, count);
+}
+
+/* Locks the batch in the open transaction. */
+static Status lock_batch(Run *run, const Relation *const *batch, size_t count, Errors *errors)
+{
+    Text *sql = text_new(run);
+    text_addf(sql, "%s;\n",
+              PG_SQL(sql, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", drop_lock_timeout}));
+    for (size_t i = 0; i < count; i++)
+        text_addf(sql, "%s;\n", relation_lock_sql(sql, batch[i]));
+    Status status = pg_run(run->control, errors, sql->data);
+    talloc_free(sql);
+    return status;
+}
+
+/* Under the lock: do the names still belong to the OIDs that the journal knows? */
+static Status verify_batch(Run *run, const Relation *const *batch, size_t count, Errors *errors)
+{
+    PgRows *rows;
+    void *scratch = mem_context(run);
+    char *oids = oids_of(scratch, batch, count);
+    Status status = pg_query(scratch, run->control, &rows, errors, SQL_RELATION_NAMES, 1, (const char *const *) &oids);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+    {
+        bool same = false;
+        for (size_t row = 0; row < pg_row_count(rows) && !same; row++)
+            same = pg_oid(rows, row, "oid") == batch[i]->oid &&
+                   strcmp(pg_text(rows, row, "schema"), batch[i]->name.schema) == 0 &&
+                   strcmp(pg_text(rows, row, "name"), batch[i]->name.name) == 0;
+        if (!same)
+        {
+            Error *error = errors_add(errors, ERROR_REFUSED, "%s is not the relation that this run made (OID %u)",
+                                      name_qualified(scratch, batch[i]->name), batch[i]->oid);
+            error_remedy(error, "somebody renamed or replaced it: look at it, move it away, and run the command again");
+            status = STATUS_FAILED;
+        }
+    }
+    talloc_free(scratch);
+    return status;
+}
+
+static Status drop_batch(Run *run, const Relation *const *batch, size_t count, Errors *errors)
+{
+    if (pg_run(run->control, errors, SQL_TRANSACTION_BEGIN) != STATUS_OK)
+        return STATUS_FAILED;
+    Text *sql = text_new(run);
+    for (size_t i = 0; i < count; i++)
+        text_addf(sql, "%s;\n",
+                  PG_SQL(sql, SQL_RELATION_DROP, {"kind", relation_kind_sql(batch[i]->kind)},
+                         {"schema", batch[i]->name.schema}, {"name", batch[i]->name.name}));
+    Status status = lock_batch(run, batch, count, errors);
+    if (status == STATUS_OK)
+        status = verify_batch(run, batch, count, errors);
+    if (status == STATUS_OK)
+        status = pg_run(run->control, errors, sql->data);
+    if (status == STATUS_OK)
+        status = pg_run(run->control, errors, SQL_TRANSACTION_COMMIT);
+    if (status != STATUS_OK)
+        pg_rollback(run->control);
+    talloc_free(sql);
+    return status;
+}
+
+static void name_blockers(Run *run, const Relation *const *batch, size_t count, Error *error, Errors *errors)
+{
+    PgRows *rows;
+    void *scratch = mem_context(run);
+    char *oids = oids_of(scratch, batch, count);
+    if (pg_query(scratch, run->control, &rows, errors, SQL_SWAP_BLOCKERS, 1, (const char *const *) &oids) == STATUS_OK &&
+        pg_row_count(rows) > 0)
+        error_remedy(error, "backend %s (%s, role %s, %s) holds %s in a transaction open since %s",
+                     pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
+                     pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+    talloc_free(scratch);
+}
+
+/* Tries until the batch is dropped, the patience is over (ERROR_LOCKED), or something else goes wrong. */
+static Status drop_batch_patiently(Run *run, const Relation *const *batch, size_t count, double until_ms,
+                                   Errors *errors)
+{
+    for (;;)
+    {
+        size_t before = errors->count;
+        if (drop_batch(run, batch, count, errors) == STATUS_OK)
+            return STATUS_OK;
+        Error *error = errors->items[before];
+        if (error->kind != ERROR_LOCKED)
+            return STATUS_FAILED;
+        if (stage_clock_ms() >= until_ms || pg_interrupted())
+        {
+            name_blockers(run, batch, count, error, errors);
+            return STATUS_FAILED;
+        }
+        errors_truncate(errors, before);
+        pg_sleep(50);
+    }
+}
+
+/* Moves those relations that no other remaining one reads to the front; how many they are in *ret_count. */
+static Status readers_first(Run *run, const Relation **remaining, size_t count, size_t *ret_count, Errors *errors)
+{
+    PgRows *rows;
+    void *scratch = mem_context(run);
+    char *oids = oids_of(scratch, remaining, count);
+    Status status =
+        pg_query(scratch, run->control, &rows, errors, SQL_RELATIONS_WITHOUT_READERS, 1, (const char *const *) &oids);
+    size_t front = 0;
+    for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
+    {
+        size_t at = front;
+        while (remaining[at]->oid != pg_oid(rows, row, "oid"))
+            at++;
+        const Relation *found = remaining[at];
+        remaining[at] = remaining[front];
+        remaining[front++] = found;
+    }
+    talloc_free(scratch);
+    if (status == STATUS_OK && front == 0)
+    {
+        errors_add(errors, ERROR_INTERNAL, "the views of a generation read each other in a circle");
+        status = STATUS_FAILED;
+    }
+    *ret_count = front;
+    return status;
+}
+
+Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms, Errors *errors)
+{
+    double until_ms = stage_clock_ms() + (double) patience_ms;
+    const Relation **all = mem_array(run, const Relation *, count);
+    for (size_t i = 0; i < count; i++)
+        all[i] = &relations[i];
+    const Relation **remaining = all;
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && count > 0)
+    {
+        size_t ready;
+        status = readers_first(run, remaining, count, &ready, errors);
+        for (size_t done = 0; status == STATUS_OK && done < ready; done += batch_size)
+        {
+            size_t size = ready - done < batch_size ? ready - done : batch_size;
+            status = drop_batch_patiently(run, remaining + done, size, until_ms, errors);
+        }
+        remaining += status == STATUS_OK ? ready : 0;
+        count -= status == STATUS_OK ? ready : 0;
+    }
+    talloc_free(all);
+    return status;
+}

@@ -1,0 +1,109 @@
+/*
+ * A run that will not swap goes away: its new generation, then its schemas.  The live generation is not touched.
+ */
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+/*
+ * Was this relation in an incoming schema made by the run?  By OID where the journal knows it.  A view whose
+ * creation was under way when the run died may have been committed without its OID being written: then the
+ * run's marker on the schema and the recorded intent (the name) stand for it.
+ */
+static bool made_by_run(const JournalRun *record, const Relation *relation)
+{
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        const JournalView *view = &record->views[i];
+        if (strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED)
+            for (size_t j = 0; j < record->schema_count; j++)
+                if (strcmp(record->schemas[j].live, view->name.schema) == 0 &&
+                    strcmp(record->schemas[j].incoming, relation->name.schema) == 0)
+                    return view->new_oid == 0 || view->new_oid == relation->oid;
+    }
+    return false;
+}
+
+/* Incoming schemas that carry this run's marker; others are none of our business. */
+static Status marked_schemas(Run *run, const char ***ret_schemas, size_t *ret_count, Errors *errors)
+{
+    *ret_schemas = mem_array(run, const char *, run->record->schema_count);
+    *ret_count = 0;
+    for (size_t i = 0; i < run->record->schema_count; i++)
+    {
+        SchemaState state;
+        if (schema_state(run, run->control, run->record->schemas[i].incoming, &state, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        if (state.oid != 0 && schema_marker_matches(state.comment, run->config->set, run->record->run))
+            (*ret_schemas)[(*ret_count)++] = run->record->schemas[i].incoming;
+    }
+    return STATUS_OK;
+}
+
+static Status drop_incoming(Run *run, Errors *errors)
+{
+    const char **schemas;
+    size_t schema_count;
+    Relation *relations;
+    size_t count;
+    if (marked_schemas(run, &schemas, &schema_count, errors) != STATUS_OK ||
+        relations_in_schemas(run, run->control, schemas, schema_count, &relations, &count, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    size_t made = 0;
+    for (size_t i = 0; i < count; i++)
+        if (made_by_run(run->record, &relations[i]))
+            relations[made++] = relations[i];
+    Status status = relations_drop(run, relations, made, run->config->swap_timeout_ms, errors);
+    if (status == STATUS_OK && made > 0)
+        report_line(run->report, "reverted", "%zu views of the new generation removed", made);
+    return status;
+}
+
+/* The swap's transaction was not committed; the journal may still hold the intent of its last try. */
+static Status leave_swapping(Run *run, Errors *errors)
+{
+    if (run->record->state != RUN_SWAPPING)
+        return STATUS_OK;
+    if (swap_settle(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (run->record->state == RUN_VALIDATED)
+        return STATUS_OK;
+    errors_add(errors, ERROR_INTERNAL, "run %s has swapped and cannot be reverted", run->record->run);
+    return STATUS_FAILED;
+}
+
+static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
+{
+    TALLOC_FREE(run->holder);
+    if (!pg_alive(run->control) && run_reconnect(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (leave_swapping(run, errors) != STATUS_OK ||
+        journal_run_outcome(run->journal, run->record, outcome, reason, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (run->record->state != RUN_REVERTING &&
+        journal_run_advance(run->journal, run->record, RUN_REVERTING, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (lock_raise_fence(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    /* a rollback's "new" generation is the kept old one, and it stays where it is */
+    if (!run->record->is_rollback && drop_incoming(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (schema_drop_incoming(run, errors) != STATUS_OK ||
+        (!run->record->is_rollback && schema_drop_outgoing(run, errors) != STATUS_OK))
+        return STATUS_FAILED;
+    return journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, reason, errors);
+}
+
+Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)
+{
+    const char *message = reason == NULL || reason->count == 0 ? NULL : error_format(run, reason->items[0]);
+    size_t before = errors->count;
+    pg_signals_hold();
+    Status status = revert(run, outcome, message, errors);
+    pg_signals_release();
+    if (status != STATUS_OK && errors->count > before && errors->items[before]->remedy == NULL)
+        error_remedy(errors->items[before], "the new generation is not removed yet: run `matswap rollback`");
+    return status;
+}

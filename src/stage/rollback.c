@@ -1,0 +1,197 @@
+/*
+ * `rollback` after a swap: the kept old generation becomes the live one again, and what was live is kept.
+ *
+ * It is a swap like any other, only that its "new" generation was not built now but waits in the outgoing
+ * schemas.  No SQL file is read: what swaps is what the last swap's journal entry says, checked against the catalog.
+ */
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "matswap/memory.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+static Status refuse(Run *run, const char *why, Errors *errors)
+{
+    Error *error = errors_add(errors, ERROR_REFUSED, "there is no old generation of set %s to go back to: %s",
+                              run->config->set, why);
+    error_remedy(error, "run with --keep-old (or keep_old = yes) to have one after the next run");
+    return STATUS_FAILED;
+}
+
+/* The kept generation is only what the last swap moved out, and all of it. */
+static Status check_kept(Run *run, const JournalRun *last, Errors *errors)
+{
+    Relation *relations;
+    size_t count;
+    for (size_t i = 0; i < last->schema_count; i++)
+    {
+        SchemaState state;
+        const char *name = last->schemas[i].outgoing;
+        if (schema_state(run, run->control, name, &state, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, last->run))
+            return refuse(run, mem_printf(run, "schema %s does not hold what run %s replaced", name, last->run), errors);
+        if (relations_in_schemas(run, run->control, &name, 1, &relations, &count, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        for (size_t j = 0; j < last->view_count; j++)
+        {
+            const JournalView *view = &last->views[j];
+            bool found = view->old_oid == 0 || strcmp(view->name.schema, last->schemas[i].live) != 0;
+            for (size_t k = 0; k < count && !found; k++)
+                found = relations[k].oid == view->old_oid;
+            if (!found)
+                return refuse(run, mem_printf(run, "%s of that generation is gone", name_qualified(run, view->name)),
+                              errors);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Old and new change places. */
+static void turn_views(JournalRun *record, const JournalRun *last)
+{
+    record->view_count = last->view_count;
+    record->views = mem_array(record, JournalView, last->view_count);
+    for (size_t i = 0; i < last->view_count; i++)
+    {
+        const JournalView *from = &last->views[i];
+        record->views[i] = *from;
+        record->views[i].old_oid = from->new_oid;
+        record->views[i].old_kind = from->kind;
+        record->views[i].new_oid = from->old_oid;
+        record->views[i].kind = from->old_kind;
+        record->views[i].status = VIEW_COMPLETE;
+        record->views[i].started_at = NULL;
+        record->views[i].rows = -1;
+        record->views[i].bytes = -1;
+        record->views[i].totals = NULL;
+        record->views[i].duration_ms = -1;
+    }
+}
+
+static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
+{
+    struct utsname host;
+    JournalRun *record = mem_new(run, JournalRun);
+    record->run = journal_run_name(record);
+    record->set = run->config->set;
+    record->state = RUN_VALIDATED;
+    record->started_at = journal_now(record);
+    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
+    record->pid = getpid();
+    record->version = MATSWAP_VERSION;
+    record->config = run->config->path;
+    record->system_identifier = last->system_identifier;
+    record->database = last->database;
+    record->fingerprint = last->fingerprint;
+    record->surroundings = run->surroundings;
+    record->keep_old = true;
+    record->is_rollback = true;
+    record->lock_ms = -1;
+    record->schema_count = last->schema_count;
+    record->schemas = mem_array(record, JournalSchema, last->schema_count);
+    for (size_t i = 0; i < last->schema_count; i++)
+    {
+        record->schemas[i] = last->schemas[i];
+        record->schemas[i].made_incoming = false;
+        record->schemas[i].previous_incoming_comment = NULL;
+    }
+    turn_views(record, last);
+    if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    run->record = record;
+    return STATUS_OK;
+}
+
+/* A plan that holds the names and nothing to execute: what dependents_find wants to know. */
+static Plan *plan_of_names(Run *run, const JournalRun *last)
+{
+    Plan *plan = mem_new(run, Plan);
+    plan->config = run->config;
+    plan->schema_count = last->schema_count;
+    plan->schemas = mem_array(plan, PlanSchema, last->schema_count);
+    for (size_t i = 0; i < last->schema_count; i++)
+        plan->schemas[i] =
+            (PlanSchema){last->schemas[i].live, last->schemas[i].incoming, last->schemas[i].outgoing};
+    plan->view_count = last->view_count;
+    plan->views = mem_array(plan, PlanView *, last->view_count);
+    for (size_t i = 0; i < last->view_count; i++)
+    {
+        PlanView *view = mem_new(plan, PlanView);
+        view->name = last->views[i].name;
+        view->kind = last->views[i].kind;
+        view->index = i;
+        view->rebuilt = true;
+        for (size_t j = 0; j < plan->schema_count; j++)
+            if (strcmp(plan->schemas[j].live, view->name.schema) == 0)
+                view->schema = &plan->schemas[j];
+        plan->views[i] = view;
+    }
+    return plan;
+}
+
+/* What a rollback has to know of the catalog: the live relations and who depends on them. */
+static Status look_around(Run *run, const JournalRun *last, Errors *errors)
+{
+    PgRows *rows;
+    uint32_t *oids = mem_array(run, uint32_t, last->view_count);
+    size_t oid_count = 0;
+    Preflight *preflight = mem_new(run, Preflight);
+    preflight->live = mem_array(preflight, LiveView, last->view_count);
+    for (size_t i = 0; i < last->view_count; i++)
+    {
+        preflight->live[i] = (LiveView){.oid = last->views[i].new_oid, .kind = last->views[i].kind};
+        if (last->views[i].new_oid != 0)
+            oids[oid_count++] = last->views[i].new_oid;
+    }
+    if (swap_surroundings(run, oids, oid_count, &run->surroundings, errors) != STATUS_OK ||
+        pg_query(preflight, run->control, &rows, errors, SQL_RECOVER_PLACE, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    preflight->database = pg_text(rows, 0, "database");
+    preflight->system_identifier = pg_text(rows, 0, "system_identifier");
+    preflight->role = pg_text(rows, 0, "role");
+    preflight->superuser = pg_boolean(rows, 0, "superuser");
+    run->preflight = preflight;
+    return dependents_find(run, preflight, errors);
+}
+
+static Status swap_back(Run *run, Errors *errors)
+{
+    SwapPlan *plan;
+    if (schema_make_incoming(run, errors) != STATUS_OK || swap_plan(run, run, &plan, errors) != STATUS_OK ||
+        swap_execute(run, plan, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
+                run->record->view_count, run->record->lock_ms);
+    return stage_retire(run, errors);
+}
+
+Status stage_rollback(Run *run, Errors *errors)
+{
+    JournalRun *last;
+    if (journal_last_swapped(run, run->journal, run->config->set, &last, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (last == NULL)
+        return refuse(run, "the journal has no run that swapped", errors);
+    if (!last->keep_old)
+        return refuse(run, mem_printf(run, "run %s did not keep it", last->run), errors);
+    run->plan = plan_of_names(run, last);
+    if (lock_schemas(run, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
+        look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_line(run->report, "rollback", "run %s: back to what run %s replaced", run->record->run, last->run);
+    if (swap_back(run, errors) == STATUS_OK)
+        return STATUS_OK;
+    if (run->record->state == RUN_VALIDATED || run->record->state == RUN_SWAPPING)
+    {
+        Errors *reason = errors_new(run);
+        errors_move(reason, errors);
+        Status reverted = stage_revert(run, OUTCOME_FAILED, reason, errors);
+        (void) reverted;
+        errors_move(reason, errors); /* the reason first */
+        errors_move(errors, reason);
+    }
+    return STATUS_FAILED;
+}

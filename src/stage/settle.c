@@ -1,0 +1,88 @@
+/*
+ * What did the COMMIT of an interrupted swap do?  Established, not guessed: the journal has the transaction's
+ * xid8, the server says what became of it (pg_xact_status), and the OIDs behind the live names must agree.
+ * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+ */
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+/* How many live names carry the new relation, and how many the old one. */
+static Status count_live(Run *run, size_t *ret_new, size_t *ret_old, Errors *errors)
+{
+    const JournalRun *record = run->record;
+    void *scratch = mem_context(run);
+    const char **schemas = mem_array(scratch, const char *, record->view_count);
+    const char **names = mem_array(scratch, const char *, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        schemas[i] = record->views[i].name.schema;
+        names[i] = record->views[i].name.name;
+    }
+    const char *parameters[] = {pg_array_text(scratch, schemas, record->view_count),
+                                pg_array_text(scratch, names, record->view_count)};
+    PgRows *rows;
+    Status status = pg_query(scratch, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters);
+    *ret_new = 0;
+    *ret_old = 0;
+    for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
+    {
+        const JournalView *view = &record->views[pg_integer(rows, row, "position") - 1];
+        *ret_new += pg_oid(rows, row, "oid") == view->new_oid ? 1 : 0;
+        *ret_old += pg_oid(rows, row, "oid") == view->old_oid ? 1 : 0;
+    }
+    talloc_free(scratch);
+    return status;
+}
+
+typedef enum Outcome
+{
+    COMMITTED,
+    ABORTED,
+    UNKNOWN
+} Outcome;
+
+static Status transaction_outcome(Run *run, Outcome *ret_outcome, Errors *errors)
+{
+    PgRows *rows;
+    if (pg_query(run, run->control, &rows, errors, SQL_SWAP_TRANSACTION_STATUS, 1, &run->record->swap_xid) != STATUS_OK)
+        return STATUS_FAILED;
+    const char *status = pg_text(rows, 0, "status");
+    *ret_outcome = strcmp(status, "committed") == 0 ? COMMITTED : strcmp(status, "aborted") == 0 ? ABORTED : UNKNOWN;
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
+static Status settle(Run *run, Errors *errors)
+{
+    Outcome outcome;
+    size_t new;
+    size_t old;
+    if (transaction_outcome(run, &outcome, errors) != STATUS_OK || count_live(run, &new, &old, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    /* the server forgets old transactions (pg_xact_status is NULL then): the OIDs still tell */
+    if (outcome == COMMITTED || (outcome == UNKNOWN && new > 0 && old == 0))
+    {
+        report_line(run->report, "settled", "the swap of run %s was committed", run->record->run);
+        return journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors);
+    }
+    if (outcome == ABORTED || new == 0)
+    {
+        report_line(run->report, "settled", "the swap of run %s was not committed", run->record->run);
+        return journal_run_swap_aborted(run->journal, run->record, errors);
+    }
+    errors_add(errors, ERROR_INTERNAL, "%zu live views are of run %s and %zu are not", new, run->record->run, old);
+    return STATUS_FAILED;
+}
+
+Status swap_settle(Run *run, Errors *errors)
+{
+    size_t before = errors->count;
+    if ((pg_alive(run->control) || run_reconnect(run, errors) == STATUS_OK) && settle(run, errors) == STATUS_OK)
+        return STATUS_OK;
+    if (errors->count > before && errors->items[before]->kind != ERROR_INTERNAL)
+        errors->items[before]->kind = ERROR_IN_DOUBT;
+    return STATUS_FAILED;
+}

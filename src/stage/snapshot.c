@@ -1,0 +1,119 @@
+/*
+ * Step 1: the run is entered in the journal, the incoming schemas are made and marked, and a transaction that
+ * stays open exports the snapshot from which every view of the generation is computed.
+ */
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "matswap/memory.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+static void record_schemas(const Run *run, JournalRun *record)
+{
+    record->schema_count = run->plan->schema_count;
+    record->schemas = mem_array(record, JournalSchema, record->schema_count);
+    for (size_t i = 0; i < record->schema_count; i++)
+        record->schemas[i] = (JournalSchema){
+            .live = mem_strdup(record, run->plan->schemas[i].live),
+            .incoming = mem_strdup(record, run->plan->schemas[i].incoming),
+            .outgoing = mem_strdup(record, run->plan->schemas[i].outgoing),
+        };
+}
+
+static void record_views(const Run *run, JournalRun *record)
+{
+    record->view_count = run->plan->view_count;
+    record->views = mem_array(record, JournalView, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        const PlanView *view = run->plan->views[i];
+        const LiveView *live = &run->preflight->live[i];
+        record->views[i] = (JournalView){
+            .name = {mem_strdup(record, view->name.schema), mem_strdup(record, view->name.name)},
+            .kind = view->kind,
+            .position = (int) i,
+            .level = view->level,
+            .status = VIEW_PLANNED,
+            .old_oid = live->oid,
+            .old_kind = live->kind,
+            .rows = -1,
+            .bytes = -1,
+            .duration_ms = -1,
+            .fingerprint = mem_strdup(record, view->fingerprint),
+        };
+    }
+}
+
+static Status begin_record(Run *run, Errors *errors)
+{
+    struct utsname host;
+    JournalRun *record = mem_new(run, JournalRun);
+    record->run = journal_run_name(record);
+    record->set = run->config->set;
+    record->state = RUN_STARTED;
+    record->started_at = journal_now(record);
+    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
+    record->pid = getpid();
+    record->version = MATSWAP_VERSION;
+    record->config = run->config->path;
+    record->system_identifier = run->preflight->system_identifier;
+    record->database = run->preflight->database;
+    record->fingerprint = mem_strdup(record, run->plan->fingerprint);
+    record->surroundings = run->surroundings;
+    record->keep_old = run->options.keep_old || run->config->keep_old;
+    record->lock_ms = -1;
+    record_schemas(run, record);
+    record_views(run, record);
+    if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    run->record = record;
+    return STATUS_OK;
+}
+
+static Status make_generation_table(Run *run, Errors *errors)
+{
+    if (run->preflight->generation_table)
+        return STATUS_OK;
+    if (pg_run(run->control, errors, SQL_GENERATION_SCHEMA) != STATUS_OK)
+        return STATUS_FAILED;
+    return pg_run(run->control, errors, SQL_GENERATION_TABLE);
+}
+
+static Status take_coordinate(Run *run, Errors *errors)
+{
+    PgRows *rows;
+    if (pg_query(run, run->holder, &rows, errors, SQL_SNAPSHOT_EXPORT, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    run->snapshot_name = mem_strdup(run, pg_text(rows, 0, "name"));
+    run->record->snapshot = mem_strdup(run->record, pg_text(rows, 0, "snapshot"));
+    run->record->wal_lsn = mem_strdup(run->record, pg_text(rows, 0, "wal_lsn"));
+    run->record->snapshot_at = mem_strdup(run->record, pg_text(rows, 0, "taken_at"));
+    talloc_free(rows);
+    return journal_run_snapshot(run->journal, run->record, errors);
+}
+
+/* The holder takes the fence too: a dead run's snapshot must not hold back VACUUM while a new run works. */
+static Status open_holder(Run *run, Errors *errors)
+{
+    PgOptions options = {.config = run->config, .session_settings = false};
+    char *fence = lock_fence_sql(run, run->config->set);
+    Status status = pg_connect(run, options, "snapshot", &run->holder, errors);
+    if (status == STATUS_OK)
+        status = pg_run(run->holder, errors, fence);
+    if (status == STATUS_OK)
+        status = pg_run(run->holder, errors, SQL_SNAPSHOT_BEGIN);
+    talloc_free(fence);
+    return status;
+}
+
+Status stage_snapshot(Run *run, Errors *errors)
+{
+    if (begin_record(run, errors) != STATUS_OK || make_generation_table(run, errors) != STATUS_OK ||
+        schema_make_incoming(run, errors) != STATUS_OK || open_holder(run, errors) != STATUS_OK ||
+        take_coordinate(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_line(run->report, "snapshot", "%s at WAL %s, run %s", run->record->snapshot, run->record->wal_lsn,
+                run->record->run);
+    return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);
+}

@@ -1,0 +1,148 @@
+/*
+ * stage_internal.h: what the stages share among themselves.
+ */
+#ifndef MATSWAP_STAGE_INTERNAL_H
+#define MATSWAP_STAGE_INTERNAL_H
+
+#include "matswap/stage.h"
+
+/* ---- locks (lock.c) --------------------------------------------------------------------------------------- */
+
+/* The bigint key, as text, of an advisory lock: FNV-1a over "matswap", the word and the name. */
+char *lock_key(const void *context, const char *word, const char *name);
+
+/* SQL that takes the fence of a set in shared mode: the first thing a worker or the snapshot holder does. */
+char *lock_fence_sql(const void *context, const char *set);
+
+/*
+ * Takes the set's lock, ends what a dead run's workers still execute, and waits until they are gone.
+ * `patience_ms`: how long another holder may take to go away before this is ERROR_BUSY.
+ */
+Status lock_set(Run *run, int patience_ms, Errors *errors) MUST_CHECK;
+
+/* The second half of lock_set, for a command that holds the set's lock already. */
+Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
+
+/* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
+Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
+
+/* Takes the locks of the shadow schemas named by the plan. */
+Status lock_schemas(Run *run, Errors *errors) MUST_CHECK;
+
+/* ---- shadow schemas (schema.c) ---------------------------------------------------------------------------- */
+
+typedef struct SchemaState
+{
+    uint32_t oid; /* 0: does not exist */
+    const char *comment;
+    int64_t objects;
+    const char *examples; /* up to three objects in it, described */
+} SchemaState;
+
+Status schema_state(const void *context, PgConnection *control, const char *name, SchemaState *ret_state,
+                    Errors *errors) MUST_CHECK;
+
+/*
+ * The comment that marks a shadow schema: "matswap set=SET run=RUN incoming", with " (made beforehand)" after it
+ * for a schema that somebody else made and that is kept when the run is over.
+ */
+char *schema_marker(const void *context, const char *set, const char *run, const char *side, bool made);
+
+/* Is `comment` a marker of this set (and, with run not NULL, of this run)? */
+bool schema_marker_matches(const char *comment, const char *set, const char *run);
+
+/* The run named in a marker; NULL if `comment` is none. */
+char *schema_marker_run(const void *context, const char *comment);
+
+/* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
+Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
+Status schema_make_outgoing(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * Drops the shadow schemas that this run made, or puts back the comment of those made beforehand.  A schema
+ * that is not empty, or not marked by this run, stays, with a warning that names what is in it.
+ */
+Status schema_drop_incoming(Run *run, Errors *errors) MUST_CHECK;
+Status schema_drop_outgoing(Run *run, Errors *errors) MUST_CHECK;
+
+/* The same for one outgoing schema that an earlier run kept. */
+Status schema_drop_kept(Run *run, const char *name, const char *owning_run, const char *previous_comment,
+                        Errors *errors) MUST_CHECK;
+
+/* ---- retire (retire.c) ------------------------------------------------------------------------------------ */
+
+/* Drops the generation that an earlier run kept in the outgoing schemas: the swap needs them empty. */
+Status retire_kept(Run *run, Errors *errors) MUST_CHECK;
+
+/* ---- relations (relations.c) ------------------------------------------------------------------------------ */
+
+/* "MATERIALIZED VIEW" or "VIEW" */
+const char *relation_kind_sql(ViewKind kind);
+
+typedef struct Relation
+{
+    uint32_t oid;
+    Name name;
+    ViewKind kind;
+    const char *owner;
+} Relation;
+
+/* All views in the given schemas. */
+Status relations_in_schemas(const void *context, PgConnection *control, const char *const *schemas,
+                            size_t schema_count, Relation **ret_relations, size_t *ret_count,
+                            Errors *errors) MUST_CHECK;
+
+/*
+ * Drops the relations, readers first, in batches of one transaction each, never with CASCADE: each is locked
+ * by its name, and dropped only if the name then still belongs to its OID.  Waits for readers in short tries
+ * for up to `patience_ms` in all, then fails with ERROR_LOCKED naming who sits on what.
+ */
+Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms,
+                      Errors *errors) MUST_CHECK;
+
+/* ALTER … OWNER TO its own owner: the lock that writes nothing. */
+char *relation_lock_sql(const void *context, const Relation *relation);
+
+/* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
+
+/* SELECT of row count and sums, as columns row_count and totals (JSON text). */
+char *totals_sql(const void *context, Name relation, const char *const *sums, size_t sum_count);
+
+/* ---- swap (swap.c, swap_statements.c, settle.c) ------------------------------------------------------------ */
+
+/* What one swap does, as data.  Used by the run, by its --dry-run, and by `rollback`. */
+typedef struct SwapPlan
+{
+    Relation *locks; /* every relation that is moved away or rebound, in the order of locking */
+    size_t lock_count;
+    const char **statements; /* moves out, moves in, rebinds; in order */
+    PgOrigin *origins;
+    size_t statement_count;
+    uint32_t *live_oids; /* what carries the live names now */
+    size_t live_count;
+    uint32_t *new_oids;
+    size_t new_count;
+} SwapPlan;
+
+/* From run->record (old_oid, new_oid, schemas), run->preflight (rebinds) and the catalog's extended statistics. */
+Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *errors) MUST_CHECK;
+
+/* The value of swap_surroundings.sql for these live relations; talloc child of `run`. */
+Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const char **ret_fingerprint,
+                         Errors *errors) MUST_CHECK;
+
+/* Executes it: tries, locks, moves, COMMIT; the journal goes SWAPPING → SWAPPED. */
+Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors) MUST_CHECK;
+
+/* Establishes what the swap of run->record did, and advances the journal to SWAPPED or back to VALIDATED. */
+Status swap_settle(Run *run, Errors *errors) MUST_CHECK;
+
+/* The generation row's per-view JSON. */
+char *generation_views_json(const void *context, const JournalRun *record);
+
+/* ---- clock ------------------------------------------------------------------------------------------------ */
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+double stage_clock_ms(void);
+
+#endif

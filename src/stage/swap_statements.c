@@ -1,0 +1,264 @@
+/*
+ * What a swap does, as data: which relations are locked, and the moves between the schemas.
+ *
+ * Old relations move out before new ones move in: two relations of one name never meet in a schema.  Extended
+ * statistics objects do not follow their relation (AlterTableNamespace moves indexes, types and owned sequences,
+ * src/backend/commands/tablecmds.c) and are moved by name.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+typedef struct Statistics
+{
+    uint32_t relation;
+    Name name;
+} Statistics;
+
+typedef struct StatisticsList
+{
+    Statistics *items;
+    size_t count;
+} StatisticsList;
+
+static const JournalSchema *schema_of(const Run *run, const JournalView *view)
+{
+    for (size_t i = 0; i < run->record->schema_count; i++)
+        if (strcmp(run->record->schemas[i].live, view->name.schema) == 0)
+            return &run->record->schemas[i];
+    abort(); /* journal_run_begin wrote both from one plan */
+}
+
+static void add_statement(SwapPlan *plan, char *sql, const char *object)
+{
+    PgOrigin origin = {.object = object};
+    size_t count = plan->statement_count;
+    MEM_PUSH(plan, plan->statements, plan->statement_count, sql);
+    MEM_PUSH(plan, plan->origins, count, origin);
+}
+
+static void add_move(SwapPlan *plan, ViewKind kind, const char *schema, const char *name, const char *target)
+{
+    add_statement(plan,
+                  PG_SQL(plan, SQL_RELATION_MOVE, {"kind", relation_kind_sql(kind)}, {"schema", schema},
+                         {"name", name}, {"target", target}),
+                  name_qualified(plan, (Name){schema, name}));
+}
+
+static void add_statistics_move(SwapPlan *plan, Name statistics, const char *target)
+{
+    if (strcmp(statistics.schema, target) == 0)
+        return;
+    add_statement(plan,
+                  PG_SQL(plan, SQL_STATISTICS_MOVE, {"schema", statistics.schema}, {"name", statistics.name},
+                         {"target", target}),
+                  name_qualified(plan, statistics));
+}
+
+static Status statistics_of(SwapPlan *plan, Run *run, const uint32_t *oids, size_t count, StatisticsList *ret_list,
+                            Errors *errors)
+{
+    PgRows *rows;
+    char *array = pg_array_oids(plan, oids, count);
+    if (pg_query(plan, run->control, &rows, errors, SQL_STATISTICS_OF, 1, (const char *const *) &array) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_list = (StatisticsList){0};
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        Statistics statistics = {pg_oid(rows, i, "relation"),
+                                 {mem_strdup(plan, pg_text(rows, i, "schema")), mem_strdup(plan, pg_text(rows, i, "name"))}};
+        MEM_PUSH(plan, ret_list->items, ret_list->count, statistics);
+    }
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
+/* Where a statistics object of the new view belongs: where the old view has the one of that name. */
+static const char *statistics_home(const StatisticsList *old, uint32_t old_relation, const char *name,
+                                   const char *live_schema)
+{
+    for (size_t i = 0; i < old->count; i++)
+        if (old->items[i].relation == old_relation && strcmp(old->items[i].name.name, name) == 0)
+            return old->items[i].name.schema;
+    return live_schema;
+}
+
+/*
+ * A run moves live → outgoing and incoming → live.  A rollback brings back what is in the outgoing schema, so the
+ * live views wait in the incoming one until it is empty: live → incoming, outgoing → live, incoming → outgoing.
+ */
+static const char *aside(const Run *run, const JournalView *view)
+{
+    const JournalSchema *schema = schema_of(run, view);
+    return run->record->is_rollback ? schema->incoming : schema->outgoing;
+}
+
+static const char *origin_schema(const Run *run, const JournalView *view)
+{
+    const JournalSchema *schema = schema_of(run, view);
+    return run->record->is_rollback ? schema->outgoing : schema->incoming;
+}
+
+static void add_moves_out(SwapPlan *plan, Run *run, const StatisticsList *old)
+{
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        const JournalView *view = &run->record->views[i];
+        if (view->old_oid == 0)
+            continue;
+        const char *target = aside(run, view);
+        add_move(plan, view->old_kind, view->name.schema, view->name.name, target);
+        for (size_t j = 0; j < old->count; j++)
+            if (old->items[j].relation == view->old_oid)
+                add_statistics_move(plan, old->items[j].name, target);
+    }
+}
+
+static void add_moves_in(SwapPlan *plan, Run *run, const StatisticsList *old, const StatisticsList *new)
+{
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        const JournalView *view = &run->record->views[i];
+        if (view->new_oid == 0)
+            continue;
+        const char *source = origin_schema(run, view);
+        add_move(plan, view->kind, source, view->name.name, view->name.schema);
+        for (size_t j = 0; j < new->count; j++)
+            if (new->items[j].relation == view->new_oid)
+                add_statistics_move(plan, new->items[j].name,
+                                    statistics_home(old, view->old_oid, new->items[j].name.name, view->name.schema));
+    }
+}
+
+/* The last third of a rollback, with the marker that says whose the outgoing schemas are now. */
+static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const StatisticsList *old)
+{
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        const JournalView *view = &run->record->views[i];
+        if (view->old_oid == 0)
+            continue;
+        const JournalSchema *schema = schema_of(run, view);
+        add_move(plan, view->old_kind, schema->incoming, view->name.name, schema->outgoing);
+        for (size_t j = 0; j < old->count; j++)
+            if (old->items[j].relation == view->old_oid)
+                add_statistics_move(plan, (Name){schema->incoming, old->items[j].name.name}, schema->outgoing);
+    }
+    for (size_t i = 0; i < run->record->schema_count; i++)
+    {
+        const JournalSchema *schema = &run->record->schemas[i];
+        char *marker = schema_marker(plan, run->record->set, run->record->run, "outgoing", schema->made_outgoing);
+        add_statement(plan,
+                      PG_SQL(plan, SQL_SCHEMA_COMMENT, {"schema", schema->outgoing},
+                             {"comment", name_literal(plan, marker)}),
+                      schema->outgoing);
+    }
+}
+
+static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
+{
+    const char **schemas = mem_array(plan, const char *, run->record->view_count);
+    const char **names = mem_array(plan, const char *, run->record->view_count);
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        schemas[i] = run->record->views[i].name.schema;
+        names[i] = run->record->views[i].name.name;
+    }
+    const char *parameters[] = {pg_array_text(plan, schemas, run->record->view_count),
+                                pg_array_text(plan, names, run->record->view_count)};
+    PgRows *rows;
+    if (pg_query(plan, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
+        Relation relation = {pg_oid(rows, row, "oid"), view->name,
+                             pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                             mem_strdup(plan, pg_text(rows, row, "owner"))};
+        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
+        MEM_PUSH(plan, plan->live_oids, plan->live_count, relation.oid);
+    }
+    for (size_t i = 0; i < run->preflight->rebind_count; i++)
+    {
+        const Rebind *rebind = &run->preflight->rebinds[i];
+        Relation relation = {rebind->oid, rebind->view, VIEW_ORDINARY, rebind->owner};
+        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
+    }
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
+/* The live names must still carry the relations that this run has compared itself with. */
+static Status check_live(const SwapPlan *plan, Run *run, Errors *errors)
+{
+    size_t before = errors->count;
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        const JournalView *view = &run->record->views[i];
+        uint32_t oid = 0;
+        for (size_t j = 0; j < plan->live_count; j++)
+            if (plan->locks[j].name.name == view->name.name)
+                oid = plan->locks[j].oid;
+        if (oid != view->old_oid)
+            error_remedy(errors_add(errors, ERROR_REFUSED, "%s has been replaced since the run began (OID %u, was %u)",
+                                    name_qualified(run, view->name), oid, view->old_oid),
+                         "run `matswap run` again");
+    }
+    return errors_since(errors, before);
+}
+
+Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *errors)
+{
+    SwapPlan *plan = mem_new(context, SwapPlan);
+    StatisticsList old;
+    StatisticsList new;
+    for (size_t i = 0; i < run->record->view_count; i++)
+        if (run->record->views[i].new_oid != 0)
+            MEM_PUSH(plan, plan->new_oids, plan->new_count, run->record->views[i].new_oid);
+    if (add_locks(plan, run, errors) != STATUS_OK || check_live(plan, run, errors) != STATUS_OK ||
+        statistics_of(plan, run, plan->live_oids, plan->live_count, &old, errors) != STATUS_OK ||
+        statistics_of(plan, run, plan->new_oids, plan->new_count, &new, errors) != STATUS_OK)
+    {
+        talloc_free(plan);
+        return STATUS_FAILED;
+    }
+    add_moves_out(plan, run, &old);
+    add_moves_in(plan, run, &old, &new);
+    if (run->record->is_rollback)
+        add_moves_aside_to_outgoing(plan, run, &old);
+    for (size_t i = 0; i < run->preflight->rebind_count; i++)
+        add_statement(plan, mem_strdup(plan, run->preflight->rebinds[i].sql),
+                      name_qualified(plan, run->preflight->rebinds[i].view));
+    *ret_plan = plan;
+    return STATUS_OK;
+}
+
+char *generation_views_json(const void *context, const JournalRun *record)
+{
+    Text *text = text_new(context);
+    text_add(text, "[");
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        const JournalView *view = &record->views[i];
+        text_add(text, i > 0 ? ", {\"schema\": " : "{\"schema\": ");
+        text_add_json(text, view->name.schema);
+        text_add(text, ", \"name\": ");
+        text_add_json(text, view->name.name);
+        if (view->new_oid != 0)
+            text_addf(text, ", \"oid\": %u", view->new_oid);
+        if (view->old_oid != 0)
+            text_addf(text, ", \"old_oid\": %u", view->old_oid);
+        if (view->rows >= 0)
+            text_addf(text, ", \"rows\": %" PRId64, view->rows);
+        text_addf(text, ", \"totals\": %s}", view->totals == NULL ? "{}" : view->totals);
+    }
+    text_add(text, "]");
+    char *json = talloc_steal(context, text->data);
+    talloc_free(text);
+    return json;
+}

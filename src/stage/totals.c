@@ -1,0 +1,19 @@
+#include "matswap/memory.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+#include "stage_internal.h"
+
+char *totals_sql(const void *context, Name relation, const char *const *sums, size_t sum_count)
+{
+    Text *pairs = text_new(context);
+    for (size_t i = 0; i < sum_count; i++)
+    {
+        char *label = name_literal(pairs, sums[i]);
+        char *column = name_quote(pairs, sums[i]);
+        text_addf(pairs, "%s%s, pg_catalog.sum(%s)::pg_catalog.text", i > 0 ? ", " : "", label, column);
+    }
+    char *sql = PG_SQL(context, SQL_BUILD_TOTALS, {"sums", pairs->data}, {"schema", relation.schema},
+                       {"name", relation.name});
+    talloc_free(pairs);
+    return sql;
+}

@@ -1,0 +1,267 @@
+/*
+ * Covers cli/ and main.c from outside: the built program (MATSWAP names it) is run, and its exit code and what it
+ * writes are compared.  Also that help, manual page and completion speak of the same options.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "matswap/cli.h"
+#include "matswap/memory.h"
+#include "matswap/text.h"
+
+static void *context;
+static const char *program;
+
+/* What the last run wrote to both of its outputs, in order, and its exit code. */
+static char *output;
+static int exit_code;
+
+static int set_up(void **state)
+{
+    context = mem_context(NULL);
+    program = getenv("MATSWAP");
+    assert_non_null(program);
+    unsetenv("MATSWAP_CONFIG");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    talloc_free(context);
+    return 0;
+}
+
+/* `arguments` as a shell takes them. */
+static void run(const char *arguments)
+{
+    FILE *pipe = popen(mem_printf(context, "'%s' %s 2>&1", program, arguments), "r");
+    assert_non_null(pipe);
+    Text *text = text_new(context);
+    char block[4096];
+    size_t got;
+    while ((got = fread(block, 1, sizeof block, pipe)) > 0)
+        text_add_bytes(text, block, got);
+    int status = pclose(pipe);
+    assert_true(WIFEXITED(status));
+    exit_code = WEXITSTATUS(status);
+    output = text->data;
+}
+
+static void assert_usage_error(const char *arguments, const char *expected)
+{
+    run(arguments);
+    assert_string_equal(output, expected);
+    assert_int_equal(exit_code, 2);
+}
+
+static void no_command_is_a_usage_error(void **state)
+{
+    assert_usage_error("", "matswap: no command given; see `matswap --help`\n");
+    assert_usage_error("--quiet", "matswap: no command given; see `matswap --help`\n");
+}
+
+static void a_slip_is_answered_with_the_nearest_spelling(void **state)
+{
+    assert_usage_error("rum", "matswap: unknown command rum; did you mean `matswap run`?\n");
+    assert_usage_error("help statsu", "matswap: unknown command statsu; did you mean `matswap status`?\n");
+    assert_usage_error("run --jbos 4", "matswap: unknown option --jbos; did you mean --jobs?\n");
+    assert_usage_error("--confg=x run", "matswap: unknown option --confg; did you mean --config?\n");
+    assert_usage_error("wibble", "matswap: unknown command wibble; see `matswap --help`\n");
+}
+
+static void options_and_commands_of_later_issues_are_unknown(void **state)
+{
+    assert_usage_error("run --every 15min", "matswap: unknown option --every; see `matswap run --help`\n");
+    assert_usage_error("check --strict", "matswap: unknown option --strict; see `matswap check --help`\n");
+    assert_usage_error("check --orphans", "matswap: unknown option --orphans; see `matswap check --help`\n");
+    assert_usage_error("history", "matswap: unknown command history; see `matswap --help`\n");
+    assert_usage_error("report", "matswap: unknown command report; see `matswap --help`\n");
+    assert_usage_error("init", "matswap: unknown command init; see `matswap --help`\n");
+}
+
+static void an_option_of_another_command_is_named(void **state)
+{
+    assert_usage_error("plan --dry-run", "matswap: --dry-run does not belong to `plan`; see `matswap plan --help`\n");
+    assert_usage_error("resume --only x", "matswap: --only does not belong to `resume`; see `matswap resume --help`\n");
+    assert_usage_error("--jobs 2 status", "matswap: --jobs does not belong to `status`; see `matswap status --help`\n");
+}
+
+static void wrong_option_values_are_named(void **state)
+{
+    assert_usage_error("run --jobs=0",
+                       "matswap: --jobs=0 is not a number of connections; write a whole number from 1 to 64\n");
+    assert_usage_error("run -j 65",
+                       "matswap: --jobs=65 is not a number of connections; write a whole number from 1 to 64\n");
+    assert_usage_error("run --jobs", "matswap: --jobs needs a value; write --jobs=N\n");
+    assert_usage_error("run -j", "matswap: -j needs a value; see `matswap --help`\n");
+    assert_usage_error("run -Z", "matswap: unknown option -Z; see `matswap run --help`\n");
+    assert_usage_error("run --keep-old=yes", "matswap: --keep-old takes no value\n");
+    assert_usage_error("run --until=swapped",
+                       "matswap: --until=swapped is not known; write --until=built or --until=validated\n");
+    assert_usage_error("status --format=dot", "matswap: --format=dot is not known to `status`; one of: text, json\n");
+    assert_usage_error("plan --format=sql",
+                       "matswap: --format=sql is not known to `plan`; one of: text, json, dot, mermaid\n");
+    assert_usage_error("run --only ''", "matswap: --only has an empty value; name a view: x, or schema.x\n");
+}
+
+static void sql_and_another_format_exclude_each_other_in_both_orders(void **state)
+{
+    run("plan --sql --format=json");
+    assert_int_equal(exit_code, 2);
+    assert_non_null(strstr(output, "exclude each other"));
+    run("plan --format=json --sql");
+    assert_int_equal(exit_code, 2);
+    assert_non_null(strstr(output, "exclude each other"));
+}
+
+static void views_are_named_after_only(void **state)
+{
+    assert_usage_error("run x", "matswap: unexpected argument x for `run`; views are named by --only x\n");
+    assert_usage_error("status x", "matswap: unexpected argument x for `status`\n");
+}
+
+static void all_mistakes_come_in_one_go(void **state)
+{
+    assert_usage_error("run x --jobs=0 --sql --dryrun",
+                       "matswap: unknown option --dryrun; did you mean --dry-run?\n"
+                       "matswap: --jobs=0 is not a number of connections; write a whole number from 1 to 64\n"
+                       "matswap: --sql does not belong to `run`; see `matswap run --help`\n"
+                       "matswap: unexpected argument x for `run`; views are named by --only x\n");
+}
+
+static void help_stands_everywhere(void **state)
+{
+    run("--help");
+    assert_int_equal(exit_code, 0);
+    char *general = output;
+    run("help");
+    assert_string_equal(output, general);
+    run("-h");
+    assert_string_equal(output, general);
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
+    {
+        const Command *command = cli_commands[i];
+        assert_non_null(strstr(general, mem_printf(context, "\n  %-10s  %s\n", command->name, command->summary)));
+        run(mem_printf(context, "help %s", command->name));
+        assert_int_equal(exit_code, 0);
+        char *help = output;
+        assert_non_null(strstr(help, mem_printf(context, "usage: matswap [-c FILE] %s\n", command->usage)));
+        assert_non_null(strstr(help, "Examples\n  matswap "));
+        run(mem_printf(context, "%s --help", command->name));
+        assert_string_equal(output, help);
+        run(mem_printf(context, "-h %s", command->name));
+        assert_string_equal(output, help);
+    }
+}
+
+static void version_names_the_libraries(void **state)
+{
+    run("--version");
+    assert_int_equal(exit_code, 0);
+    int end = 0;
+    int libpq, sqlite;
+    assert_int_equal(sscanf(output, "matswap " MATSWAP_VERSION " (libpq %d.%*d, SQLite %d.%*d.%*d, grammar of PostgreSQL "
+                                    "15)\n%n",
+                            &libpq, &sqlite, &end),
+                     2);
+    assert_int_equal(end, strlen(output));
+    char *version = output;
+    run("run --version");
+    assert_string_equal(output, version);
+}
+
+static void a_missing_configuration_is_exit_2(void **state)
+{
+    assert_usage_error("-c /nonexistent.ini plan",
+                       "matswap: cannot open /nonexistent.ini: No such file or directory\n");
+    run("plan --offline -c /dev/null");
+    assert_string_equal(output, "matswap: /dev/null: there is no section [matswap]; write it, with set and queries\n");
+    assert_int_equal(exit_code, 2);
+    run("--config=/dev/null plan");
+    assert_int_equal(exit_code, 2);
+}
+
+static void a_result_that_cannot_be_written_is_no_success(void **state)
+{
+    run("--help >/dev/full");
+    assert_int_equal(exit_code, 1);
+}
+
+/* The names of a command's options in the order of its help: " --dry-run --until …". */
+static char *options_of(const char *command)
+{
+    run(mem_printf(context, "help %s", command));
+    Text *text = text_new(context);
+    const char *end = strstr(output, "\nOptions of every command");
+    assert_non_null(end);
+    for (const char *line = output; line != NULL && line < end; line = strchr(line + 1, '\n'))
+    {
+        const char *name = strstr(line, "--");
+        if (line[0] != '\n' || line[1] != ' ' || name == NULL || name > line + 8 || name[2] == ' ')
+            continue;
+        text_addf(text, " --%.*s", (int) strcspn(name + 2, " =\n"), name + 2);
+    }
+    return text->data;
+}
+
+static void completion_offers_each_commands_options(void **state)
+{
+    char *script;
+    assert_int_equal(text_read_file(context, "scripts/completion/matswap.bash", &script, NULL, errors_new(context)),
+                     STATUS_OK);
+    Text *commands = text_new(context);
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
+    {
+        const char *name = cli_commands[i]->name;
+        char *options = options_of(name);
+        assert_true((options[0] != '\0') == (cli_commands[i]->options != 0));
+        if (options[0] != '\0')
+            assert_non_null(strstr(script, mem_printf(context, "        %s) options+='%s' ;;\n", name, options)));
+        text_addf(commands, "%s ", name);
+    }
+    assert_non_null(strstr(script, mem_printf(context, "local commands='%shelp'", commands->data)));
+}
+
+static void the_manual_describes_every_option_and_command(void **state)
+{
+    char *page;
+    assert_int_equal(text_read_file(context, "docs/matswap.1", &page, NULL, errors_new(context)), STATUS_OK);
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
+    {
+        assert_non_null(strstr(page, mem_printf(context, "\n.It Cm %s\n", cli_commands[i]->name)));
+        char *options = options_of(cli_commands[i]->name);
+        for (char *option = strtok(options, " "); option != NULL; option = strtok(NULL, " "))
+            assert_non_null(strstr(page, mem_printf(context, "Fl -%s", option + 2)));
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(no_command_is_a_usage_error),
+        TEST(a_slip_is_answered_with_the_nearest_spelling),
+        TEST(options_and_commands_of_later_issues_are_unknown),
+        TEST(an_option_of_another_command_is_named),
+        TEST(wrong_option_values_are_named),
+        TEST(sql_and_another_format_exclude_each_other_in_both_orders),
+        TEST(views_are_named_after_only),
+        TEST(all_mistakes_come_in_one_go),
+        TEST(help_stands_everywhere),
+        TEST(version_names_the_libraries),
+        TEST(a_missing_configuration_is_exit_2),
+        TEST(a_result_that_cannot_be_written_is_no_success),
+        TEST(completion_offers_each_commands_options),
+        TEST(the_manual_describes_every_option_and_command),
+    };
+    return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
+}

@@ -1,0 +1,514 @@
+/* Covers config/: what conf/NAME.ini may say, what it means, and every way to get it wrong with its message. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "matswap/config.h"
+#include "matswap/memory.h"
+#include "matswap/text.h"
+
+#define MINIMAL "[matswap]\nset = s\nqueries = q\n"
+
+/* A talloc root, a folder, and the file c.ini in it. */
+typedef struct Fixture
+{
+    char *folder;
+    char *path;
+    Errors *errors;
+    Config *config;
+} Fixture;
+
+static int set_up(void **state)
+{
+    Fixture *fixture = mem_new(NULL, Fixture);
+    fixture->folder = mem_strdup(fixture, "/tmp/matswap-config-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    fixture->path = mem_printf(fixture, "%s/c.ini", fixture->folder);
+    fixture->errors = errors_new(fixture);
+    setenv("XDG_STATE_HOME", "/state", 1);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Fixture *fixture = *state;
+    unlink(fixture->path);
+    rmdir(fixture->folder);
+    talloc_free(fixture);
+    return 0;
+}
+
+static Status load_bytes(Fixture *fixture, const char *text, size_t length)
+{
+    FILE *file = fopen(fixture->path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, length, file), length);
+    fclose(file);
+    errors_truncate(fixture->errors, 0);
+    fixture->config = NULL;
+    return config_load(fixture, fixture->path, &fixture->config, fixture->errors);
+}
+
+static void load(Fixture *fixture, const char *text)
+{
+    Status status = load_bytes(fixture, text, strlen(text));
+    for (size_t i = 0; i < fixture->errors->count; i++)
+        print_error("%s\n", error_format(fixture, fixture->errors->items[i]));
+    assert_int_equal(status, STATUS_OK);
+}
+
+/* All messages, one per line, as "LINE: message; remedy". */
+static const char *all_errors(Fixture *fixture)
+{
+    Text *text = text_new(fixture);
+    for (size_t i = 0; i < fixture->errors->count; i++)
+    {
+        const Error *error = fixture->errors->items[i];
+        assert_int_equal(error->kind, ERROR_CONFIG);
+        assert_string_equal(error->file, fixture->path);
+        text_addf(text, "%d: %s%s%s\n", error->line, error->message, error->remedy != NULL ? "; " : "",
+                  error->remedy != NULL ? error->remedy : "");
+    }
+    return text->data;
+}
+
+static void assert_fails(Fixture *fixture, const char *text, const char *expected)
+{
+    assert_int_equal(load_bytes(fixture, text, strlen(text)), STATUS_FAILED);
+    assert_null(fixture->config);
+    assert_string_equal(all_errors(fixture), expected);
+}
+
+/* One more line after the minimal file: it is line 4. */
+static void assert_line_fails(Fixture *fixture, const char *line, const char *expected)
+{
+    assert_fails(fixture, mem_printf(fixture, MINIMAL "%s\n", line), expected);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL);
+    const Config *config = fixture->config;
+    assert_string_equal(config->set, "s");
+    assert_string_equal(config->queries, mem_printf(fixture, "%s/q", fixture->folder));
+    assert_string_equal(config->conninfo, "");
+    assert_string_equal(config->schema, "public");
+    assert_string_equal(config->journal, "/state/matswap/s.db");
+    assert_int_equal(config->jobs, 2);
+    assert_false(config->keep_old);
+    assert_int_equal(config->lock_timeout_from_ms, 2);
+    assert_int_equal(config->lock_timeout_to_ms, 200);
+    assert_int_equal(config->swap_timeout_ms, 300000);
+    assert_null(config->notify);
+    assert_string_equal(config->suffix_new, "_new");
+    assert_string_equal(config->suffix_old, "_old");
+    assert_int_equal(config->search_path_count, 1);
+    assert_string_equal(config->search_path[0], "public");
+}
+
+static void every_key_is_read(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, "\xEF\xBB\xBF# a comment\r\n; another\r\n[matswap]\r\n"
+                  "set = gitcoin   ; its name\r\n"
+                  "conninfo = host=/tmp dbname='my db' service=x\r\n"
+                  "queries = /abs/q\r\n"
+                  "schema = \"My Schema\"\r\n"
+                  "journal = ../state/g.db\r\n"
+                  "jobs=64\r\nkeep_old = on\r\nlock_timeout = 5ms .. 1.5s\r\nswap_timeout = 2h\r\n"
+                  "notify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
+                  "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
+    const Config *config = fixture->config;
+    assert_string_equal(config->set, "gitcoin");
+    assert_string_equal(config->conninfo, "host=/tmp dbname='my db' service=x");
+    assert_string_equal(config->queries, "/abs/q");
+    assert_string_equal(config->schema, "My Schema");
+    assert_string_equal(config->journal, mem_printf(fixture, "%s/../state/g.db", fixture->folder));
+    assert_int_equal(config->jobs, 64);
+    assert_true(config->keep_old);
+    assert_int_equal(config->lock_timeout_from_ms, 5);
+    assert_int_equal(config->lock_timeout_to_ms, 1500);
+    assert_int_equal(config->swap_timeout_ms, 7200000);
+    assert_string_equal(config->notify, "matswap");
+    assert_string_equal(config->suffix_new, "_n");
+    assert_string_equal(config->suffix_old, "_o");
+    assert_int_equal(config->session_count, 2);
+    assert_string_equal(config->session[0].name, "work_mem");
+    assert_string_equal(config->session[0].value, "256MB");
+    assert_int_equal(config->session[0].line, 17);
+    assert_string_equal(config->session[1].name, "my.setting");
+    assert_string_equal(config->session[1].value, "a b");
+}
+
+static void one_lock_timeout_is_both_ends(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "lock_timeout = 50 ms\n");
+    assert_int_equal(fixture->config->lock_timeout_from_ms, 50);
+    assert_int_equal(fixture->config->lock_timeout_to_ms, 50);
+}
+
+static void wrong_values_name_line_key_and_way_out(void **state)
+{
+    Fixture *fixture = *state;
+    static const struct
+    {
+        const char *line;
+        const char *error;
+    } cases[] = {
+        {"jobs = 0", "4: jobs = 0 is not a number of connections; write a whole number from 1 to 64\n"},
+        {"jobs = 65", "4: jobs = 65 is not a number of connections; write a whole number from 1 to 64\n"},
+        {"jobs = 2x", "4: jobs = 2x is not a number of connections; write a whole number from 1 to 64\n"},
+        {"jobs =", "4: jobs has no value; give it one, or leave the key out\n"},
+        {"keep_old = Yes", "4: keep_old = Yes is neither yes nor no; write yes, no, true, false, on or off\n"},
+        {"swap_timeout = 5", "4: swap_timeout = 5 is not a time from 1 ms to 24 days; "
+                             "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
+        {"swap_timeout = 0s", "4: swap_timeout = 0s is not a time from 1 ms to 24 days; "
+                              "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
+        {"swap_timeout = 25d", "4: swap_timeout = 25d is not a time from 1 ms to 24 days; "
+                               "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
+        {"swap_timeout = 0x1s", "4: swap_timeout = 0x1s is not a time from 1 ms to 24 days; "
+                                "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
+        {"lock_timeout = 2ms..x", "4: lock_timeout = 2ms..x is neither a time nor a range; "
+                                  "write 2ms..200ms, or one value with its unit\n"},
+        {"lock_timeout = 2s..200ms", "4: lock_timeout = 2s..200ms ends before it starts; "
+                                     "write the shorter time first\n"},
+        {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
+        {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
+        {"notify = \"", "4: notify = \" is not one name; a quoted name is empty or not closed\n"},
+        {"suffix_new = -new", "4: suffix_new = -new is not a suffix for schemas; "
+                              "use 1 to 20 lower-case letters, digits and _\n"},
+        {"journal = ~/x.db", "4: journal = ~/x.db starts with ~, which nothing expands here; "
+                             "write the whole path, or one relative to this file\n"},
+        {"lock_timout = 2ms", "4: unknown key lock_timout in [matswap]; did you mean lock_timeout?\n"},
+        {"on_failure = isolate", "4: unknown key on_failure in [matswap]\n"},
+        {"[veiw x]", "4: unknown section [veiw x]; did you mean [view NAME]?\n"},
+        {"[import x]", "4: unknown section [import x]; the sections are [matswap], [session] and [view NAME]\n"},
+        {"[session] x", "4: a section name is not closed by ] at the end of its line; "
+                        "write [matswap], [session] or [view NAME], and nothing after it\n"},
+        {"keep_old", "4: this line is neither a section nor `key = value`; start a comment with # or ;\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_line_fails(fixture, cases[i].line, cases[i].error);
+}
+
+static void a_set_name_is_short_and_plain(void **state)
+{
+    Fixture *fixture = *state;
+    assert_fails(fixture, "[matswap]\nset = My Set\nqueries = q\n",
+                 "2: set = My Set is not a name for a set; use 1 to 40 lower-case letters, digits, _ and -\n");
+    assert_fails(fixture, "[matswap]\nset = aaaaaaaaaabbbbbbbbbbccccccccccddddddddddx\nqueries = q\n",
+                 "2: set = aaaaaaaaaabbbbbbbbbbccccccccccddddddddddx is not a name for a set; "
+                 "use 1 to 40 lower-case letters, digits, _ and -\n");
+    load(fixture, "[matswap]\nset = aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd\nqueries = q\n");
+}
+
+static void set_and_queries_are_required(void **state)
+{
+    Fixture *fixture = *state;
+    assert_fails(fixture, "# nothing\n[matswap]\n",
+                 "2: [matswap] has no set; add `set = NAME`, the name of this set of views\n"
+                 "2: [matswap] has no queries; add `queries = FOLDER`, where the SQL files are\n");
+    assert_fails(fixture, "", "0: there is no section [matswap]; write it, with set and queries\n");
+}
+
+static void suffixes_must_differ(void **state)
+{
+    Fixture *fixture = *state;
+    assert_line_fails(fixture, "suffix_new = _old",
+                      "1: suffix_new and suffix_old are both _old; the two generations need different schemas\n");
+}
+
+static void all_errors_come_in_one_go(void **state)
+{
+    Fixture *fixture = *state;
+    assert_fails(fixture, "set = x\n[matswap]\nset = A\njobs = none\ngarbage\nqueries = q\n[sesion]\n[view x]\nsum = a\n",
+                 "1: set stands before any section; put it below [matswap]\n"
+                 "5: this line is neither a section nor `key = value`; start a comment with # or ;\n"
+                 "3: set = A is not a name for a set; use 1 to 40 lower-case letters, digits, _ and -\n"
+                 "4: jobs = none is not a number of connections; write a whole number from 1 to 64\n"
+                 "7: unknown section [sesion]; did you mean [session]?\n"
+                 "9: unknown key sum in [view x]; did you mean sums?\n");
+}
+
+static void twice_is_an_error_that_names_both_lines(void **state)
+{
+    Fixture *fixture = *state;
+    assert_line_fails(fixture, "set = t", "4: set stands twice in [matswap], first on line 2; keep one of them\n");
+    assert_line_fails(fixture, "[view x]\nsums = a\n[ view   x ]\nsums = b",
+                      "6: section [view x] stands twice, first on line 4; write all its keys in one place\n");
+    assert_line_fails(fixture, "[view x]\n[view public.\"x\"]",
+                      "5: [view public.\"x\"] names the same view as [view x] on line 4; "
+                      "write all its rules in one place\n");
+}
+
+/* libinih cuts lines of more than its buffer and reads the rest as a line of its own */
+static void long_lines_are_refused_and_long_comments_are_not(void **state)
+{
+    Fixture *fixture = *state;
+    char filler[301];
+    memset(filler, 'x', 300);
+    filler[300] = '\0';
+    load(fixture, mem_printf(fixture, MINIMAL "# %s jobs = 1\njobs = 3 ; %s\n", filler, filler));
+    assert_int_equal(fixture->config->jobs, 3);
+    assert_line_fails(fixture, mem_printf(fixture, "journal = %s\nkeep_old = maybe", filler),
+                      "4: this line has 310 bytes, more than the 198 that can be read; "
+                      "continue the value on the next line, indented\n"
+                      "5: keep_old = maybe is neither yes nor no; write yes, no, true, false, on or off\n");
+}
+
+static void the_longest_line_that_is_taken_is_read_whole(void **state)
+{
+    Fixture *fixture = *state;
+    char filler[199];
+    memset(filler, 'x', 198);
+    filler[198] = '\0';
+    filler[0] = '/';
+    char *line = mem_printf(fixture, "journal=%.*s", 198 - 8, filler);
+    assert_int_equal(strlen(line), 198);
+    load(fixture, mem_printf(fixture, MINIMAL "%s\njobs = 7\n", line));
+    assert_int_equal(strlen(fixture->config->journal), 190);
+    assert_int_equal(fixture->config->jobs, 7);
+    assert_line_fails(fixture, mem_printf(fixture, "%sx", line),
+                      "4: this line has 199 bytes, more than the 198 that can be read; "
+                      "continue the value on the next line, indented\n");
+}
+
+static void an_indented_line_continues_the_value(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, "[matswap]\nset = s\nqueries = q\nconninfo = host=a\n   dbname=b ; the rest\n\n\tport=5\njobs = 3\n");
+    assert_string_equal(fixture->config->conninfo, "host=a dbname=b port=5");
+    assert_int_equal(fixture->config->jobs, 3);
+}
+
+static void an_indented_key_is_not_swallowed(void **state)
+{
+    Fixture *fixture = *state;
+    assert_fails(fixture, "[matswap]\n  set = s\n  queries = q\n",
+                 "3: an indented line continues the value above it, here that of set; "
+                 "start a key at the beginning of its line\n"
+                 "1: [matswap] has no queries; add `queries = FOLDER`, where the SQL files are\n");
+}
+
+static void names_longer_than_libinih_keeps_are_kept(void **state)
+{
+    Fixture *fixture = *state;
+    const char *name = "a_name_of_a_view_that_has_exactly_63_bytes_which_is_the_maximum";
+    assert_int_equal(strlen(name), 63);
+    load(fixture, mem_printf(fixture, MINIMAL "[view a_schema_with_a_longish_name.%s]\nmin_rows = 4\n", name));
+    ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"a_schema_with_a_longish_name", name});
+    assert_true(rules.has_min_rows);
+    assert_line_fails(fixture, mem_printf(fixture, "[view %sx]", name),
+                      mem_printf(fixture, "4: [view %sx] does not name a view; "
+                                          "a name is longer than 63 bytes, which is the server's limit\n",
+                                 name));
+}
+
+static void a_password_is_refused_and_never_shown(void **state)
+{
+    Fixture *fixture = *state;
+    static const struct
+    {
+        const char *conninfo;
+        const char *word;
+    } cases[] = {
+        {"host=h password=hunter2", "password"},
+        {"postgresql://u:hunter2@h/d", "password"},
+        {"postgres://u@h/d?password=hunter2", "password"},
+        {"host=h sslpassword=hunter2", "sslpassword"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_line_fails(fixture, mem_printf(fixture, "conninfo = %s", cases[i].conninfo),
+                          mem_printf(fixture, "4: conninfo holds a %s, which would end in a process list or a log; put "
+                                              "it into a password file (~/.pgpass, PGPASSFILE), a service file or the "
+                                              "environment\n",
+                                     cases[i].word));
+}
+
+static void a_connection_string_that_does_not_parse_is_not_shown(void **state)
+{
+    Fixture *fixture = *state;
+    static const char *const broken[] = {
+        "host=h password hunter2", "postgresql://u:hunter2@[h/d", "password='hunter2", "postgresql://u:hunter2@h:x]y",
+        "host=h hunter2",          "postgresql://u:p@h/d?hunter2",
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+    {
+        char *text = mem_printf(fixture, MINIMAL "conninfo = %s\n", broken[i]);
+        if (load_bytes(fixture, text, strlen(text)) == STATUS_OK)
+            fail_msg("taken: %s", broken[i]);
+        assert_null(strstr(all_errors(fixture), "hunter2"));
+        assert_null(strstr(all_errors(fixture), "u:"));
+    }
+    assert_line_fails(fixture, "conninfo = hots=h",
+                      "4: conninfo: libpq knows no option hots; did you mean host?\n");
+}
+
+static void rules_of_a_view_stand_over_the_defaults(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, "[view *]\ntolerance = 0.50%\nmin_rows = 1\nmax_shrink = 100%\n" MINIMAL
+                  "schema = App\n[view donations]\nsums = Amount, \"Amount USD\" ,x\nmin_rows = 0\nmax_growth = 300%\n");
+    ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"app", "donations"});
+    assert_int_equal(rules.sum_count, 3);
+    assert_string_equal(rules.sums[0], "amount");
+    assert_string_equal(rules.sums[1], "Amount USD");
+    assert_string_equal(rules.sums[2], "x");
+    assert_string_equal(rules.tolerance.number, "0.50");
+    assert_true(rules.has_min_rows);
+    assert_int_equal(rules.min_rows, 0);
+    assert_string_equal(rules.max_shrink.number, "100");
+    assert_string_equal(rules.max_growth.number, "300");
+    rules = config_rules_for(fixture, fixture->config, (Name){NULL, "donations"});
+    assert_int_equal(rules.sum_count, 3);
+    rules = config_rules_for(fixture, fixture->config, (Name){"public", "donations"});
+    assert_int_equal(rules.sum_count, 0);
+    assert_int_equal(rules.min_rows, 1);
+    assert_false(rules.max_growth.set);
+}
+
+static void wrong_rules_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    assert_line_fails(fixture,
+                      "[view x]\ntolerance = 0.5\nmin_rows = -1\nmax_shrink = 100.1%\nmax_growth = .5%\nsums = a b",
+                      "5: tolerance = 0.5 is not a percentage; write it like 10% or 0.5%\n"
+                      "6: min_rows = -1 is not a count; write a whole number from 0 up, without separators\n"
+                      "7: max_shrink = 100.1% is more than there is; write at most 100%\n"
+                      "8: max_growth = .5% is not a percentage; write it like 10% or 0.5%\n"
+                      "9: sums = a b is not a list of columns; names are separated by commas; "
+                      "one with other signs needs double quotes\n");
+    assert_line_fails(fixture, "[view x]\nsums = a,A", "5: sums names a twice; name it once\n");
+    assert_line_fails(fixture, "[view x]\nsums = a,", "5: sums = a, is not a list of columns; "
+                                                      "a name is missing, or needs double quotes\n");
+    assert_line_fails(fixture, "[view a.b.c]", "4: [view a.b.c] does not name a view; "
+                                               "write a view's name, or schema.name\n");
+}
+
+static void a_rule_for_no_view_is_an_error(void **state)
+{
+    Fixture *fixture = *state;
+    const Name views[] = {{"public", "donations"}, {"app", "rounds"}};
+    load(fixture, MINIMAL "[view *]\n[view Donations]\n[view app.rounds]\n");
+    assert_int_equal(config_check_views(fixture->config, views, 2, fixture->errors), STATUS_OK);
+    load(fixture, MINIMAL "[view donatoins]\n[view rounds]\n");
+    assert_int_equal(config_check_views(fixture->config, views, 2, fixture->errors), STATUS_FAILED);
+    assert_string_equal(all_errors(fixture),
+                        mem_printf(fixture,
+                                   "4: [view donatoins] names no view of the set; did you mean [view donations]?\n"
+                                   "5: [view rounds] names no view of the set; "
+                                   "rules are for views that a file in %s/q creates\n",
+                                   fixture->folder));
+}
+
+static void search_path_is_split_and_folded(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "[session]\nsearch_path = Sales, \"Raw Data\", sales\n");
+    assert_int_equal(fixture->config->session_count, 0);
+    assert_int_equal(fixture->config->search_path_count, 3);
+    assert_string_equal(fixture->config->search_path[0], "public"); /* put first: it was missing */
+    assert_string_equal(fixture->config->search_path[1], "sales");
+    assert_string_equal(fixture->config->search_path[2], "Raw Data");
+    load(fixture, MINIMAL "[session]\nsearch_path = sales, public\n");
+    assert_int_equal(fixture->config->search_path_count, 2);
+    assert_string_equal(fixture->config->search_path[0], "sales");
+}
+
+static void wrong_settings_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    assert_line_fails(fixture, "[session]\nTimeZone = UTC\n1x = 1\nsearch_path = \"$user\", public",
+                      "5: TimeZone is not the name of a setting; use lower-case letters, digits, _ and .\n"
+                      "6: 1x is not the name of a setting; use lower-case letters, digits, _ and .\n"
+                      "7: search_path holds \"$user\"; "
+                      "it stands for another schema with every role: name the schema\n");
+    assert_line_fails(fixture, "[session]\nsearch_path = PG_catalog",
+                      "5: search_path holds pg_catalog; the server searches it first by itself: leave it out\n");
+    assert_line_fails(fixture, "[session]\nsearch_path =",
+                      "5: search_path =  is not a list of schemas; a name is missing, or needs double quotes\n");
+}
+
+static void a_file_that_cannot_be_read_is_a_configuration_error(void **state)
+{
+    Fixture *fixture = *state;
+    assert_int_equal(config_load(fixture, "/nonexistent/c.ini", &fixture->config, fixture->errors), STATUS_FAILED);
+    assert_int_equal(errors_exit_code(fixture->errors), 2);
+    assert_string_equal(fixture->errors->items[0]->message,
+                        "cannot open /nonexistent/c.ini: No such file or directory");
+    assert_int_equal(load_bytes(fixture, MINIMAL "\0", sizeof MINIMAL), STATUS_FAILED);
+    assert_string_equal(all_errors(fixture), "0: the file holds a NUL byte; save it as UTF-8 text\n");
+}
+
+static void the_journal_is_below_home_when_nothing_else_is_said(void **state)
+{
+    Fixture *fixture = *state;
+    setenv("XDG_STATE_HOME", "relative", 1); /* to be ignored, says its specification */
+    setenv("HOME", "/home/me", 1);
+    load(fixture, MINIMAL);
+    assert_string_equal(fixture->config->journal, "/home/me/.local/state/matswap/s.db");
+}
+
+static void the_environment_names_the_file_or_says_what_was_looked_for(void **state)
+{
+    Fixture *fixture = *state;
+    const char *path = NULL;
+    char *before = getcwd(NULL, 0);
+    assert_int_equal(chdir(fixture->folder), 0);
+    unsetenv("MATSWAP_CONFIG");
+    Status none = config_find(fixture, &path, fixture->errors);
+    setenv("MATSWAP_CONFIG", "elsewhere.ini", 1);
+    Status named = config_find(fixture, &path, fixture->errors);
+    assert_int_equal(chdir(before), 0);
+    free(before);
+    unsetenv("MATSWAP_CONFIG");
+    assert_int_equal(none, STATUS_FAILED);
+    assert_string_equal(fixture->errors->items[0]->message,
+                        "no configuration: MATSWAP_CONFIG is not set, and there is neither ./matswap.ini nor "
+                        "/etc/matswap/matswap.ini");
+    assert_int_equal(named, STATUS_OK);
+    assert_string_equal(path, "elsewhere.ini");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(defaults_are_those_of_the_manual),
+        TEST(every_key_is_read),
+        TEST(one_lock_timeout_is_both_ends),
+        TEST(wrong_values_name_line_key_and_way_out),
+        TEST(a_set_name_is_short_and_plain),
+        TEST(set_and_queries_are_required),
+        TEST(suffixes_must_differ),
+        TEST(all_errors_come_in_one_go),
+        TEST(twice_is_an_error_that_names_both_lines),
+        TEST(long_lines_are_refused_and_long_comments_are_not),
+        TEST(the_longest_line_that_is_taken_is_read_whole),
+        TEST(an_indented_line_continues_the_value),
+        TEST(an_indented_key_is_not_swallowed),
+        TEST(names_longer_than_libinih_keeps_are_kept),
+        TEST(a_password_is_refused_and_never_shown),
+        TEST(a_connection_string_that_does_not_parse_is_not_shown),
+        TEST(rules_of_a_view_stand_over_the_defaults),
+        TEST(wrong_rules_are_refused),
+        TEST(a_rule_for_no_view_is_an_error),
+        TEST(search_path_is_split_and_folded),
+        TEST(wrong_settings_are_refused),
+        TEST(a_file_that_cannot_be_read_is_a_configuration_error),
+        TEST(the_journal_is_below_home_when_nothing_else_is_said),
+        TEST(the_environment_names_the_file_or_says_what_was_looked_for),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

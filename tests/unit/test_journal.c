@@ -1,0 +1,495 @@
+/*
+ * Covers journal/write.c, journal/read.c, journal/word.c: what a run writes comes back as it was, no step but those
+ * of the page of states gets into the file, and the constraints hold the invariants against everybody.
+ */
+#include "journal_fixture.h"
+
+static JournalRun *begun_run(Fixture *fixture, const char *set)
+{
+    JournalRun *run = sample_run(fixture, set);
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    return run;
+}
+
+static JournalRun *last_run(Fixture *fixture, const char *set)
+{
+    JournalRun *run = NULL;
+    succeeds(fixture, journal_last(fixture, fixture->journal, set, &run, fixture->errors));
+    return run;
+}
+
+/* Both NULL, or the same text. */
+static void same_text(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        assert_ptr_equal(a, b);
+    else
+        assert_string_equal(a, b);
+}
+
+static void same_schema(const JournalSchema *a, const JournalSchema *b)
+{
+    same_text(a->live, b->live);
+    same_text(a->incoming, b->incoming);
+    same_text(a->outgoing, b->outgoing);
+    assert_int_equal(a->made_incoming, b->made_incoming);
+    assert_int_equal(a->made_outgoing, b->made_outgoing);
+    same_text(a->previous_incoming_comment, b->previous_incoming_comment);
+    same_text(a->previous_outgoing_comment, b->previous_outgoing_comment);
+}
+
+static void same_view(const JournalView *a, const JournalView *b)
+{
+    same_text(a->name.schema, b->name.schema);
+    same_text(a->name.name, b->name.name);
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->position, b->position);
+    assert_int_equal(a->level, b->level);
+    assert_int_equal(a->status, b->status);
+    assert_int_equal(a->old_oid, b->old_oid);
+    assert_int_equal(a->old_kind, b->old_kind);
+    assert_int_equal(a->new_oid, b->new_oid);
+    same_text(a->started_at, b->started_at);
+    assert_true(a->duration_ms == b->duration_ms);
+    assert_true(a->rows == b->rows);
+    assert_true(a->bytes == b->bytes);
+    same_text(a->totals, b->totals);
+    same_text(a->fingerprint, b->fingerprint);
+}
+
+static void same_run(const JournalRun *a, const JournalRun *b)
+{
+    assert_true(a->id == b->id);
+    same_text(a->run, b->run);
+    same_text(a->set, b->set);
+    assert_int_equal(a->state, b->state);
+    assert_int_equal(a->outcome, b->outcome);
+    same_text(a->started_at, b->started_at);
+    same_text(a->finished_at, b->finished_at);
+    same_text(a->host, b->host);
+    assert_true(a->pid == b->pid);
+    same_text(a->version, b->version);
+    same_text(a->config, b->config);
+    same_text(a->system_identifier, b->system_identifier);
+    same_text(a->database, b->database);
+    same_text(a->fingerprint, b->fingerprint);
+    assert_int_equal(a->keep_old, b->keep_old);
+    assert_int_equal(a->is_rollback, b->is_rollback);
+    same_text(a->snapshot, b->snapshot);
+    same_text(a->wal_lsn, b->wal_lsn);
+    same_text(a->surroundings, b->surroundings);
+    same_text(a->snapshot_at, b->snapshot_at);
+    same_text(a->swap_xid, b->swap_xid);
+    assert_true(a->lock_ms == b->lock_ms);
+    assert_true(a->lock_tries == b->lock_tries);
+    same_text(a->error, b->error);
+    assert_int_equal(a->schema_count, b->schema_count);
+    for (size_t i = 0; i < a->schema_count; i++)
+        same_schema(&a->schemas[i], &b->schemas[i]);
+    assert_int_equal(a->view_count, b->view_count);
+    for (size_t i = 0; i < a->view_count; i++)
+        same_view(&a->views[i], &b->views[i]);
+}
+
+static void a_run_with_nothing_optional_comes_back_as_it_was(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "gitcoin");
+    same_run(run, last_run(fixture, "gitcoin"));
+}
+
+/* Every field set, with the names that somebody's quoting would trip over, at the ends of their ranges. */
+static void every_field_comes_back_whatever_the_name(void **state)
+{
+    Fixture *fixture = *state;
+    const char *hostile = "x'; DROP TABLE run; --\"\\%s\n\xC3\xA9\xE2\x98\x83\xF0\x9F\x90\x98";
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, hostile);
+    advance_to(fixture, run, RUN_BUILT);
+    run->snapshot = "100:105:101,103";
+    run->wal_lsn = "16/B374D848";
+    run->surroundings = "d41d8cd98f00b204e9800998ecf8427e";
+    run->snapshot_at = "2026-11-21T08:30:00.123Z";
+    succeeds(fixture, journal_run_snapshot(fixture->journal, run, fixture->errors));
+    run->lock_ms = 6.25;
+    run->lock_tries = INT64_MAX;
+    succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
+    run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, "", "it's \"mine\""};
+    succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
+    run->views[1] = (JournalView){{hostile, "\xE2\x98\x83 view"}, VIEW_ORDINARY, 1, 7, VIEW_FAILED, UINT32_MAX,
+                                  VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", 1234.5678, INT64_MAX,
+                                  INT64_MAX - 1, "{\"a\": \"1.50\"}", "sha256:00"};
+    succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
+    succeeds(fixture, journal_run_outcome(fixture->journal, run, OUTCOME_CANCELLED, hostile, fixture->errors));
+    same_run(run, last_run(fixture, hostile));
+}
+
+static void what_is_set_at_the_beginning_comes_back(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = sample_run(fixture, "s");
+    run->state = RUN_VALIDATED;
+    run->is_rollback = run->keep_old = true;
+    run->host = "db1.example.org";
+    run->pid = INT64_MAX;
+    run->version = "0.1.0";
+    run->config = "conf/it's.ini";
+    run->fingerprint = "f00";
+    run->schema_count = 0;
+    run->view_count = 0;
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    same_run(run, last_run(fixture, "s"));
+}
+
+static void views_come_back_in_build_order(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = sample_run(fixture, "s");
+    JournalView first = run->views[0];
+    run->views[0] = run->views[1];
+    run->views[1] = first;
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    JournalRun *found = last_run(fixture, "s");
+    assert_string_equal(found->views[0].name.name, "a");
+    assert_string_equal(found->views[1].name.name, "b");
+}
+
+/* Brings a run of its own set into `state` on the shortest way. */
+static JournalRun *run_in_state(Fixture *fixture, RunState wanted)
+{
+    static int number = 0;
+    JournalRun *run = begun_run(fixture, mem_printf(fixture, "set %d", number++));
+    bool reverts = wanted == RUN_REVERTING || wanted == RUN_REVERTED;
+    advance_to(fixture, run, reverts ? RUN_STARTED : wanted);
+    if (reverts)
+        succeeds(fixture, journal_run_advance(fixture->journal, run, RUN_REVERTING, fixture->errors));
+    if (wanted == RUN_REVERTED)
+        succeeds(fixture, journal_run_finish(fixture->journal, run, wanted, OUTCOME_FAILED, NULL, fixture->errors));
+    return run;
+}
+
+static Status try_step(Fixture *fixture, JournalRun *run, RunState to)
+{
+    if (to == RUN_SWAPPING)
+        return journal_run_swapping(fixture->journal, run, "4712", fixture->errors);
+    if (run_state_is_end(to))
+        return journal_run_finish(fixture->journal, run, to, to == RUN_DONE ? OUTCOME_SWAPPED : OUTCOME_FAILED, NULL,
+                                  fixture->errors);
+    if (to == RUN_VALIDATED && run->state == RUN_SWAPPING)
+        return journal_run_swap_aborted(fixture->journal, run, fixture->errors);
+    return journal_run_advance(fixture->journal, run, to, fixture->errors);
+}
+
+/* All pairs of states, through the functions of the interface; a refused one changes neither run nor file. */
+static void only_the_drawn_steps_get_into_the_file(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    for (RunState from = 0; from < RUN_STATE_COUNT; from++)
+        for (RunState to = 0; to < RUN_STATE_COUNT; to++)
+        {
+            JournalRun *run = run_in_state(fixture, from);
+            JournalRun before = *run;
+            bool again = from == RUN_SWAPPING && to == RUN_SWAPPING; /* a second try, not a transition */
+            if (run_state_may_follow(from, to) || again)
+                succeeds(fixture, try_step(fixture, run, to));
+            else
+            {
+                fails(fixture, try_step(fixture, run, to), ERROR_INTERNAL, run->run);
+                assert_memory_equal(&before, run, sizeof before);
+            }
+            same_run(run, last_run(fixture, run->set));
+        }
+}
+
+static void a_run_begins_only_where_it_may(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    for (RunState first = 0; first < RUN_STATE_COUNT; first++)
+        for (int rollback = 0; rollback <= 1; rollback++)
+        {
+            JournalRun *run = sample_run(fixture, "s");
+            run->state = first;
+            run->is_rollback = rollback;
+            if (first != (rollback ? RUN_VALIDATED : RUN_STARTED))
+                fails(fixture, journal_run_begin(fixture->journal, run, fixture->errors), ERROR_INTERNAL, "begins as");
+        }
+    assert_null(last_run(fixture, "s"));
+}
+
+static void swapping_and_the_ends_have_functions_of_their_own(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    advance_to(fixture, run, RUN_VALIDATED);
+    fails(fixture, journal_run_advance(fixture->journal, run, RUN_SWAPPING, fixture->errors), ERROR_INTERNAL,
+          "swapping");
+    advance_to(fixture, run, RUN_SWAPPED);
+    fails(fixture, journal_run_advance(fixture->journal, run, RUN_DONE, fixture->errors), ERROR_INTERNAL, "done");
+    fails(fixture, journal_run_finish(fixture->journal, run, RUN_DONE, OUTCOME_FAILED, NULL, fixture->errors),
+          ERROR_INTERNAL, "outcome 'failed'");
+    fails(fixture, journal_run_finish(fixture->journal, run, RUN_DONE, OUTCOME_NONE, NULL, fixture->errors),
+          ERROR_INTERNAL, "outcome ''");
+    fails(fixture, journal_run_finish(fixture->journal, run, RUN_BUILT, OUTCOME_SWAPPED, NULL, fixture->errors),
+          ERROR_INTERNAL, "built");
+}
+
+static void a_second_unfinished_run_of_a_set_is_refused_by_name(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *first = begun_run(fixture, "s");
+    JournalRun *second = sample_run(fixture, "s");
+    fails(fixture, journal_run_begin(fixture->journal, second, fixture->errors), ERROR_JOURNAL, first->run);
+    assert_int_equal(second->id, 0);
+    assert_string_equal(last_run(fixture, "s")->run, first->run);
+    (void) begun_run(fixture, "another set");
+}
+
+/* Nothing of a run that cannot be written whole: here its second view has the name of the first. */
+static void a_run_begins_whole_or_not_at_all(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = sample_run(fixture, "s");
+    run->views[1].name = run->views[0].name;
+    fails(fixture, journal_run_begin(fixture->journal, run, fixture->errors), ERROR_JOURNAL, "UNIQUE");
+    assert_null(last_run(fixture, "s"));
+    run->views[1].name.name = "b";
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+}
+
+static void each_try_of_the_swap_leaves_its_transaction_id_first(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    advance_to(fixture, run, RUN_SWAPPING);
+    assert_string_equal(last_run(fixture, "s")->swap_xid, "4711");
+    succeeds(fixture, journal_run_swap_aborted(fixture->journal, run, fixture->errors));
+    assert_null(last_run(fixture, "s")->swap_xid);
+    fails(fixture, journal_run_swapping(fixture->journal, run, NULL, fixture->errors), ERROR_JOURNAL, "invariant_4");
+    assert_int_equal(run->state, RUN_VALIDATED);
+    succeeds(fixture, journal_run_swapping(fixture->journal, run, "18446744073709551615", fixture->errors));
+    assert_string_equal(last_run(fixture, "s")->swap_xid, "18446744073709551615");
+}
+
+static void the_recorded_outcome_is_that_of_the_end(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    succeeds(fixture, journal_run_outcome(fixture->journal, run, OUTCOME_REJECTED, "too few rows", fixture->errors));
+    succeeds(fixture, journal_run_advance(fixture->journal, run, RUN_REVERTING, fixture->errors));
+    JournalRun *found = last_run(fixture, "s");
+    succeeds(fixture, journal_run_finish(fixture->journal, found, RUN_REVERTED, OUTCOME_NONE, NULL, fixture->errors));
+    found = last_run(fixture, "s");
+    assert_int_equal(found->outcome, OUTCOME_REJECTED);
+    assert_string_equal(found->error, "too few rows");
+    assert_non_null(found->finished_at);
+    fails(fixture, journal_run_outcome(fixture->journal, found, OUTCOME_FAILED, NULL, fixture->errors), ERROR_INTERNAL,
+          "at an end");
+}
+
+static void a_step_that_another_process_has_overtaken_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    JournalRun *other = last_run(fixture, "s");
+    succeeds(fixture, journal_run_advance(fixture->journal, other, RUN_REVERTING, fixture->errors));
+    fails(fixture, journal_run_advance(fixture->journal, run, RUN_BUILDING, fixture->errors), ERROR_JOURNAL,
+          "is not started any more");
+    assert_int_equal(last_run(fixture, "s")->state, RUN_REVERTING);
+}
+
+static void the_newest_run_of_each_kind_is_found(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *found = NULL;
+    fixture_open(fixture);
+    JournalRun *swapped = begun_run(fixture, "s");
+    advance_to(fixture, swapped, RUN_DONE);
+    JournalRun *back = sample_run(fixture, "s");
+    back->state = RUN_VALIDATED;
+    back->is_rollback = true;
+    succeeds(fixture, journal_run_begin(fixture->journal, back, fixture->errors));
+    advance_to(fixture, back, RUN_SWAPPED);
+    succeeds(fixture, journal_run_outcome(fixture->journal, back, OUTCOME_SWAPPED, NULL, fixture->errors));
+
+    succeeds(fixture, journal_last_swapped(fixture, fixture->journal, "s", &found, fixture->errors));
+    assert_string_equal(found->run, swapped->run); /* the rollback is not DONE yet */
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &found, fixture->errors));
+    assert_string_equal(found->run, back->run);
+
+    advance_to(fixture, back, RUN_DONE);
+    JournalRun *failed = begun_run(fixture, "s");
+    succeeds(fixture, journal_run_advance(fixture->journal, failed, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_run_finish(fixture->journal, failed, RUN_REVERTED, OUTCOME_FAILED, "x", fixture->errors));
+    succeeds(fixture, journal_last_swapped(fixture, fixture->journal, "s", &found, fixture->errors));
+    assert_string_equal(found->run, back->run);
+    assert_true(found->is_rollback);
+    assert_string_equal(last_run(fixture, "s")->run, failed->run);
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &found, fixture->errors));
+    assert_null(found);
+    assert_null(last_run(fixture, "S"));
+}
+
+/* One run whose view public.a took `duration` and came to BUILT, or failed before. */
+static void build_once(Fixture *fixture, double duration, bool built)
+{
+    JournalRun *run = begun_run(fixture, "s");
+    advance_to(fixture, run, RUN_BUILDING);
+    run->views[0].status = VIEW_COMPLETE;
+    run->views[0].duration_ms = duration;
+    succeeds(fixture, journal_view_put(fixture->journal, run, 0, fixture->errors));
+    advance_to(fixture, run, built ? RUN_BUILT : RUN_BUILDING);
+    succeeds(fixture, journal_run_advance(fixture->journal, run, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_run_finish(fixture->journal, run, RUN_REVERTED, OUTCOME_DRY_RUN, NULL, fixture->errors));
+}
+
+static double duration_of(Fixture *fixture, const char *set, Name view)
+{
+    double duration = 0;
+    succeeds(fixture, journal_view_duration(fixture->journal, set, view, &duration, fixture->errors));
+    return duration;
+}
+
+static void a_duration_is_the_median_of_the_last_five_builds(void **state)
+{
+    Fixture *fixture = *state;
+    Name view = {"public", "a"};
+    static const double durations[] = {9000, 10, 50, 20, 1000, 30};
+    static const double medians[] = {9000, 4505, 50, 35, 50, 30}; /* the last without the first */
+    fixture_open(fixture);
+    assert_true(duration_of(fixture, "s", view) == -1);
+    build_once(fixture, 77, false);
+    assert_true(duration_of(fixture, "s", view) == -1);
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++)
+    {
+        build_once(fixture, durations[i], true);
+        assert_true(duration_of(fixture, "s", view) == medians[i]);
+    }
+    assert_true(duration_of(fixture, "another", view) == -1);
+    assert_true(duration_of(fixture, "s", (Name){"public", "b"}) == -1); /* never got beyond planned */
+}
+
+static void events_are_kept_in_order_with_their_view(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    Name view = {"public", "it's"};
+    succeeds(fixture, journal_event(fixture->journal, run, "build", &view, "frozen", fixture->errors));
+    succeeds(fixture, journal_event(fixture->journal, run, "warning", NULL, "a 'b'", fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT group_concat(kind || '|' || coalesce(schema || '.' || name, '-')"
+                                              " || '|' || message, ';') FROM event WHERE at LIKE '20__-%Z'"),
+                        "build|public.it's|frozen;warning|-|a 'b'");
+    run->id = 999;
+    fails(fixture, journal_event(fixture->journal, run, "build", NULL, NULL, fixture->errors), ERROR_JOURNAL,
+          "FOREIGN KEY");
+}
+
+static void a_word_that_this_version_does_not_know_is_damage(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = NULL;
+    fixture_open(fixture);
+    (void) begun_run(fixture, "s");
+    sqlite_run(fixture, "UPDATE run SET state = 'teleporting'");
+    fails(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors), ERROR_JOURNAL,
+          "'teleporting' is no state of a run");
+    sqlite_run(fixture, "UPDATE run SET state = 'started'; UPDATE view SET status = 'half' WHERE name = 'b'");
+    fails(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors), ERROR_JOURNAL,
+          "'half' is no status of a view");
+    assert_null(run);
+}
+
+/* The constraints would not let these in, so they are taken away first. */
+static void each_broken_invariant_is_found_by_number(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    succeeds(fixture, journal_check_invariants(fixture->journal, fixture->errors));
+    sqlite_run(fixture, "PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'swapping'");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 4");
+    sqlite_run(fixture, "PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'reverted'");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
+    sqlite_run(fixture, "PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'built', finished_at = 'x'");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
+    sqlite_run(fixture, "UPDATE run SET state = 'started', finished_at = NULL; DROP INDEX invariant_1;"
+                        "INSERT INTO run SELECT 9, 'copy', set_name, state, outcome, started_at, NULL, NULL, host, pid,"
+                        " version, config, system_identifier, database, NULL, 0, 0, NULL, NULL, NULL, NULL, -1, 0, NULL"
+                        " FROM run");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 1");
+#ifndef NDEBUG
+    fails(fixture, journal_run_advance(fixture->journal, run, RUN_BUILDING, fixture->errors), ERROR_INTERNAL,
+          "invariant 1");
+    assert_int_equal(run->state, RUN_STARTED);
+    assert_string_equal(sqlite_value(fixture, "SELECT state FROM run WHERE id = 1"), "started");
+#else
+    (void) run;
+#endif
+}
+
+static void the_schema_knows_the_same_ends_as_the_page(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    for (RunState each = 0; each < RUN_STATE_COUNT; each++)
+    {
+        JournalRun *run = run_in_state(fixture, each);
+        JournalRun *unfinished = NULL;
+        succeeds(fixture, journal_unfinished(fixture, fixture->journal, run->set, &unfinished, fixture->errors));
+        assert_int_equal(unfinished == NULL, run_state_is_end(each));
+    }
+}
+
+static void times_and_names_of_runs_have_their_form(void **state)
+{
+    Fixture *fixture = *state;
+    char *now = journal_now(fixture);
+    char *name = journal_run_name(fixture);
+    int year, month, day, hour, minute, second, end = 0;
+    assert_int_equal(sscanf(now, "%4d-%2d-%2dT%2d:%2d:%2d.%*3dZ%n", &year, &month, &day, &hour, &minute, &second, &end),
+                     6);
+    assert_int_equal(end, 24);
+    assert_int_equal(strlen(now), 24);
+    assert_true(year >= 2024 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60);
+    assert_int_equal(strlen(name), 23);
+    assert_true(name[8] == 'T' && name[15] == 'Z' && name[16] == '-');
+    assert_int_equal(strspn(name + 17, "0123456789abcdef"), 6);
+    assert_string_not_equal(name, journal_run_name(fixture));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        JOURNAL_TEST(a_run_with_nothing_optional_comes_back_as_it_was),
+        JOURNAL_TEST(every_field_comes_back_whatever_the_name),
+        JOURNAL_TEST(what_is_set_at_the_beginning_comes_back),
+        JOURNAL_TEST(views_come_back_in_build_order),
+        JOURNAL_TEST(only_the_drawn_steps_get_into_the_file),
+        JOURNAL_TEST(a_run_begins_only_where_it_may),
+        JOURNAL_TEST(swapping_and_the_ends_have_functions_of_their_own),
+        JOURNAL_TEST(a_second_unfinished_run_of_a_set_is_refused_by_name),
+        JOURNAL_TEST(a_run_begins_whole_or_not_at_all),
+        JOURNAL_TEST(each_try_of_the_swap_leaves_its_transaction_id_first),
+        JOURNAL_TEST(the_recorded_outcome_is_that_of_the_end),
+        JOURNAL_TEST(a_step_that_another_process_has_overtaken_is_refused),
+        JOURNAL_TEST(the_newest_run_of_each_kind_is_found),
+        JOURNAL_TEST(a_duration_is_the_median_of_the_last_five_builds),
+        JOURNAL_TEST(events_are_kept_in_order_with_their_view),
+        JOURNAL_TEST(a_word_that_this_version_does_not_know_is_damage),
+        JOURNAL_TEST(each_broken_invariant_is_found_by_number),
+        JOURNAL_TEST(the_schema_knows_the_same_ends_as_the_page),
+        JOURNAL_TEST(times_and_names_of_runs_have_their_form),
+    };
+    return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
+}
