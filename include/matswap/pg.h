@@ -65,10 +65,6 @@ char *pg_sql(const void *context, const char *template_text, const SqlVariable *
 #define PG_SQL(context, template_text, ...)                                                                         \
     pg_sql((context), (template_text), (const SqlVariable[]){__VA_ARGS__, {NULL, NULL}})
 
-/* Array literals for parameters: {"a","b"} and {1,2}.  talloc children of `context`. */
-char *pg_array_text(const void *context, const char *const *values, size_t count);
-char *pg_array_oids(const void *context, const uint32_t *oids, size_t count);
-
 /* ---- connections ------------------------------------------------------------------------------------------ */
 
 /* Opens a connection.  application_name becomes "matswap/SET/label" (the server cuts it at 63 bytes);

@@ -99,6 +99,8 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
+    const char **grantors; /* roles other than the owner that grant in before_data: they need USAGE on the schema */
+    size_t grantor_count;
 } Recipe;
 
 typedef enum RunUntil
@@ -132,6 +134,8 @@ typedef struct Run
     /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
      * of it was read: the swap checks under its locks that it is still the same */
     const char *surroundings;
+    const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
+    size_t schema_grant_count;  /* connection, when the schemas are made */
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
@@ -153,16 +157,25 @@ Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
+/* One view of the generation while it is rehearsed: both relations exist (live_oid 0: the view is new). */
+typedef struct CarryPair
+{
+    const PlanView *view;
+    uint32_t live_oid;
+    uint32_t new_oid;
+    Recipe *recipe;
+} CarryPair;
+
 /*
- * The statements that give the new relation what the live one has and the files do not state: owner excepted
- * (it was created by it).  Both relations exist; the new one is empty, created by its file's SQL_CREATE alone.
+ * The statements that give each new relation what the live one has and the files do not state: owner excepted
+ * (it was created by it).  The new relations are empty, created by their files' SQL_CREATE and CREATE STATISTICS
+ * alone.  A new view gets the privileges that a build in its live schema would have given it by default.
  * Appends to recipe->before_data, and (second function, after the files' indexes exist) to recipe->indexes and
- * recipe->index_attributes; executes nothing.
+ * recipe->index_attributes; executes nothing.  All pairs at once: a few queries for a thousand views.
+ * search_path must be pg_catalog, so that definitions come with all names qualified.
  */
-Status carry_attributes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
-                        Errors *errors) MUST_CHECK;
-Status carry_indexes(Run *run, const PlanView *view, uint32_t live_oid, uint32_t new_oid, Recipe *recipe,
-                     Errors *errors) MUST_CHECK;
+Status carry_attributes(Run *run, const CarryPair *pairs, size_t count, Errors *errors) MUST_CHECK;
+Status carry_indexes(Run *run, const CarryPair *pairs, size_t count, Errors *errors) MUST_CHECK;
 
 /*
  * Proof (b): nothing among `new_oids` depends, directly or through an unmanaged view, function, type or

@@ -1,3 +1,4 @@
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -13,7 +14,7 @@ static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors
         schemas[i] = run->plan->views[i]->name.schema;
         names[i] = run->plan->views[i]->name.name;
     }
-    const char *parameters[] = {pg_array_text(run, schemas, count), pg_array_text(run, names, count)};
+    const char *parameters[] = {array_of_texts(run, schemas, count), array_of_texts(run, names, count)};
     PgRows *rows;
     if (pg_query(run, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters) != STATUS_OK)
         return STATUS_FAILED;

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -22,7 +23,7 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
                             size_t schema_count, Relation **ret_relations, size_t *ret_count, Errors *errors)
 {
     PgRows *rows;
-    char *names = pg_array_text(context, schemas, schema_count);
+    char *names = array_of_texts(context, schemas, schema_count);
     if (pg_query(context, control, &rows, errors, SQL_RELATIONS_IN_SCHEMAS, 1, (const char *const *) &names) !=
         STATUS_OK)
         return STATUS_FAILED;
@@ -52,7 +53,7 @@ static char *oids_of(const void *context, const Relation *const *batch, size_t c
     uint32_t *oids = mem_array(context, uint32_t, count);
     for (size_t i = 0; i < count; i++)
         oids[i] = batch[i]->oid;
-    return pg_array_oids(context, oids, count);
+    return array_of_oids(context, oids, count);
 }
 
 /* Locks the batch in the open transaction. */

@@ -81,19 +81,12 @@ static Status set_comment(Run *run, const char *schema, const char *comment, Err
     return status;
 }
 
-/* Roles that build their views themselves need to create them in the incoming schema. */
-static Status grant_to_builders(Run *run, const PlanSchema *schema, Errors *errors)
+/* Roles that build their views themselves need to create them in the incoming schemas. */
+static Status grant_to_builders(Run *run, Errors *errors)
 {
     Status status = STATUS_OK;
-    void *scratch = mem_context(run);
-    for (size_t i = 0; status == STATUS_OK && i < run->plan->view_count; i++)
-    {
-        const char *role = run->recipes[i].role;
-        if (role != NULL && run->plan->views[i]->schema == schema)
-            status = pg_run(run->control, errors,
-                            PG_SQL(scratch, SQL_SCHEMA_GRANT_BUILD, {"schema", schema->incoming}, {"role", role}));
-    }
-    talloc_free(scratch);
+    for (size_t i = 0; status == STATUS_OK && i < run->schema_grant_count; i++)
+        status = pg_run(run->control, errors, run->schema_grants[i]);
     return status;
 }
 
@@ -163,12 +156,8 @@ static Status make_all_incoming(Run *run, Errors *errors)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
-    {
         status = make_schema(run, i, INCOMING, errors);
-        if (status == STATUS_OK && run->plan != NULL && run->recipes != NULL)
-            status = grant_to_builders(run, &run->plan->schemas[i], errors);
-    }
-    return status;
+    return status == STATUS_OK ? grant_to_builders(run, errors) : STATUS_FAILED;
 }
 
 static Status make_all_outgoing(Run *run, Errors *errors)

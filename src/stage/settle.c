@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -21,8 +22,8 @@ static Status count_live(Run *run, size_t *ret_new, size_t *ret_old, Errors *err
         schemas[i] = record->views[i].name.schema;
         names[i] = record->views[i].name.name;
     }
-    const char *parameters[] = {pg_array_text(scratch, schemas, record->view_count),
-                                pg_array_text(scratch, names, record->view_count)};
+    const char *parameters[] = {array_of_texts(scratch, schemas, record->view_count),
+                                array_of_texts(scratch, names, record->view_count)};
     PgRows *rows;
     Status status = pg_query(scratch, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters);
     *ret_new = 0;

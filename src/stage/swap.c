@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
@@ -35,7 +36,7 @@ typedef struct Swap
 Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const char **ret_fingerprint, Errors *errors)
 {
     PgRows *rows;
-    char *array = pg_array_oids(run, oids, count);
+    char *array = array_of_oids(run, oids, count);
     if (pg_query(run, run->control, &rows, errors, SQL_SWAP_SURROUNDINGS, 1, (const char *const *) &array) != STATUS_OK)
         return STATUS_FAILED;
     *ret_fingerprint = mem_strdup(run, pg_text(rows, 0, "fingerprint"));
@@ -49,7 +50,7 @@ static char *locked_oids(const void *context, const SwapPlan *plan)
     uint32_t *oids = mem_array(context, uint32_t, plan->lock_count);
     for (size_t i = 0; i < plan->lock_count; i++)
         oids[i] = plan->locks[i].oid;
-    return pg_array_oids(context, oids, plan->lock_count);
+    return array_of_oids(context, oids, plan->lock_count);
 }
 
 static Status warm_caches(Swap *swap, Errors *errors)
@@ -57,7 +58,7 @@ static Status warm_caches(Swap *swap, Errors *errors)
     PgRows *rows;
     void *scratch = mem_context(swap);
     const char *lists[] = {locked_oids(scratch, swap->plan),
-                           pg_array_oids(scratch, swap->plan->new_oids, swap->plan->new_count)};
+                           array_of_oids(scratch, swap->plan->new_oids, swap->plan->new_count)};
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < 2; i++)
         status = pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, &lists[i]);

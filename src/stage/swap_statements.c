@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -64,7 +65,7 @@ static Status statistics_of(SwapPlan *plan, Run *run, const uint32_t *oids, size
                             Errors *errors)
 {
     PgRows *rows;
-    char *array = pg_array_oids(plan, oids, count);
+    char *array = array_of_oids(plan, oids, count);
     if (pg_query(plan, run->control, &rows, errors, SQL_STATISTICS_OF, 1, (const char *const *) &array) != STATUS_OK)
         return STATUS_FAILED;
     *ret_list = (StatisticsList){0};
@@ -169,8 +170,8 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
         schemas[i] = run->record->views[i].name.schema;
         names[i] = run->record->views[i].name.name;
     }
-    const char *parameters[] = {pg_array_text(plan, schemas, run->record->view_count),
-                                pg_array_text(plan, names, run->record->view_count)};
+    const char *parameters[] = {array_of_texts(plan, schemas, run->record->view_count),
+                                array_of_texts(plan, names, run->record->view_count)};
     PgRows *rows;
     if (pg_query(plan, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters) != STATUS_OK)
         return STATUS_FAILED;

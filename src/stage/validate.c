@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -57,7 +58,7 @@ static Status live_sums(Run *run, PgTask *task, size_t position, const char ***r
 {
     ViewRules rules = config_rules_for(task, run->config, run->plan->views[position]->name);
     char *oid = mem_printf(task, "%u", run->preflight->live[position].oid);
-    const char *parameters[] = {oid, pg_array_text(task, rules.sums, rules.sum_count)};
+    const char *parameters[] = {oid, array_of_texts(task, rules.sums, rules.sum_count)};
     PgRows *rows;
     *ret_sums = NULL;
     *ret_count = 0;

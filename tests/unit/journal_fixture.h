@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -144,5 +145,56 @@ static inline void advance_to(Fixture *fixture, JournalRun *run, RunState state)
             succeeds(fixture, journal_run_advance(fixture->journal, run, next, fixture->errors));
     }
 }
+
+/* ---- other processes -------------------------------------------------------------------------------------- */
+
+#define NOBODY 65534
+
+static inline Status open_journal(Fixture *fixture, JournalMode mode)
+{
+    return journal_open(fixture, fixture->path, mode, &fixture->journal, fixture->errors);
+}
+
+/* Forks; the child runs `child` and must return 0.  Root becomes nobody when `unprivileged`. */
+static inline int run_child(Fixture *fixture, int (*child)(Fixture *fixture), bool unprivileged)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+    {
+        if (unprivileged && geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+            _exit(99);
+        int code = child(fixture);
+        talloc_free(fixture); /* so that a leak checker that follows finds nothing */
+        _exit(code);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+/* For children, where an assertion would unwind into the parent's test: 0 if the call failed with this text. */
+static inline int child_fails(Fixture *fixture, Status status, const char *part)
+{
+    if (status == STATUS_OK || fixture->errors->count != 1 || fixture->errors->items[0]->kind != ERROR_JOURNAL)
+        return 1;
+    char *text = error_format(fixture->errors, fixture->errors->items[0]);
+    if (strstr(text, fixture->path) != NULL && strstr(text, part) != NULL)
+        return 0;
+    fprintf(stderr, "expected '%s', got '%s'\n", part, text);
+    return 2;
+}
+
+static inline int read_one_run(Fixture *fixture)
+{
+    JournalRun *run = NULL;
+    if (open_journal(fixture, JOURNAL_READ_ONLY) != STATUS_OK || fixture->journal == NULL ||
+        journal_last(fixture, fixture->journal, "s", &run, fixture->errors) != STATUS_OK)
+        return 1;
+    return run != NULL ? 0 : 2;
+}
+
+#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 #endif

@@ -320,6 +320,7 @@ static void the_newest_run_of_each_kind_is_found(void **state)
     back->is_rollback = true;
     succeeds(fixture, journal_run_begin(fixture->journal, back, fixture->errors));
     advance_to(fixture, back, RUN_SWAPPED);
+    succeeds(fixture, journal_run_outcome(fixture->journal, back, OUTCOME_SWAPPED, NULL, fixture->errors));
 
     succeeds(fixture, journal_last_swapped(fixture, fixture->journal, "s", &found, fixture->errors));
     assert_string_equal(found->run, swapped->run); /* the rollback is not DONE yet */
@@ -466,8 +467,6 @@ static void times_and_names_of_runs_have_their_form(void **state)
     assert_int_equal(strspn(name + 17, "0123456789abcdef"), 6);
     assert_string_not_equal(name, journal_run_name(fixture));
 }
-
-#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {

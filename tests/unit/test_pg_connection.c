@@ -2,6 +2,7 @@
  * Covers src/pg/connect.c, connection.c, execute.c, rows.c, server_error.c and signals.c on a real server: what a
  * statement gives, how its failure reads, and what a signal or a dead backend leaves behind.
  */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -141,6 +144,16 @@ static void a_large_statement_is_sent_whole(void **state)
                      STATUS_OK);
     assert_int_equal(pg_integer(rows, 0, "n"), length);
     assert_string_equal(pg_value(rows, 0, "v"), value);
+}
+
+static void copy_does_not_hang(void **state)
+{
+    Fixture *fixture = *state;
+    assert_int_equal(pg_run(fixture->connection, fixture->errors, "COPY (SELECT 1) TO STDOUT; SELECT 2"), STATUS_OK);
+    assert_int_equal(pg_run(fixture->connection, fixture->errors, "CREATE TEMPORARY TABLE t (); COPY t FROM STDIN"),
+                     STATUS_FAILED);
+    assert_string_equal(only_error(fixture)->sqlstate, "57014");
+    assert_string_equal(query_text(fixture, fixture->connection, "SELECT 1 AS v"), "1");
 }
 
 /* ---- settings ---------------------------------------------------------------------------------------------- */
@@ -273,8 +286,8 @@ static void a_lock_timeout_is_locked(void **state)
 {
     Fixture *fixture = *state;
     PgConnection *other = open_connection(fixture, "other");
-    assert_int_equal(pg_run(other, fixture->errors, "CREATE TABLE public.held (); BEGIN; LOCK TABLE public.held"),
-                     STATUS_OK);
+    assert_int_equal(pg_run(other, fixture->errors, "CREATE TABLE public.held ()"), STATUS_OK);
+    assert_int_equal(pg_run(other, fixture->errors, "BEGIN; LOCK TABLE public.held"), STATUS_OK);
     assert_int_equal(pg_run(fixture->connection, fixture->errors, "SET lock_timeout = '5ms'; TABLE public.held"),
                      STATUS_FAILED);
     assert_int_equal(only_error(fixture)->kind, ERROR_LOCKED);
@@ -488,6 +501,44 @@ static void a_server_that_is_not_there_is_a_connection_error(void **state)
     assert_non_null(strstr(only_error(fixture)->server_message, "/nonexistent"));
 }
 
+/* A TCP port that takes connections and never says a word. */
+static int mute_server(int *ret_port)
+{
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    assert_int_equal(bind(listener, (struct sockaddr *) &address, length), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *) &address, &length), 0);
+    *ret_port = ntohs(address.sin_port);
+    return listener;
+}
+
+static void a_server_that_does_not_answer_is_left_after_connect_timeout(void **state)
+{
+    Fixture *fixture = *state;
+    int port;
+    int listener = mute_server(&port);
+    fixture->config->conninfo = mem_printf(fixture, "host=127.0.0.1 port=%d connect_timeout=1", port);
+    PgConnection *connection = NULL;
+    double start = now_ms();
+    assert_int_equal(pg_connect(fixture, (PgOptions){.config = fixture->config}, "x", &connection, fixture->errors),
+                     STATUS_FAILED);
+    assert_true(now_ms() - start >= 999 && now_ms() - start < 3000);
+    assert_int_equal(only_error(fixture)->kind, ERROR_CONNECTION);
+    assert_non_null(strstr(only_error(fixture)->server_message, "timeout"));
+
+    errors_truncate(fixture->errors, 0);
+    fixture->config->conninfo = mem_printf(fixture, "host=127.0.0.1 port=%d", port);
+    start = now_ms();
+    signal_after(SIGINT, 100);
+    assert_int_equal(pg_connect(fixture, (PgOptions){.config = fixture->config}, "x", &connection, fixture->errors),
+                     STATUS_FAILED);
+    assert_true(now_ms() - start < 3000);
+    assert_int_equal(only_error(fixture)->kind, ERROR_CANCELLED);
+    close(listener);
+}
+
 /* ---- trace ------------------------------------------------------------------------------------------------- */
 
 static int traced_pid;
@@ -523,6 +574,7 @@ int main(void)
         TEST(parameters_and_nulls_arrive_as_they_are),
         TEST(several_statements_give_the_rows_of_the_last_that_has_any),
         TEST(a_large_statement_is_sent_whole),
+        TEST(copy_does_not_hang),
         TEST(settings_are_pinned_whatever_the_database_says),
         TEST(refused_session_settings_name_file_and_line),
         TEST(no_password_appears_in_errors),
@@ -544,6 +596,7 @@ int main(void)
         TEST(a_backend_that_terminates_itself_breaks_a_pipeline),
         TEST(a_killed_backend_is_a_broken_connection),
         TEST(a_server_that_is_not_there_is_a_connection_error),
+        TEST(a_server_that_does_not_answer_is_left_after_connect_timeout),
         TEST(statements_are_traced_without_parameters),
     };
     int failed = cmocka_run_group_tests_name("pg_connection", tests, cluster_setup, cluster_teardown);

@@ -1,0 +1,182 @@
+/* pool.c: many workers, one poll(). */
+#include "matswap/memory.h"
+#include "pool_internal.h"
+
+#define TICK_MS 1000
+
+struct PgPool
+{
+    Worker *workers;
+    int size;
+    int *pids;
+    bool stopping; /* nothing new is started */
+
+    /* of the run under way */
+    struct pollfd *descriptors; /* one for each worker, the last one for signals */
+    int64_t next_tick;
+};
+
+Status pg_pool_open(const void *context, PgOptions options, int size, const char *prelude, PgPool **ret_pool,
+                    Errors *errors)
+{
+    PgPool *pool = mem_new(context, PgPool);
+    size_t count = (size_t) size;
+    const char **labels = mem_array(pool, const char *, count);
+    PgConnection **connections = mem_array(pool, PgConnection *, count);
+    for (size_t i = 0; i < count; i++)
+        labels[i] = mem_printf(pool, "worker %zu", i);
+    Status status = connection_open_all(pool, options, labels, count, connections, errors);
+    for (size_t i = 0; i < count && status == STATUS_OK && prelude != NULL; i++)
+        status = pg_run(connections[i], errors, prelude);
+    if (status != STATUS_OK)
+    {
+        talloc_free(pool);
+        return STATUS_FAILED;
+    }
+    pool->size = size;
+    pool->workers = mem_array(pool, Worker, count);
+    pool->pids = mem_array(pool, int, count);
+    pool->descriptors = mem_array(pool, struct pollfd, count + 1);
+    for (size_t i = 0; i < count; i++)
+    {
+        pool->workers[i].connection = connections[i];
+        pool->pids[i] = pg_backend_pid(connections[i]);
+    }
+    *ret_pool = pool;
+    return STATUS_OK;
+}
+
+int pg_pool_size(const PgPool *pool)
+{
+    return pool->size;
+}
+
+const int *pg_pool_pids(const PgPool *pool)
+{
+    return pool->pids;
+}
+
+/* The cancelling is the loop's: a callback may call this while its own worker is between two steps. */
+void pg_pool_stop(PgPool *pool)
+{
+    pool->stopping = true;
+    for (int i = 0; i < pool->size; i++)
+        pool->workers[i].stopping = true;
+}
+
+static bool any_busy(const PgPool *pool)
+{
+    for (int i = 0; i < pool->size; i++)
+        if (pool->workers[i].phase != WORKER_IDLE)
+            return true;
+    return false;
+}
+
+static void start_tasks(PgPool *pool, PgTask *(*next)(void *closure), void *closure)
+{
+    for (int i = 0; i < pool->size; i++)
+    {
+        PgTask *task;
+        /* a task may be over as soon as it is started (a broken connection): the worker is asked for again */
+        while (!pool->stopping && pool->workers[i].phase == WORKER_IDLE && pg_alive(pool->workers[i].connection) &&
+               (task = next(closure)) != NULL)
+        {
+            task->worker = i;
+            worker_start(&pool->workers[i], task);
+        }
+    }
+}
+
+static void cancel_workers(PgPool *pool)
+{
+    for (int i = 0; i < pool->size; i++)
+        worker_cancel(&pool->workers[i]);
+}
+
+static void wait_for_workers(PgPool *pool, bool watch_signals)
+{
+    for (int i = 0; i < pool->size; i++)
+    {
+        const Worker *worker = &pool->workers[i];
+        pool->descriptors[i] = (struct pollfd){.fd = -1};
+        if (worker->phase == WORKER_IDLE)
+            continue;
+        pool->descriptors[i].fd = PQsocket(worker->connection->handle);
+        pool->descriptors[i].events = execute_events(worker->connection);
+    }
+    pool->descriptors[pool->size] = (struct pollfd){.fd = watch_signals ? signals_descriptor() : -1, .events = POLLIN};
+    int64_t left = pool->next_tick - clock_milliseconds();
+    if (pool->stopping && left > execute_cancel_interval())
+        left = execute_cancel_interval();
+    poll(pool->descriptors, (nfds_t) pool->size + 1, left < 0 ? 0 : (int) left);
+}
+
+static void advance_workers(PgPool *pool)
+{
+    for (int i = 0; i < pool->size; i++)
+        if (pool->descriptors[i].revents != 0)
+            worker_advance(&pool->workers[i]);
+}
+
+/* Each connection that broke is named once, and the pool ends. */
+static void find_broken(PgPool *pool, bool *reported, Errors *errors)
+{
+    for (int i = 0; i < pool->size; i++)
+    {
+        if (reported[i] || pg_alive(pool->workers[i].connection))
+            continue;
+        reported[i] = true;
+        pg_pool_stop(pool);
+        Error *error = errors_add(errors, ERROR_CONNECTION, "the connection of worker %d (server process %d) broke", i,
+                                  pool->pids[i]);
+        error_remedy(error, "see the server's log, then repeat the command");
+    }
+}
+
+static void call_tick(PgPool *pool, void (*tick)(void *closure), void *closure)
+{
+    int64_t now = clock_milliseconds();
+    if (now < pool->next_tick)
+        return;
+    pool->next_tick = now + TICK_MS;
+    if (tick != NULL)
+        tick(closure);
+}
+
+static void begin_run(PgPool *pool)
+{
+    pool->stopping = false;
+    pool->next_tick = clock_milliseconds() + TICK_MS;
+    for (int i = 0; i < pool->size; i++)
+        pool->workers[i].stopping = false;
+}
+
+Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(void *closure), void *closure,
+                   Errors *errors)
+{
+    size_t before = errors->count;
+    bool interrupted = false;
+    bool *reported = mem_array(pool, bool, (size_t) pool->size);
+    begin_run(pool);
+    for (;;)
+    {
+        if (!interrupted && signals_consume())
+        {
+            interrupted = true;
+            pg_pool_stop(pool);
+            errors_add(errors, ERROR_CANCELLED, "interrupted by a signal");
+        }
+        find_broken(pool, reported, errors);
+        start_tasks(pool, next, closure);
+        find_broken(pool, reported, errors); /* a dead connection may show only when it is used */
+        if (pool->stopping)
+            cancel_workers(pool);
+        if (!any_busy(pool))
+            break;
+        wait_for_workers(pool, !interrupted);
+        advance_workers(pool);
+        call_tick(pool, tick, closure);
+    }
+    talloc_free(reported);
+    return errors_since(errors, before);
+}

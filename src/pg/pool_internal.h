@@ -1,0 +1,51 @@
+/*
+ * pool_internal.h: a pool's worker: a connection and the task it is at.
+ *
+ *     IDLE ─► NAMING ─► STEP ─► STEP … ─► on_done, IDLE
+ *                │        │                   ▲
+ *                └────────┴─► ROLLBACK ───────┘      a step failed, or the pool stops
+ *
+ * NAMING sets application_name to the task's label.  It is a statement of its own: put before the first step in
+ * one message, it would make both one implicit transaction, in which VACUUM is refused.  ROLLBACK is skipped where
+ * no transaction is open.
+ */
+#ifndef MATSWAP_PG_POOL_INTERNAL_H
+#define MATSWAP_PG_POOL_INTERNAL_H
+
+#include "connection_internal.h"
+
+typedef enum WorkerPhase
+{
+    WORKER_IDLE,
+    WORKER_NAMING,
+    WORKER_STEP,
+    WORKER_ROLLBACK
+} WorkerPhase;
+
+typedef struct Worker
+{
+    PgConnection *connection;
+    WorkerPhase phase;
+    bool stopping; /* no further step */
+    PgTask *task;
+    size_t step;
+    Errors *errors; /* the task's */
+    double task_started;
+    double step_started;
+
+    /* what the statement under way points to */
+    const char *sql;
+    PgOrigin origin;
+    const char *parameters[2];
+} Worker;
+
+/* Starts a task on an idle worker. */
+void worker_start(Worker *worker, PgTask *task);
+
+/* Goes on as far as possible without waiting, after poll() found the socket ready.  May call the task's callbacks. */
+void worker_advance(Worker *worker);
+
+/* Cancels the statement under way, but lets a ROLLBACK be.  May be called again and again. */
+void worker_cancel(Worker *worker);
+
+#endif

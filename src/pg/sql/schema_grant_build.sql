@@ -1,1 +1,0 @@
-GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"role";

@@ -1,0 +1,145 @@
+#include "sql_internal.h"
+
+#include <string.h>
+
+#include "matswap/memory.h"
+
+Name name_in_schema(Name name, const char *default_schema)
+{
+    return name.schema == NULL ? (Name){default_schema, name.name} : name;
+}
+
+static bool is_utf8_sequence(const unsigned char *at, size_t *ret_length)
+{
+    size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xC2 && at[0] <= 0xDF ? 2 : (at[0] & 0xF0) == 0xE0 ? 3 : 4;
+    if (length == 4 && (at[0] < 0xF0 || at[0] > 0xF4))
+        return false;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return false;
+    *ret_length = length;
+    return !(at[0] == 0xE0 && at[1] < 0xA0) && !(at[0] == 0xED && at[1] > 0x9F) &&
+           !(at[0] == 0xF0 && at[1] < 0x90) && !(at[0] == 0xF4 && at[1] > 0x8F);
+}
+
+/* Offset of the first byte that is not UTF-8 text, or the length. */
+static size_t valid_length(const SqlFile *file)
+{
+    size_t i = 0;
+    size_t length = 0;
+    while (i < file->length)
+    {
+        const unsigned char *at = (const unsigned char *) file->text + i;
+        if (at[0] == '\0' || !is_utf8_sequence(at, &length))
+            break;
+        i += length;
+    }
+    return i;
+}
+
+static bool check_bytes(const Source *source, Errors *errors)
+{
+    size_t valid = valid_length(source->file);
+    if (valid == source->file->length)
+        return true;
+    Error *error = source_error(source, valid, errors, "byte 0x%02x is not valid UTF-8 here",
+                                (unsigned char) source->file->text[valid]);
+    error_remedy(error, "save the file as UTF-8");
+    return false;
+}
+
+static void report_syntax(const Source *source, const Packed *packed, Errors *errors)
+{
+    Error *error = source_error(source, source_offset_of_character(source, packed->character), errors, "%s",
+                                packed->message);
+    error_remedy(error, "correct it; the grammar known here is that of PostgreSQL %s", PG_MAJORVERSION);
+}
+
+static bool refuse_file_name(const Item *item, const char *what)
+{
+    Error *error = errors_add(item->reading->errors, ERROR_SOURCE, "the file's name gives the view %s", what);
+    error_remedy(error_at(error, item->source->file->path, 1, 1),
+                 "name the file view.sql or schema.view.sql, or write CREATE MATERIALIZED VIEW name AS before the query");
+    return false;
+}
+
+bool read_file_name(const Item *item, SqlStatement *statement)
+{
+    const char *slash = strrchr(item->source->file->path, '/');
+    const char *base = slash == NULL ? item->source->file->path : slash + 1;
+    size_t length = strlen(base);
+    if (length > 4 && strcmp(base + length - 4, ".sql") == 0)
+        length -= 4;
+    char *name = mem_strndup(statement, base, length);
+    char *dot = strchr(name, '.');
+    if (dot == NULL)
+        statement->view = (Name){mem_strdup(statement, item->reading->default_schema), name};
+    else
+    {
+        *dot = '\0';
+        statement->view = (Name){name, dot + 1};
+        if (strchr(dot + 1, '.') != NULL)
+            return refuse_file_name(item, "more than a schema and a name");
+    }
+    if (statement->view.name[0] == '\0' || statement->view.schema[0] == '\0')
+        return refuse_file_name(item, "an empty name");
+    if (strlen(statement->view.name) > 63 || strlen(statement->view.schema) > 63)
+        return refuse_file_name(item, "a name of more than 63 bytes, which PostgreSQL would cut");
+    return true;
+}
+
+/* The tokens of a statement.  PostgreSQL counts what stands before the first one to it, comments too. */
+static void find_range(Item *item)
+{
+    const Source *source = item->source;
+    size_t start = (size_t) item->raw->stmt_location;
+    size_t end = item->raw->stmt_len > 0 ? start + (size_t) item->raw->stmt_len : source->file->length;
+    while (item->first < source->token_count && source->tokens[item->first].start < start)
+        item->first++;
+    item->last = item->first;
+    while (item->last + 1 < source->token_count && source->tokens[item->last + 1].start < end)
+        item->last++;
+}
+
+static void read_statements(Reading *reading, const Source *source, const Packed *packed)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < packed->count; i++)
+    {
+        arena_reset(reading->arena);
+        Item item = {.reading = reading, .source = source, .packed = packed->statements[i], .first = next};
+        item.alone = packed->count == 1;
+        item.raw = packed_unpack(item.packed, reading->arena);
+        find_range(&item);
+        statement_read(&item);
+        next = item.last + 1;
+    }
+}
+
+void read_file(Reading *reading, const SqlFile *file, bool byte_order_mark)
+{
+    Source *source = source_new(reading, file, byte_order_mark); /* drafts name places until all files are read */
+    if (!check_bytes(source, reading->errors))
+    {
+        reading->incomplete = true;
+        return;
+    }
+    Packed *packed = packed_parse(source, file->text);
+    if (packed->message != NULL)
+    {
+        report_syntax(source, packed, reading->errors);
+        reading->incomplete = true;
+    }
+    else if (packed->count == 0)
+        error_remedy(error_at(errors_add(reading->errors, ERROR_SOURCE, "the file holds no statement"), file->path, 1, 1),
+                     "write the view's query into it, or take the file away");
+    else
+    {
+        source_scan(source);
+        read_statements(reading, source, packed);
+    }
+    talloc_free(packed);
+    talloc_free(source->tokens);
+    source->tokens = NULL;
+    source->token_count = 0;
+}

@@ -1,0 +1,337 @@
+#include "preflight_internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "array.h"
+#include "matswap/memory.h"
+#include "matswap/pg.h"
+#include "pg_sql.h"
+
+const char *preflight_set_role_privilege(const Run *run)
+{
+    return pg_server_version(run->control) >= 160000 ? "SET" : "MEMBER";
+}
+
+Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = memory_checked(talloc_vasprintf(NULL, format, arguments));
+    va_end(arguments);
+    Error *error = error_object(errors_add(errors, ERROR_REFUSED, "%s", message), object);
+    talloc_free(message);
+    return error;
+}
+
+uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count)
+{
+    uint32_t *oids = mem_array(context, uint32_t, run->plan->view_count);
+    size_t count = 0;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->preflight->live[i].oid != 0)
+            oids[count++] = run->preflight->live[i].oid;
+    *ret_count = count;
+    return oids;
+}
+
+const char *preflight_marker_set(const void *context, const char *comment)
+{
+    static const char prefix[] = "matswap set=";
+    if (comment == NULL || strncmp(comment, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    const char *set = comment + sizeof prefix - 1;
+    return mem_strndup(context, set, strcspn(set, " \t\n"));
+}
+
+/* ---- the session ------------------------------------------------------------------------------------------ */
+
+static void check_audit_table(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
+{
+    char *role = name_quote(scratch, run->preflight->role);
+    bool table = run->preflight->generation_table;
+    if (pg_oid(rows, 0, "audit_schema") == 0)
+    {
+        if (!scratch->may_create_schema)
+            error_remedy(preflight_refuse(errors, "matswap", "schema matswap, which holds the record of generations, "
+                                          "does not exist, and role %s may not create it", role),
+                         "have an administrator run CREATE SCHEMA matswap AUTHORIZATION %s", role);
+    }
+    else if (!pg_boolean(rows, 0, "audit_schema_usage"))
+        error_remedy(preflight_refuse(errors, "matswap", "role %s may not use schema matswap", role),
+                     "GRANT USAGE ON SCHEMA matswap TO %s", role);
+    else if (!table && !pg_boolean(rows, 0, "audit_schema_create"))
+        error_remedy(preflight_refuse(errors, "matswap", "role %s may not create the table matswap.generation", role),
+                     "GRANT USAGE, CREATE ON SCHEMA matswap TO %s", role);
+    else if (table && !pg_boolean(rows, 0, "audit_table_insert"))
+        error_remedy(preflight_refuse(errors, "matswap.generation", "role %s may not insert into matswap.generation",
+                                      role),
+                     "GRANT SELECT, INSERT ON matswap.generation TO %s", role);
+}
+
+static void check_writable(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
+{
+    char *database = name_quote(scratch, run->preflight->database);
+    if (pg_boolean(rows, 0, "in_recovery"))
+        error_remedy(preflight_refuse(errors, database, "the server of database %s is a hot standby", database),
+                     "connect to the primary, or add target_session_attrs=read-write to conninfo");
+    else if (pg_boolean(rows, 0, "read_only"))
+        error_remedy(preflight_refuse(errors, database, "default_transaction_read_only is on in database %s for role "
+                                      "%s", database, name_quote(scratch, run->preflight->role)),
+                     "ALTER ROLE %s SET default_transaction_read_only = off",
+                     name_quote(scratch, run->preflight->role));
+}
+
+static Status read_system_identifier(Run *run, const PreflightScratch *scratch, bool allowed, Errors *errors)
+{
+    run->preflight->system_identifier = "";
+    if (!allowed)
+        return STATUS_OK;
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_SYSTEM, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    run->preflight->system_identifier = mem_strdup(run->preflight, pg_text(rows, 0, "system_identifier"));
+    return STATUS_OK;
+}
+
+static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
+{
+    Preflight *preflight = run->preflight;
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_SESSION, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    preflight->role = mem_strdup(preflight, pg_text(rows, 0, "role"));
+    preflight->database = mem_strdup(preflight, pg_text(rows, 0, "database"));
+    preflight->superuser = pg_boolean(rows, 0, "superuser");
+    preflight->generation_table = pg_oid(rows, 0, "audit_table") != 0;
+    scratch->may_create_schema = pg_boolean(rows, 0, "may_create_schema");
+    scratch->lock_slots = pg_integer(rows, 0, "lock_slots");
+    scratch->locks_per_transaction = pg_integer(rows, 0, "locks_per_transaction");
+    check_writable(run, scratch, rows, errors);
+    check_audit_table(run, scratch, rows, errors);
+    return read_system_identifier(run, scratch, pg_boolean(rows, 0, "may_read_control"), errors);
+}
+
+/* ---- the live relations ----------------------------------------------------------------------------------- */
+
+static Error *at_view(Error *error, const PlanView *view)
+{
+    return error_at(error, view->create->file->path, view->create->line, view->create->column);
+}
+
+static const char *relkind_word(const char *relkind)
+{
+    static const struct
+    {
+        char relkind;
+        const char *word;
+    } words[] = {{'r', "table"},    {'p', "partitioned table"}, {'f', "foreign table"}, {'c', "composite type"},
+                 {'S', "sequence"}, {'i', "index"},             {'I', "partitioned index"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].relkind == relkind[0])
+            return words[i].word;
+    return "relation of another kind";
+}
+
+/* Only views are ever replaced. */
+static bool check_kind(const PlanView *view, const char *name, const char *relkind, Errors *errors)
+{
+    if (relkind[0] == 'm' || relkind[0] == 'v')
+        return true;
+    const char *word = relkind_word(relkind);
+    error_remedy(at_view(preflight_refuse(errors, name, "%s is a%s %s in the database, not a view, and is never "
+                                          "replaced", name, word[0] == 'i' ? "n" : "", word), view),
+                 "give the view another name, or rename or drop the %s yourself", word);
+    return false;
+}
+
+static void check_owner(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                        Errors *errors)
+{
+    if (pg_boolean(rows, row, "may_become_owner") && pg_boolean(rows, row, "acts_as_owner"))
+        return;
+    void *scratch = mem_context(NULL);
+    char *role = name_quote(scratch, run->preflight->role);
+    char *owner = name_quote(scratch, pg_text(rows, row, "owner"));
+    bool noinherit = pg_server_version(run->control) < 160000 && pg_boolean(rows, row, "may_become_owner");
+    Error *error = noinherit
+        ? preflight_refuse(errors, name, "%s is owned by %s, of which role %s is a member that does not inherit its "
+                           "rights", name, owner, role)
+        : preflight_refuse(errors, name, "%s is owned by %s, and role %s may not act for it", name, owner, role);
+    at_view(error, view);
+    if (noinherit)
+        error_remedy(error, "ALTER ROLE %s INHERIT", role);
+    else
+        error_remedy(error, "GRANT %s TO %s%s", owner, role,
+                     pg_server_version(run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
+    talloc_free(scratch);
+}
+
+static void check_live(Run *run, PreflightScratch *scratch, size_t index, const PgRows *rows, size_t row,
+                       Errors *errors)
+{
+    const PlanView *view = run->plan->views[index];
+    LiveView *live = &run->preflight->live[index];
+    char *name = name_qualified(scratch, view->name);
+    if (!check_kind(view, name, pg_text(rows, row, "relkind"), errors))
+        return;
+    live->oid = pg_oid(rows, row, "oid");
+    live->kind = pg_text(rows, row, "relkind")[0] == 'm' ? VIEW_MATERIALIZED : VIEW_ORDINARY;
+    live->owner = mem_strdup(run->preflight, pg_text(rows, row, "owner"));
+    live->bytes = pg_integer(rows, row, "bytes");
+    live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
+    scratch->index_counts[index] = pg_integer(rows, row, "index_count");
+    check_owner(run, view, name, rows, row, errors);
+    const char *extension = pg_value(rows, row, "extension");
+    if (extension != NULL)
+        error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name,
+                                              name_quote(scratch, extension)), view),
+                     "take it out of the set, or ALTER EXTENSION %s DROP %s %s", name_quote(scratch, extension),
+                     live->kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW", name);
+}
+
+/* Rebuilt views read these where they are. */
+static void check_kept(PreflightScratch *scratch, const uint32_t *oids, const PgRows *rows, const size_t *row_of,
+                       Errors *errors)
+{
+    for (size_t i = 0; i < scratch->kept_count; i++)
+    {
+        const PlanView *view = scratch->kept[i];
+        char *name = name_qualified(scratch, view->name);
+        scratch->kept_oids[i] = oids[i];
+        if (oids[i] == 0)
+            error_remedy(at_view(preflight_refuse(errors, name, "%s is read by views to be rebuilt, is not rebuilt "
+                                                  "itself, and does not exist in the database", name), view),
+                         "add it to --only");
+        else if (pg_text(rows, row_of[i], "relkind")[0] == 'm' && !pg_boolean(rows, row_of[i], "populated"))
+            error_remedy(at_view(preflight_refuse(errors, name, "%s is read by views to be rebuilt, is not rebuilt "
+                                                  "itself, and has never been populated", name), view),
+                         "add it to --only");
+    }
+}
+
+static void find_kept(const Run *run, PreflightScratch *scratch)
+{
+    for (size_t k = 0; k < run->plan->kept_count; k++)
+    {
+        const PlanView *kept = run->plan->kept[k];
+        bool read = false;
+        for (size_t i = 0; i < run->plan->view_count && !read; i++)
+            for (size_t r = 0; r < run->plan->views[i]->read_count && !read; r++)
+                read = run->plan->views[i]->reads[r].view == kept;
+        if (read)
+            MEM_PUSH(scratch, scratch->kept, scratch->kept_count, kept);
+    }
+    scratch->kept_oids = mem_array(scratch, uint32_t, scratch->kept_count);
+}
+
+static Status check_relations(Run *run, PreflightScratch *scratch, Errors *errors)
+{
+    const Plan *plan = run->plan;
+    find_kept(run, scratch);
+    size_t count = plan->view_count + scratch->kept_count;
+    const char **schemas = mem_array(scratch, const char *, count);
+    const char **names = mem_array(scratch, const char *, count);
+    for (size_t i = 0; i < count; i++)
+    {
+        const PlanView *view = i < plan->view_count ? plan->views[i] : scratch->kept[i - plan->view_count];
+        schemas[i] = view->name.schema;
+        names[i] = view->name.name;
+    }
+    const char *parameters[] = {array_of_texts(scratch, schemas, count), array_of_texts(scratch, names, count),
+                                preflight_set_role_privilege(run)};
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_LIVE, 3, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    uint32_t *kept_oids = mem_array(scratch, uint32_t, scratch->kept_count);
+    size_t *kept_rows = mem_array(scratch, size_t, scratch->kept_count);
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        size_t index = (size_t) pg_integer(rows, row, "position") - 1;
+        if (index < plan->view_count)
+            check_live(run, scratch, index, rows, row, errors);
+        else
+        {
+            kept_oids[index - plan->view_count] = pg_oid(rows, row, "oid");
+            kept_rows[index - plan->view_count] = row;
+        }
+    }
+    check_kept(scratch, kept_oids, rows, kept_rows, errors);
+    return STATUS_OK;
+}
+
+/* ---- locks ------------------------------------------------------------------------------------------------ */
+
+/*
+ * The rehearsal holds the most: a materialized view that it creates, its TOAST table and that one's index, the
+ * live relation it is compared with and one more for what it reads; each index; an ordinary view and its live one.
+ * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each view that is rebound.
+ */
+static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
+{
+    int64_t needed = 16 + 2 * (int64_t) run->preflight->rebind_count;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        const PlanView *view = run->plan->views[i];
+        int64_t indexes = 0;
+        for (size_t s = 0; s < view->statement_count; s++)
+            indexes += view->statements[s].phase == SQL_INDEX;
+        if (indexes < scratch->index_counts[i])
+            indexes = scratch->index_counts[i];
+        needed += (view->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes;
+    }
+    return needed;
+}
+
+/* At most half of the lock table: the rest is everybody else's. */
+static void check_locks(const Run *run, const PreflightScratch *scratch, Errors *errors)
+{
+    int64_t needed = locks_needed(run, scratch);
+    int64_t capacity = scratch->lock_slots * scratch->locks_per_transaction;
+    if (2 * needed <= capacity)
+        return;
+    error_remedy(preflight_refuse(errors, "max_locks_per_transaction", "the set of %zu views needs about %" PRId64
+                                  " locks in one transaction, more than half of the server's lock table of %" PRId64,
+                                  run->plan->view_count, needed, capacity),
+                 "ALTER SYSTEM SET max_locks_per_transaction = %" PRId64 " and restart the server",
+                 (2 * needed + scratch->lock_slots - 1) / scratch->lock_slots);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+static Preflight *preflight_new(Run *run)
+{
+    Preflight *preflight = mem_new(run, Preflight);
+    preflight->live = mem_array(preflight, LiveView, run->plan->view_count);
+    preflight->incoming = mem_array(preflight, ShadowSchema, run->plan->schema_count);
+    preflight->outgoing = mem_array(preflight, ShadowSchema, run->plan->schema_count);
+    return preflight;
+}
+
+static Status check_everything(Run *run, PreflightScratch *scratch, Errors *errors)
+{
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK
+        || check_session(run, scratch, errors) != STATUS_OK
+        || preflight_schemas(run, scratch, errors) != STATUS_OK
+        || check_relations(run, scratch, errors) != STATUS_OK
+        || preflight_clashes(run, errors) != STATUS_OK
+        || preflight_externals(run, scratch, errors) != STATUS_OK
+        || dependents_find(run, run->preflight, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    check_locks(run, scratch, errors);
+    return STATUS_OK;
+}
+
+Status stage_preflight(Run *run, Errors *errors)
+{
+    size_t before = errors->count;
+    PreflightScratch *scratch = mem_new(NULL, PreflightScratch);
+    scratch->index_counts = mem_array(scratch, int64_t, run->plan->view_count);
+    run->preflight = preflight_new(run);
+    Status status = check_everything(run, scratch, errors);
+    pg_rollback(run->control);
+    talloc_free(scratch);
+    return status == STATUS_OK ? errors_since(errors, before) : status;
+}

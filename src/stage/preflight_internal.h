@@ -1,0 +1,45 @@
+/*
+ * preflight_internal.h: the parts of stage_preflight, one topic per file.
+ *
+ * Each part returns STATUS_FAILED only when it could not look (a statement failed); what it finds is appended to
+ * `errors` as ERROR_REFUSED and the next part goes on, so that a user hears of everything in one go.  All of it
+ * runs in one REPEATABLE READ, READ ONLY transaction.
+ */
+#ifndef MATSWAP_STAGE_PREFLIGHT_INTERNAL_H
+#define MATSWAP_STAGE_PREFLIGHT_INTERNAL_H
+
+#include "matswap/stage.h"
+
+/* What the preflight knows beyond what later stages need. */
+typedef struct PreflightScratch
+{
+    bool may_create_schema;
+    int64_t lock_slots, locks_per_transaction;
+    int64_t *index_counts; /* [plan->view_count] of the live relations */
+    const PlanView **kept; /* views outside the generation that it reads */
+    uint32_t *kept_oids;   /* 0: not there */
+    size_t kept_count;
+} PreflightScratch;
+
+/* The live, incoming and outgoing schemas; schema matswap is the session's part. */
+Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+
+/* Types, indexes and statistics objects that have a name which the new generation needs. */
+Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;
+
+/* Names of the files that are not the set's: do they exist, and does one read the set?  */
+Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+
+/* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
+uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);
+
+/* Is `comment` the marker of a set ("matswap set=NAME …")?  Its name (child of `context`), or NULL. */
+const char *preflight_marker_set(const void *context, const char *comment);
+
+/* ERROR_REFUSED about a database object, whose name is already quoted. */
+Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The privilege that pg_has_role() has to show for SET ROLE: https://www.postgresql.org/docs/current/sql-set-role.html */
+const char *preflight_set_role_privilege(const Run *run);
+
+#endif

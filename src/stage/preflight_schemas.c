@@ -1,0 +1,165 @@
+#include <string.h>
+
+#include "array.h"
+#include "matswap/memory.h"
+#include "matswap/pg.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+#include "preflight_internal.h"
+
+typedef enum Role
+{
+    ROLE_LIVE,
+    ROLE_INCOMING,
+    ROLE_OUTGOING,
+    ROLE_COUNT
+} Role;
+
+typedef struct SchemaCheck
+{
+    Run *run;
+    const void *memory;
+    const PgRows *rows;
+    const char *role; /* quoted */
+    const char *set;
+    Errors *errors;
+} SchemaCheck;
+
+static const char *schema_name(const PlanSchema *schema, Role role)
+{
+    return role == ROLE_LIVE ? schema->live : role == ROLE_INCOMING ? schema->incoming : schema->outgoing;
+}
+
+static void check_privileges(const SchemaCheck *check, const char *schema, size_t row)
+{
+    bool create = pg_boolean(check->rows, row, "may_create");
+    bool use = pg_boolean(check->rows, row, "may_use");
+    if (create && use)
+        return;
+    const char *missing = create ? "USAGE" : use ? "CREATE" : "USAGE, CREATE";
+    error_remedy(preflight_refuse(check->errors, schema, "role %s lacks %s on schema %s", check->role,
+                                  create ? "USAGE" : use ? "CREATE" : "USAGE and CREATE", schema),
+                 "GRANT %s ON SCHEMA %s TO %s", missing, schema, check->role);
+}
+
+static void refuse_contents(const SchemaCheck *check, const char *schema, size_t row, const char *why)
+{
+    int64_t count = pg_integer(check->rows, row, "object_count");
+    error_remedy(preflight_refuse(check->errors, schema, "schema %s, which the run needs for itself, %s: %s%s", schema,
+                                  why, pg_text(check->rows, row, "first_objects"), count > 3 ? ", …" : ""),
+                 "move or drop what is in it, or set suffix_new and suffix_old to others");
+}
+
+/* A schema that another set marked is that set's, empty or not. */
+static void check_shadow(const SchemaCheck *check, const char *schema, Role role, size_t row)
+{
+    const char *marked_for = preflight_marker_set(check->memory, pg_value(check->rows, row, "comment"));
+    bool marked = marked_for != NULL && strcmp(marked_for, check->set) == 0;
+    bool empty = pg_integer(check->rows, row, "object_count") == 0;
+    if (marked_for != NULL && !marked)
+        error_remedy(preflight_refuse(check->errors, schema, "schema %s belongs to set %s", schema, marked_for),
+                     "let that set's run finish (matswap resume or rollback with its configuration), or set suffix_new "
+                     "and suffix_old to others");
+    else if (!empty && role == ROLE_INCOMING)
+        refuse_contents(check, schema, row, marked ? "holds leftovers that the journal does not know" : "is not empty");
+    else if (!empty && !marked)
+        refuse_contents(check, schema, row, "is not empty and not marked as this set's");
+    else if (!pg_boolean(check->rows, row, "ours"))
+        error_remedy(preflight_refuse(check->errors, schema, "schema %s is owned by %s, and role %s may not act for it",
+                                      schema, name_quote(check->memory, pg_text(check->rows, row, "owner")),
+                                      check->role),
+                     "ALTER SCHEMA %s OWNER TO %s, or drop it", schema, check->role);
+    else
+        check_privileges(check, schema, row);
+}
+
+static void check_present(const SchemaCheck *check, const PlanSchema *schema, size_t index, Role role, size_t row)
+{
+    char *quoted = name_quote(check->memory, schema_name(schema, role));
+    if (role == ROLE_LIVE)
+    {
+        check_privileges(check, quoted, row);
+        return;
+    }
+    Preflight *preflight = check->run->preflight;
+    ShadowSchema *shadow = role == ROLE_INCOMING ? &preflight->incoming[index] : &preflight->outgoing[index];
+    shadow->oid = pg_oid(check->rows, row, "oid");
+    shadow->comment = mem_strdup(preflight, pg_value(check->rows, row, "comment"));
+    check_shadow(check, quoted, role, row);
+}
+
+static void refuse_absent_live(const SchemaCheck *check, const char *schema, bool may_create)
+{
+    char *quoted = name_quote(check->memory, schema);
+    Error *error = preflight_refuse(check->errors, quoted, "schema %s, in which the set has views, does not exist",
+                                    quoted);
+    if (may_create)
+        error_remedy(error, "CREATE SCHEMA %s", quoted);
+    else
+        error_remedy(error, "have an administrator run CREATE SCHEMA %s AUTHORIZATION %s", quoted, check->role);
+}
+
+/* One refusal for all schemas that would have to be made. */
+static void refuse_absent_shadows(const SchemaCheck *check, const bool *present)
+{
+    const Plan *plan = check->run->plan;
+    Text *names = text_new(check->memory);
+    Text *remedy = text_new(check->memory);
+    for (size_t i = 0; i < plan->schema_count; i++)
+        for (Role role = ROLE_INCOMING; role < ROLE_COUNT; role++)
+        {
+            if (present[i * ROLE_COUNT + role])
+                continue;
+            char *quoted = name_quote(check->memory, schema_name(&plan->schemas[i], role));
+            text_addf(names, "%s%s", names->length > 0 ? ", " : "", quoted);
+            text_addf(remedy, "%sCREATE SCHEMA %s AUTHORIZATION %s", remedy->length > 0 ? "; " : "", quoted,
+                      check->role);
+        }
+    if (names->length == 0)
+        return;
+    char *database = name_quote(check->memory, check->run->preflight->database);
+    error_remedy(preflight_refuse(check->errors, database, "role %s may not create schemas in database %s, and the run "
+                                  "needs %s", check->role, database, names->data),
+                 "GRANT CREATE ON DATABASE %s TO %s, or make them beforehand: %s", database, check->role, remedy->data);
+}
+
+static void check_schemas(const SchemaCheck *check, bool may_create)
+{
+    const Plan *plan = check->run->plan;
+    size_t count = plan->schema_count * ROLE_COUNT;
+    bool *present = mem_array(check->memory, bool, count);
+    for (size_t row = 0; row < pg_row_count(check->rows); row++)
+    {
+        size_t position = (size_t) pg_integer(check->rows, row, "position") - 1;
+        present[position] = true;
+        check_present(check, &plan->schemas[position / ROLE_COUNT], position / ROLE_COUNT,
+                      (Role) (position % ROLE_COUNT), row);
+    }
+    for (size_t i = 0; i < plan->schema_count; i++)
+        if (!present[i * ROLE_COUNT + ROLE_LIVE])
+            refuse_absent_live(check, plan->schemas[i].live, may_create);
+    if (!may_create)
+        refuse_absent_shadows(check, present);
+}
+
+Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors)
+{
+    const Plan *plan = run->plan;
+    size_t count = plan->schema_count * ROLE_COUNT;
+    const char **names = mem_array(scratch, const char *, count);
+    for (size_t i = 0; i < plan->schema_count; i++)
+    {
+        run->preflight->incoming[i].name = plan->schemas[i].incoming;
+        run->preflight->outgoing[i].name = plan->schemas[i].outgoing;
+        for (Role role = ROLE_LIVE; role < ROLE_COUNT; role++)
+            names[i * ROLE_COUNT + role] = schema_name(&plan->schemas[i], role);
+    }
+    const char *parameters[] = {array_of_texts(scratch, names, count), preflight_set_role_privilege(run)};
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_SCHEMAS, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    SchemaCheck check = {.run = run, .memory = scratch, .rows = rows, .set = run->config->set, .errors = errors,
+                         .role = name_quote(scratch, run->preflight->role)};
+    check_schemas(&check, scratch->may_create_schema);
+    return STATUS_OK;
+}

@@ -1,0 +1,403 @@
+/*
+ * rehearse.c: the whole generation, empty, in one transaction that is rolled back.
+ *
+ * In passes over all views, with one catalog query for all of them in between (a thousand views are rehearsed in
+ * seconds): create → carried attributes, then the files' → the files' indexes → carried indexes.  In each pass a
+ * view is one round trip under a savepoint, so that one view's error leaves the others to be tried.
+ */
+#include <string.h>
+
+#include "array.h"
+#include "matswap/memory.h"
+#include "matswap/name.h"
+#include "pg_sql.h"
+#include "rehearse_internal.h"
+
+/* ---- errors ----------------------------------------------------------------------------------------------- */
+
+/* A limit of the server or its end: every further statement would only repeat it. */
+static bool is_hopeless(const Error *error)
+{
+    if (error->kind == ERROR_CONNECTION || error->kind == ERROR_CANCELLED || error->kind == ERROR_INTERNAL)
+        return true;
+    return error->sqlstate != NULL &&
+           (strncmp(error->sqlstate, "53", 2) == 0 || strncmp(error->sqlstate, "57", 2) == 0);
+}
+
+/* Is it a name in FROM that nothing has?  The same SQLSTATE stands for an alias that FROM does not define. */
+static bool is_unknown_relation(const Error *error)
+{
+    return strcmp(error->sqlstate, "42P01") == 0 && strncmp(error->server_message, "missing FROM", 12) != 0 &&
+           strncmp(error->server_message, "invalid reference", 17) != 0;
+}
+
+/* What can be done about a statement that the server refused, where we know more than it does. */
+static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error)
+{
+    if (error->sqlstate == NULL)
+        return;
+    const char *role = rehearsal->run->recipes[view->index].role;
+    if (strcmp(error->sqlstate, "42501") == 0 && role != NULL)
+        error_remedy(error, "grant it to %s, which owns the view; %s has to be a member of that role",
+                     name_quote(error, role), name_quote(error, rehearsal->run->preflight->role));
+    else if (strcmp(error->sqlstate, "53200") == 0)
+        error_remedy(error, "raise the server's max_locks_per_transaction");
+    else if (error->file == NULL)
+        error_remedy(error, "it is carried over from the live view: change it there, or state it in a file");
+    else if (is_unknown_relation(error))
+        error_remedy(error, "neither the set nor the database has it");
+    /* class 42: syntax error or access rule violation; the server has rejected the file, not the run */
+    if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
+        error->kind = ERROR_SOURCE;
+}
+
+/* ---- one view, one pass ----------------------------------------------------------------------------------- */
+
+typedef struct Batch
+{
+    const char **statements;
+    size_t count;
+    PgOrigin *origins;
+    size_t origin_count;
+} Batch;
+
+static void batch_add(void *context, Batch *batch, const char *sql, PgOrigin origin)
+{
+    MEM_PUSH(context, batch->statements, batch->count, sql);
+    MEM_PUSH(context, batch->origins, batch->origin_count, origin);
+}
+
+static void undo_view(Rehearsal *rehearsal)
+{
+    size_t before = rehearsal->errors->count;
+    PgConnection *control = rehearsal->run->control;
+    if (pg_run(control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK)
+        rehearsal->hopeless = true;
+    errors_truncate(rehearsal->errors, before); /* the first failure is the news */
+}
+
+/* Executes the statements from `first` on as the view's role; a failure is reported and marks the view. */
+static void execute_view(Rehearsal *rehearsal, const PlanView *view, const RecipeStatement *statements, size_t first,
+                         size_t end)
+{
+    if (first == end)
+        return;
+    Run *run = rehearsal->run;
+    Errors *errors = rehearsal->errors;
+    size_t before = errors->count;
+    void *scratch = mem_context(rehearsal->scratch);
+    Batch batch = {0};
+    PgOrigin own = {NULL, 0, view_label(scratch, view)};
+    batch_add(scratch, &batch, SQL_REHEARSE_SAVEPOINT, own);
+    batch_add(scratch, &batch, recipe_role_sql(scratch, run->recipes[view->index].role), own);
+    for (size_t i = first; i < end; i++)
+        batch_add(scratch, &batch, statements[i].sql, statements[i].origin);
+    batch_add(scratch, &batch, SQL_REHEARSE_RESET_ROLE, own);
+    batch_add(scratch, &batch, SQL_REHEARSE_RELEASE, own);
+    if (pg_pipeline(run->control, errors, batch.statements, batch.count, batch.origins) != STATUS_OK)
+    {
+        rehearsal->failed[view->index] = true;
+        for (size_t i = before; i < errors->count; i++)
+        {
+            explain_error(rehearsal, view, errors->items[i]);
+            rehearsal->hopeless = rehearsal->hopeless || is_hopeless(errors->items[i]);
+        }
+        if (!rehearsal->hopeless)
+            undo_view(rehearsal);
+    }
+    talloc_free(scratch);
+}
+
+/* ---- passes ----------------------------------------------------------------------------------------------- */
+
+static bool reads_failed(const Rehearsal *rehearsal, const PlanView *view)
+{
+    for (size_t i = 0; i < view->read_count; i++)
+        if (view->reads[i].view->rebuilt && rehearsal->failed[view->reads[i].view->index])
+            return true;
+    return false;
+}
+
+/* CREATE STATISTICS comes right after CREATE, so that targets and comments of live ones can follow. */
+static bool is_creation(const PlanStatement *statement)
+{
+    return statement->phase == SQL_CREATE ||
+           (statement->phase == SQL_ATTRIBUTE && strcmp(statement->source->tag, "CREATE STATISTICS") == 0);
+}
+
+static void add_creation(Run *run, const PlanView *view, Recipe *recipe)
+{
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (is_creation(&view->statements[i]))
+            recipe_add_stated(run, &recipe->before_data, &recipe->before_data_count, &view->statements[i]);
+}
+
+static void add_phase(Run *run, const PlanView *view, SqlPhase phase, RecipeStatement **list, size_t *count)
+{
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (view->statements[i].phase == phase && !is_creation(&view->statements[i]))
+            recipe_add_stated(run, list, count, &view->statements[i]);
+}
+
+/* Fills `pairs` with what now exists. */
+static Status find_created(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    const Plan *plan = run->plan;
+    const char **schemas = mem_array(rehearsal->scratch, const char *, plan->view_count);
+    const char **names = mem_array(rehearsal->scratch, const char *, plan->view_count);
+    for (size_t i = 0; i < plan->view_count; i++)
+    {
+        schemas[i] = plan->views[i]->schema->incoming;
+        names[i] = plan->views[i]->name.name;
+    }
+    const char *parameters[] = {array_of_texts(rehearsal->scratch, schemas, plan->view_count),
+                                array_of_texts(rehearsal->scratch, names, plan->view_count)};
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_RELATIONS, 2, parameters) !=
+        STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        size_t index = (size_t) pg_integer(rows, i, "n") - 1;
+        CarryPair pair = {plan->views[index], run->preflight->live[index].oid, pg_oid(rows, i, "oid"),
+                          &run->recipes[index]};
+        if (!rehearsal->failed[index])
+            MEM_PUSH(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count, pair);
+    }
+    return STATUS_OK;
+}
+
+static Status create_views(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    if (rehearse_set_path(rehearsal, run->plan->build_search_path) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < run->plan->view_count && !rehearsal->hopeless; i++)
+    {
+        const PlanView *view = run->plan->views[i];
+        Recipe *recipe = &run->recipes[i];
+        rehearsal->failed[i] = reads_failed(rehearsal, view);
+        add_creation(run, view, recipe);
+        if (!rehearsal->failed[i])
+            execute_view(rehearsal, view, recipe->before_data, 0, recipe->before_data_count);
+        rehearsal->created[i] = recipe->before_data_count;
+    }
+    if (rehearsal->hopeless || rehearse_set_path(rehearsal, "pg_catalog") != STATUS_OK)
+        return STATUS_FAILED;
+    return find_created(rehearsal);
+}
+
+/* What a pass does with one view; the next pass leaves out those that fail. */
+typedef void (*Pass)(Rehearsal *rehearsal, const CarryPair *pair, size_t index);
+
+static Status run_pass(Rehearsal *rehearsal, Pass pass)
+{
+    if (rehearse_set_path(rehearsal, rehearsal->run->plan->build_search_path) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < rehearsal->pair_count && !rehearsal->hopeless; i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[i];
+        if (!rehearsal->failed[pair->view->index])
+            pass(rehearsal, pair, pair->view->index);
+    }
+    if (rehearsal->hopeless)
+        return STATUS_FAILED;
+    return rehearse_set_path(rehearsal, "pg_catalog");
+}
+
+static void equip(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
+{
+    Recipe *recipe = pair->recipe;
+    add_phase(rehearsal->run, pair->view, SQL_ATTRIBUTE, &recipe->before_data, &recipe->before_data_count);
+    execute_view(rehearsal, pair->view, recipe->before_data, rehearsal->created[index], recipe->before_data_count);
+}
+
+static void make_stated_indexes(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
+{
+    Recipe *recipe = pair->recipe;
+    add_phase(rehearsal->run, pair->view, SQL_INDEX, &recipe->indexes, &recipe->index_count);
+    execute_view(rehearsal, pair->view, recipe->indexes, 0, recipe->index_count);
+    rehearsal->indexed[index] = recipe->index_count;
+}
+
+static void make_carried_indexes(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
+{
+    Recipe *recipe = pair->recipe;
+    add_phase(rehearsal->run, pair->view, SQL_INDEX_ATTRIBUTE, &recipe->index_attributes,
+              &recipe->index_attribute_count);
+    execute_view(rehearsal, pair->view, recipe->indexes, rehearsal->indexed[index], recipe->index_count);
+    if (!rehearsal->failed[index])
+        execute_view(rehearsal, pair->view, recipe->index_attributes, 0, recipe->index_attribute_count);
+}
+
+/* ---- schemas and roles ------------------------------------------------------------------------------------ */
+
+static Status make_schemas(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    for (size_t i = 0; i < run->plan->schema_count; i++)
+    {
+        if (run->preflight->incoming[i].oid != 0)
+            continue;
+        char *sql = PG_SQL(rehearsal->scratch, SQL_REHEARSE_SCHEMA, {"schema", run->plan->schemas[i].incoming});
+        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
+            return STATUS_FAILED;
+    }
+    return STATUS_OK;
+}
+
+/* The role that a view is created as: the owner that its files state, else the live view's. */
+static const char *find_role(const Run *run, const PlanView *view)
+{
+    const char *role = run->preflight->live[view->index].oid == 0 ? NULL : run->preflight->live[view->index].owner;
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (view->statements[i].source->owner != NULL)
+            role = view->statements[i].source->owner;
+    return role == NULL || strcmp(role, run->preflight->role) == 0 ? NULL : mem_strdup(run->recipes, role);
+}
+
+/* Roles and the incoming schemas they have to reach: parallel. */
+typedef struct Needs
+{
+    const char **schemas;
+    size_t schema_count;
+    const char **roles;
+    size_t role_count;
+} Needs;
+
+static void need(Rehearsal *rehearsal, Needs *needs, const PlanView *view, const char *role)
+{
+    MEM_PUSH(rehearsal->scratch, needs->schemas, needs->schema_count, view->schema->incoming);
+    MEM_PUSH(rehearsal->scratch, needs->roles, needs->role_count, role);
+}
+
+/* Executes the grants that are missing, and keeps them for the build. */
+static Status grant_schemas(Rehearsal *rehearsal, const Needs *needs, bool create)
+{
+    Run *run = rehearsal->run;
+    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->schemas, needs->schema_count),
+                                array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
+                                create ? "true" : "false"};
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_SCHEMA_GRANTS, 3,
+                 parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        const char *sql = mem_strdup(run->recipes, pg_text(rows, i, "sql"));
+        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
+            return STATUS_FAILED;
+        MEM_PUSH(run->recipes, run->schema_grants, run->schema_grant_count, sql);
+    }
+    return STATUS_OK;
+}
+
+static Status grant_to_owners(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    Needs needs = {0};
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->recipes[i].role != NULL)
+            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].role);
+    return grant_schemas(rehearsal, &needs, true);
+}
+
+/* Whoever grants on a relation has to see the schema that it is in. */
+static Status grant_to_grantors(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    Needs needs = {0};
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
+            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].grantors[k]);
+    return grant_schemas(rehearsal, &needs, false);
+}
+
+/* ---- the rehearsal ---------------------------------------------------------------------------------------- */
+
+Status rehearse_set_path(Rehearsal *rehearsal, const char *path)
+{
+    char *sql = PG_SQL(rehearsal->scratch, SQL_REHEARSE_SEARCH_PATH, {"path", path});
+    return pg_run(rehearsal->run->control, rehearsal->errors, sql);
+}
+
+static Status make_generation(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    Errors *errors = rehearsal->errors;
+    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK || make_schemas(rehearsal) != STATUS_OK ||
+        grant_to_owners(rehearsal) != STATUS_OK || create_views(rehearsal) != STATUS_OK)
+        return STATUS_FAILED;
+    size_t before = errors->count;
+    Status carried = carry_attributes(run, rehearsal->pairs, rehearsal->pair_count, errors);
+    for (size_t i = before; i < errors->count; i++)
+        if (is_hopeless(errors->items[i]))
+            return STATUS_FAILED;
+    if (grant_to_grantors(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
+        run_pass(rehearsal, make_stated_indexes) != STATUS_OK ||
+        carry_indexes(run, rehearsal->pairs, rehearsal->pair_count, errors) != STATUS_OK ||
+        run_pass(rehearsal, make_carried_indexes) != STATUS_OK)
+        return STATUS_FAILED;
+    return carried;
+}
+
+/* Proof (b), over the generation as it stands now. */
+static Status prove(Rehearsal *rehearsal)
+{
+    const Rehearsal *r = rehearsal;
+    uint32_t *new_oids = mem_array(r->scratch, uint32_t, r->pair_count);
+    uint32_t *live_oids = mem_array(r->scratch, uint32_t, r->pair_count);
+    size_t live_count = 0;
+    for (size_t i = 0; i < r->pair_count; i++)
+    {
+        new_oids[i] = r->pairs[i].new_oid;
+        if (r->pairs[i].live_oid != 0)
+            live_oids[live_count++] = r->pairs[i].live_oid;
+    }
+    return catalog_proof(r->run, new_oids, r->pair_count, live_oids, live_count, r->errors);
+}
+
+static Status rehearse(Rehearsal *rehearsal)
+{
+    Errors *errors = rehearsal->errors;
+    size_t before = errors->count;
+    if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
+        rehearse_read_columns(rehearsal) != STATUS_OK)
+        return STATUS_FAILED;
+    /* whatever these three find is reported in one go */
+    if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
+        return STATUS_FAILED;
+    if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
+        is_hopeless(errors->items[errors->count - 1]))
+        return STATUS_FAILED;
+    if (rehearse_find_clashes(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK)
+        return STATUS_FAILED;
+    return rehearse_read_costs(rehearsal);
+}
+
+Status stage_rehearse(Run *run, Errors *errors)
+{
+    size_t count = run->plan->view_count;
+    Rehearsal rehearsal = {.run = run, .errors = errors, .scratch = mem_context(run)};
+    rehearsal.failed = mem_array(rehearsal.scratch, bool, count);
+    rehearsal.created = mem_array(rehearsal.scratch, size_t, count);
+    rehearsal.indexed = mem_array(rehearsal.scratch, size_t, count);
+    run->recipes = mem_array(run, Recipe, count);
+    run->schema_grants = NULL;
+    run->schema_grant_count = 0;
+    for (size_t i = 0; i < count; i++)
+        run->recipes[i].role = find_role(run, run->plan->views[i]);
+
+    Status status = rehearse(&rehearsal);
+    pg_rollback(run->control);
+    if (status != STATUS_OK)
+    {
+        talloc_free(run->recipes);
+        run->recipes = NULL;
+        run->schema_grants = NULL;
+        run->schema_grant_count = 0;
+    }
+    talloc_free(rehearsal.scratch);
+    return status;
+}

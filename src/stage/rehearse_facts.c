@@ -1,0 +1,135 @@
+/*
+ * rehearse_facts.c: what is read from the catalog and the planner once the whole generation exists, empty.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "matswap/memory.h"
+#include "matswap/name.h"
+#include "pg_sql.h"
+#include "rehearse_internal.h"
+
+Status rehearse_read_columns(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_COLUMNS, 1,
+                 arrays.values) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        Recipe *recipe = rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe;
+        RecipeColumn column = {mem_strdup(run->recipes, pg_text(rows, i, "name")),
+                               mem_strdup(run->recipes, pg_text(rows, i, "type")),
+                               mem_strdup(run->recipes, pg_value(rows, i, "collation"))};
+        MEM_PUSH(run->recipes, recipe->columns, recipe->column_count, column);
+    }
+    talloc_free(rows);
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_EXPRESSIONS, 1,
+                 arrays.values) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe->analyze_again = true;
+    return STATUS_OK;
+}
+
+Status rehearse_find_clashes(Rehearsal *rehearsal)
+{
+    CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_CLASHES, 3,
+                 arrays.values) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[pg_integer(rows, i, "n") - 1];
+        const char *taken_by = pg_text(rows, i, "taken_by");
+        Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "the name of the new %s is taken by %s",
+                                  pg_text(rows, i, "what"), taken_by);
+        char *label = view_label(error, pair->view);
+        error_object(error, label);
+        error_at(error, pair->view->create->file->path, pair->view->create->line, 0);
+        error_remedy(error, "rename or drop %s, or give the object of %s another name", taken_by, label);
+    }
+    return pg_row_count(rows) == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+/* ---- cost ------------------------------------------------------------------------------------------------- */
+
+/*
+ * The total cost of the top node: it precedes the plans below it, and a quote within a name comes as \" in JSON,
+ * so the key cannot be a part of one (src/backend/commands/explain.c).
+ */
+static double read_total_cost(const char *json)
+{
+    static const char key[] = "\"Total Cost\":";
+    const char *found = strstr(json, key);
+    return found == NULL ? 0 : strtod(found + sizeof key - 1, NULL);
+}
+
+/*
+ * The planner's cost of `query` as the view's role, or 0 if it cannot be planned.  The savepoint is always rolled
+ * back, which gives the locks on what it reads back.
+ */
+static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query)
+{
+    Run *run = rehearsal->run;
+    size_t before = rehearsal->errors->count;
+    void *scratch = mem_context(rehearsal->scratch);
+    char *sql = mem_printf(scratch, "%s;\n%s;\n%s;\n%s", SQL_REHEARSE_SAVEPOINT,
+                           recipe_role_sql(scratch, pair->recipe->role),
+                           PG_SQL(scratch, SQL_REHEARSE_SEARCH_PATH, {"path", path}),
+                           PG_SQL(scratch, SQL_REHEARSE_EXPLAIN, {"query", query}));
+    PgRows *rows = NULL;
+    double cost = 0;
+    if (pg_run_rows(scratch, run->control, &rows, rehearsal->errors, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
+        rows != NULL && pg_row_count(rows) > 0)
+        cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
+    if (pg_alive(run->control) && !pg_interrupted() && !errors_have(rehearsal->errors, ERROR_CANCELLED))
+    {
+        errors_truncate(rehearsal->errors, before);
+        if (pg_run(run->control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK)
+            rehearsal->hopeless = true;
+    }
+    else
+        rehearsal->hopeless = true;
+    talloc_free(scratch);
+    return cost;
+}
+
+/* Its text against the live generation, which has statistics; else its definition in the empty new one. */
+static Status read_cost(Rehearsal *rehearsal, const CarryPair *pair)
+{
+    Run *run = rehearsal->run;
+    Recipe *recipe = pair->recipe;
+    const SqlStatement *create = pair->view->create;
+    void *scratch = mem_context(rehearsal->scratch);
+    if (pair->live_oid != 0)
+    {
+        const char *text = mem_strndup(scratch, create->file->text + create->query_offset, create->query_length);
+        recipe->cost = explain(rehearsal, pair, run->plan->live_search_path, text);
+    }
+    if (recipe->cost == 0 && !rehearsal->hopeless)
+    {
+        const char *parameters[] = {mem_printf(scratch, "%" PRIu32, pair->new_oid)};
+        PgRows *rows;
+        if (pg_query(scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_DEFINITION, 1, parameters) !=
+            STATUS_OK)
+            rehearsal->hopeless = true;
+        else
+            recipe->cost = explain(rehearsal, pair, "pg_catalog", pg_text(rows, 0, "query"));
+    }
+    talloc_free(scratch);
+    return rehearsal->hopeless ? STATUS_FAILED : STATUS_OK;
+}
+
+Status rehearse_read_costs(Rehearsal *rehearsal)
+{
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+        if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
+            read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
+            return STATUS_FAILED;
+    return STATUS_OK;
+}

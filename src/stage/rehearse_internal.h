@@ -1,0 +1,34 @@
+/*
+ * rehearse_internal.h: the state of one rehearsal, and what is looked at once the whole generation exists.
+ */
+#ifndef MATSWAP_REHEARSE_INTERNAL_H
+#define MATSWAP_REHEARSE_INTERNAL_H
+
+#include "carry_internal.h"
+
+typedef struct Rehearsal
+{
+    Run *run;
+    Errors *errors;
+    void *scratch;     /* lives as long as the rehearsal */
+    bool *failed;      /* [plan->view_count] it, or something that it reads, could not be created or equipped */
+    CarryPair *pairs;  /* those created, in build order */
+    size_t pair_count;
+    size_t *created;   /* [plan->view_count] statements of before_data that have been executed */
+    size_t *indexed;   /* [plan->view_count] statements of indexes that have been executed */
+    bool hopeless;     /* the connection is gone, a signal came, a limit of the server is reached: stop */
+} Rehearsal;
+
+/* SET LOCAL search_path to `path`: quoted, as in Plan. */
+Status rehearse_set_path(Rehearsal *rehearsal, const char *path) MUST_CHECK;
+
+/* Columns and analyze_again of every recipe. */
+Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
+
+/* The planner's cost of each materialized view's query; what cannot be planned has cost 0. */
+Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
+
+/* Names that the new generation cannot take in the live schemas. */
+Status rehearse_find_clashes(Rehearsal *rehearsal) MUST_CHECK;
+
+#endif

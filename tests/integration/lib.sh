@@ -1,0 +1,145 @@
+# lib.sh: what the integration tests share; to be sourced.
+#
+# A test script is bash, sources this file, makes a database of its own on the server that PGHOST names (or, with
+# `# own-cluster` in its head, starts one), runs the program in $MATSWAP, and prints `ok NAME` or `not ok NAME`
+# through these functions.  It works in $work, a folder of its own that is removed at the end.
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+name=$(basename "${BASH_SOURCE[1]}" .sh)
+MATSWAP=${MATSWAP:-$root/build/matswap}
+PG_CLUSTER=${PG_CLUSTER:-$root/scripts/pg-cluster}
+work=$(mktemp -d "${TMPDIR:-/tmp}/matswap-$name.XXXXXX")
+failures=0
+own_cluster=
+
+export PGOPTIONS='-c client_min_messages=warning'
+
+clean_up()
+{
+    local job
+    for job in $(jobs -p); do kill "$job" 2> /dev/null; done
+    [ -z "$own_cluster" ] || "$PG_CLUSTER" stop "$own_cluster" --immediate --remove > /dev/null 2>&1
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+# start_cluster [OPTION]...: for scripts that say `# own-cluster`
+start_cluster()
+{
+    own_cluster=$work/cluster
+    chmod 711 "$work"
+    mkdir -p "$own_cluster"
+    "$PG_CLUSTER" start "$own_cluster" "$@" > /dev/null || { not_ok "server starts"; exit 1; }
+    . "$own_cluster/env"
+    export PGOPTIONS='-c client_min_messages=warning'
+}
+
+# fresh_database [NAME]: makes it (dropping an older one) and points PGDATABASE at it
+fresh_database()
+{
+    local database=${1:-it_${name//-/_}}
+    PGDATABASE=postgres psql -Xq -c "DROP DATABASE IF EXISTS \"$database\" WITH (FORCE)" -c "CREATE DATABASE \"$database\"" ||
+        { not_ok "database $database"; exit 1; }
+    export PGDATABASE=$database
+}
+
+# sql TEXT...: each text on its own; unaligned, tuples only; stops at the first error
+sql()
+{
+    local text arguments=()
+    for text in "$@"; do arguments+=(-c "$text"); done
+    psql -XqAt -v ON_ERROR_STOP=1 "${arguments[@]}"
+}
+
+# query_file PATH: standard input becomes $work/queries/PATH
+query_file()
+{
+    mkdir -p "$(dirname "$work/queries/$1")"
+    cat > "$work/queries/$1"
+}
+
+# config [LINE]...: writes $work/matswap.ini for the set $set (default: the test's name); the lines follow [matswap]
+config()
+{
+    {
+        echo "[matswap]"
+        echo "set = ${set:-$name}"
+        echo "queries = queries"
+        echo "journal = state/journal.db"
+        printf '%s\n' "$@"
+    } > "$work/matswap.ini"
+    mkdir -p "$work/queries"
+}
+
+# matswap ARGUMENT...: output in $work/out, errors and progress in $work/err, exit code in $code
+matswap()
+{
+    code=0
+    "$MATSWAP" -c "$work/matswap.ini" "$@" > "$work/out" 2> "$work/err" < /dev/null || code=$?
+}
+
+ok()
+{
+    echo "ok $name: $*"
+}
+
+not_ok()
+{
+    failures=$((failures + 1))
+    echo "not ok $name: $*"
+}
+
+# same WHAT EXPECTED ACTUAL
+same()
+{
+    if [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1"
+        diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") | sed 's/^/#   /' | head -n 40
+    fi
+}
+
+# exits WHAT CODE: the last `matswap` ended with this exit code
+exits()
+{
+    if [ "$code" = "$2" ]; then
+        ok "$1"
+    else
+        not_ok "$1 (exit code $code, not $2)"
+        sed 's/^/#   /' "$work/err" | tail -n 30
+    fi
+}
+
+# says WHAT PATTERN [FILE]: the last `matswap` wrote a line that matches (extended regular expression) to err, or FILE
+says()
+{
+    if grep -qE -- "$2" "${3:-$work/err}"; then
+        ok "$1"
+    else
+        not_ok "$1: no line matches $2"
+        sed 's/^/#   /' "${3:-$work/err}" | tail -n 30
+    fi
+}
+
+# schema_dump: pg_dump --schema-only without what is random or ours
+schema_dump()
+{
+    pg_dump --schema-only --exclude-schema=matswap "$@" | grep -vE '^\\(un)?restrict '
+}
+
+# leftovers: schemas whose name ends in a shadow suffix, relations in them, and sessions of matswap
+leftovers()
+{
+    sql "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ '_(new|old)\$' ORDER BY 1" \
+        "SELECT 'session ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
+}
+
+# finish: the script's exit status
+finish()
+{
+    [ "$failures" -eq 0 ]
+    exit
+}
