@@ -64,21 +64,10 @@ static void add_value(Text *text, char quote, const char *value)
     talloc_free(scratch);
 }
 
-/* What a file says about itself at its top is not for the server, nor for who reads a printed swap. */
-static const char *after_comments(const char *template_text)
-{
-    while (strncmp(template_text, "--", 2) == 0)
-    {
-        const char *end = strchr(template_text, '\n');
-        template_text = end == NULL ? template_text + strlen(template_text) : end + 1;
-    }
-    return template_text;
-}
-
 char *pg_sql(const void *context, const char *template_text, const SqlVariable *variables)
 {
     Text *text = text_new(NULL);
-    for (const char *at = after_comments(template_text); *at != '\0';)
+    for (const char *at = template_text; *at != '\0';)
     {
         Placeholder placeholder;
         const char *end = lexeme_end(at);
