@@ -15,7 +15,7 @@
 #include "matswap/sql.h"
 #include "matswap/text.h"
 
-static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", NULL};
+static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", "b\\s", NULL};
 
 static const char *new_schema(const void *closure, Name name)
 {
@@ -158,6 +158,7 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
         QUERY("SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public.x) COLUMNS a int PATH 'a') q",
               "SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public_new.x) COLUMNS a int PATH 'a') q"),
         QUERY("SELECT (public.f(a)).b FROM public.x", "SELECT (public.f(a)).b FROM public_new.x"),
+        QUERY("SELECT\"public\".x.a FROM\"public\".\"x\"", "SELECT public_new.x.a FROM public_new.\"x\""),
         QUERY("(SELECT * FROM public.x)", "(SELECT * FROM public_new.x)"),
     };
     CHECK_QUERIES(cases);
@@ -254,6 +255,8 @@ static void edits_names_inside_constants_of_the_reg_types(void **state)
               "SELECT ARRAY['public_new.x', 'sales_new.y', 'q.r']::regclass[]"),
         QUERY("SELECT nextval('public.x'::regclass)", "SELECT nextval('public_new.x'::regclass)"),
         QUERY("SELECT 'public.x'::regclass::oid", "SELECT 'public_new.x'::regclass::oid"),
+        QUERY("SELECT'public.\"b\\s\"'::regclass", "SELECT E'public_new.\"b\\\\s\"'::regclass"),
+        QUERY("SELECT'public.x'::regclass", "SELECT 'public_new.x'::regclass"),
         SAME("SELECT 'x'::regclass"),
         SAME("SELECT 'public.other'::regclass"),
         SAME("SELECT '12345'::regclass, '-'::regtype, ''::regclass, 'a b'::regclass, '\"'::regclass, 'a..b'::regclass"),
@@ -354,6 +357,7 @@ static void qualifies_the_target_and_takes_no_data(void **state)
          "CREATE RECURSIVE VIEW public_new.x (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM x, public_new.y"},
         {"CREATE OR REPLACE RECURSIVE VIEW x (n) AS SELECT 1",
          "CREATE OR REPLACE RECURSIVE VIEW public_new.x (n) AS SELECT 1"},
+        {"CREATE VIEW\"x\"AS SELECT 1", "CREATE VIEW public_new.\"x\"AS SELECT 1"},
         {"CREATE VIEW public.select AS SELECT 1", "CREATE VIEW public_new.select AS SELECT 1"},
         {"CREATE VIEW U&\"\\0078\" AS SELECT 1", "CREATE VIEW public_new.U&\"\\0078\" AS SELECT 1"},
     };
@@ -436,6 +440,7 @@ static void rewrites_privileges_one_relation_at_a_time(void **state)
         {"GRANT SELECT ON x, public.y,\n  sales.z TO r",
          "GRANT SELECT ON public_new.x\n TO r;\nGRANT SELECT ON public_new.y\n TO r;\n"
          "GRANT SELECT ON \nsales_new.z TO r"},
+        {"GRANT SELECT ON\"x\",y TO r", "GRANT SELECT ON public_new.\"x\" TO r;\nGRANT SELECT ON public_new.y TO r"},
         {"GRANT SELECT ON x /* a, */, db . public . y -- b\n TO r",
          "GRANT SELECT ON public_new.x -- b\n TO r;\nGRANT SELECT ON db . public_new . y -- b\n TO r"},
     };
