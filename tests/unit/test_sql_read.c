@@ -286,6 +286,71 @@ static void reports_all_files_in_one_go(void **state)
                              "c.sql:1:1: the file holds no statement");
 }
 
+static char *repeated(const void *context, const char *before, const char *piece, size_t times, const char *after)
+{
+    Text *text = text_new(context);
+    text_add(text, before);
+    for (size_t i = 0; i < times; i++)
+        text_add(text, piece);
+    text_add(text, after);
+    return text->data;
+}
+
+static void refuses_trees_too_deep_for_the_stack(void **state)
+{
+    static const struct
+    {
+        const char *before, *piece, *after;
+    } cases[] = {
+        {"SELECT 1", "+1", ""},
+        {"SELECT ", "(", "1"},
+        {"SELECT 1", " UNION SELECT 1, 2", ""},
+        {"SELECT * FROM a", " JOIN b ON c = d AND e = f", ""},
+        {"SELECT ", "CASE WHEN a THEN b ELSE ", "1"},
+        {"SELECT ", "NOT ", "a"},
+        {"SELECT a", "::text", ""},
+        {"SELECT a", " COLLATE b", ""},
+        {"SELECT a", " AT TIME ZONE 'b'", ""},
+        {"SELECT ", "f(a, 1 + ", "1"},
+    };
+    static const size_t times[] = {2100, 30000};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++)
+    {
+        void *context = talloc_new(NULL);
+        char *text = repeated(context, cases[i / 2].before, cases[i / 2].piece, times[i % 2], cases[i / 2].after);
+        const Input inputs[] = {{"v.sql", text}, {NULL, NULL}};
+        check_complaints(inputs, "v.sql:1:1: more than 2000 operators, joins and brackets inside each other");
+        talloc_free(context);
+    }
+    void *context = talloc_new(NULL);
+    const Input constant[] = {{"v.sql", repeated(context, "SELECT 'int", "+1", 9000, "'::regtype")}, {NULL, NULL}};
+    check_complaints(constant, "");
+    talloc_free(context);
+}
+
+static void takes_long_texts_that_are_flat(void **state)
+{
+    static const struct
+    {
+        const char *before, *piece, *after;
+    } cases[] = {
+        {"VALUES (1)", ", (1 + 2)", ""},
+        {"SELECT 1 WHERE a IN (1", ", -1", ")"},
+        {"SELECT 1 WHERE true", " AND a = 1 + 2", ""},
+        {"SELECT 1 WHERE true", " OR a BETWEEN 1 AND 2 AND NOT b", ""},
+        {"SELECT CASE", " WHEN a = 1 THEN b + 2", " ELSE 3 END"},
+        {"SELECT 1", ", CASE WHEN a = 1 THEN f((b + 2) * 3) END", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+        void *context = talloc_new(NULL);
+        const Input inputs[] = {{"v.sql", repeated(context, cases[i].before, cases[i].piece, 20000, cases[i].after)},
+                                {NULL, NULL}};
+        check_complaints(inputs, "");
+        talloc_free(context);
+    }
+}
+
 static void takes_only_file_names_that_name_a_view(void **state)
 {
     static const Input cases[] = {
@@ -414,6 +479,8 @@ int main(void)
         cmocka_unit_test(names_both_places_of_a_duplicate),
         cmocka_unit_test(an_index_may_not_have_a_views_name),
         cmocka_unit_test(reports_all_files_in_one_go),
+        cmocka_unit_test(refuses_trees_too_deep_for_the_stack),
+        cmocka_unit_test(takes_long_texts_that_are_flat),
         cmocka_unit_test(takes_only_file_names_that_name_a_view),
         cmocka_unit_test_setup_teardown(reads_a_folder_in_bytewise_order_without_hidden_ones, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(reports_what_cannot_be_read_beside_what_is_wrong, make_folder, remove_folder),
