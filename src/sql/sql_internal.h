@@ -4,6 +4,7 @@
  *     folder.c     which files there are                    set.c        all files: who is about what, duplicates
  *     read.c       one file: its statements                 statement.c  one statement: may it stand here, what
  *     source.c     one file's tokens, lines and columns                  is it about
+ *     depth.c      how deep a tree they may make
  *     packed.c     libpg_query's trees, packed and not      edit.c       the edits it needs by itself
  *     keyword.c    is it a keyword                          target.c     the names it is about, in its tree
  *     tree.c       walk and compare any tree                reference.c  candidates, with the scopes of CTEs
@@ -54,6 +55,13 @@ int source_kind(const Source *source, size_t token); /* 0 behind the end */
 size_t source_after_name(const Source *source, size_t token);   /* x, "x", U&"x" UESCAPE '!' */
 size_t source_after_dotted(const Source *source, size_t token); /* x.y.z */
 size_t source_after_string(const Source *source, size_t token); /* 'x', U&'x' UESCAPE '!' */
+
+/* How deep the tree of the tokens may be at most (depth.c); what is deeper than SOURCE_DEPTH_MAX must not be parsed. */
+enum
+{
+    SOURCE_DEPTH_MAX = 2000
+};
+size_t source_depth(const Source *source);
 
 /* Appends an ERROR_SOURCE with the place of `offset`. */
 Error *source_error(const Source *source, size_t offset, Errors *errors, const char *format, ...) PRINTF_LIKE(4, 5);

@@ -15,7 +15,9 @@
 #include "matswap/sql.h"
 #include "matswap/text.h"
 
-static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", NULL};
+#include "../../src/sql/sql_internal.h" /* proof_check, to try it on texts that are wrong */
+
+static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", "b\\s", NULL};
 
 static const char *new_schema(const void *closure, Name name)
 {
@@ -158,6 +160,7 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
         QUERY("SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public.x) COLUMNS a int PATH 'a') q",
               "SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public_new.x) COLUMNS a int PATH 'a') q"),
         QUERY("SELECT (public.f(a)).b FROM public.x", "SELECT (public.f(a)).b FROM public_new.x"),
+        QUERY("SELECT\"public\".x.a FROM\"public\".\"x\"", "SELECT public_new.x.a FROM public_new.\"x\""),
         QUERY("(SELECT * FROM public.x)", "(SELECT * FROM public_new.x)"),
     };
     CHECK_QUERIES(cases);
@@ -254,6 +257,8 @@ static void edits_names_inside_constants_of_the_reg_types(void **state)
               "SELECT ARRAY['public_new.x', 'sales_new.y', 'q.r']::regclass[]"),
         QUERY("SELECT nextval('public.x'::regclass)", "SELECT nextval('public_new.x'::regclass)"),
         QUERY("SELECT 'public.x'::regclass::oid", "SELECT 'public_new.x'::regclass::oid"),
+        QUERY("SELECT'public.\"b\\s\"'::regclass", "SELECT E'public_new.\"b\\\\s\"'::regclass"),
+        QUERY("SELECT'public.x'::regclass", "SELECT 'public_new.x'::regclass"),
         SAME("SELECT 'x'::regclass"),
         SAME("SELECT 'public.other'::regclass"),
         SAME("SELECT '12345'::regclass, '-'::regtype, ''::regclass, 'a b'::regclass, '\"'::regclass, 'a..b'::regclass"),
@@ -354,6 +359,7 @@ static void qualifies_the_target_and_takes_no_data(void **state)
          "CREATE RECURSIVE VIEW public_new.x (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM x, public_new.y"},
         {"CREATE OR REPLACE RECURSIVE VIEW x (n) AS SELECT 1",
          "CREATE OR REPLACE RECURSIVE VIEW public_new.x (n) AS SELECT 1"},
+        {"CREATE VIEW\"x\"AS SELECT 1", "CREATE VIEW public_new.\"x\"AS SELECT 1"},
         {"CREATE VIEW public.select AS SELECT 1", "CREATE VIEW public_new.select AS SELECT 1"},
         {"CREATE VIEW U&\"\\0078\" AS SELECT 1", "CREATE VIEW public_new.U&\"\\0078\" AS SELECT 1"},
     };
@@ -436,6 +442,7 @@ static void rewrites_privileges_one_relation_at_a_time(void **state)
         {"GRANT SELECT ON x, public.y,\n  sales.z TO r",
          "GRANT SELECT ON public_new.x\n TO r;\nGRANT SELECT ON public_new.y\n TO r;\n"
          "GRANT SELECT ON \nsales_new.z TO r"},
+        {"GRANT SELECT ON\"x\",y TO r", "GRANT SELECT ON public_new.\"x\" TO r;\nGRANT SELECT ON public_new.y TO r"},
         {"GRANT SELECT ON x /* a, */, db . public . y -- b\n TO r",
          "GRANT SELECT ON public_new.x -- b\n TO r;\nGRANT SELECT ON db . public_new . y -- b\n TO r"},
     };
@@ -509,6 +516,50 @@ static void refuses_definitions_it_cannot_read(void **state)
     }
 }
 
+static void the_proof_rejects_every_other_tree(void **state)
+{
+    static const Case cases[] = { /* the source, and a wrong text for it */
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM public.x" NO_DATA},
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM sales_new.x" NO_DATA},
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM public_new.x y" NO_DATA},
+        {"SELECT * FROM other.x", CREATE "SELECT * FROM public_new.x" NO_DATA},
+        {"SELECT * FROM x", CREATE "SELECT * FROM public_new.x" NO_DATA},
+        {"SELECT public.x.a", CREATE "SELECT public.x.a" NO_DATA},
+        {"SELECT NULL::public.x", CREATE "SELECT NULL::public.x" NO_DATA},
+        {"SELECT 'public.x'::regclass", CREATE "SELECT 'public.x'::regclass" NO_DATA},
+        {"SELECT 'public.x'", CREATE "SELECT 'public_new.x'" NO_DATA},
+        {"SELECT 1.50", CREATE "SELECT 1.5" NO_DATA},
+        {"SELECT 1 AS b", CREATE "SELECT 2 AS b" NO_DATA},
+        {"SELECT a, b", CREATE "SELECT a" NO_DATA},
+        {"SELECT DISTINCT a", CREATE "SELECT a" NO_DATA},
+        {"SELECT 1 UNION ALL SELECT 1", CREATE "SELECT 1 UNION SELECT 1" NO_DATA},
+        {"SELECT a ORDER BY b", CREATE "SELECT a ORDER BY b DESC" NO_DATA},
+        {"SELECT * FROM ONLY a", CREATE "SELECT * FROM a" NO_DATA},
+        {"SELECT 1", CREATE "SELECT 1"},
+        {"SELECT 1", "CREATE MATERIALIZED VIEW public.v AS SELECT 1" NO_DATA},
+        {"SELECT 1", "CREATE MATERIALIZED VIEW IF NOT EXISTS public_new.v AS SELECT 1" NO_DATA},
+        {"SELECT 1", CREATE "SELECT 1" NO_DATA "; DROP TABLE a"},
+        {"SELECT 1", "SELECT 1"},
+        {"SELECT 1", ""},
+        {"SELECT 1", "SELEC"},
+        {"CREATE VIEW v WITH (security_barrier) AS SELECT 1", "CREATE VIEW public_new.v AS SELECT 1"},
+        {"CREATE VIEW v AS SELECT 1", "CREATE VIEW v AS SELECT 1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+        Errors *errors = errors_new(NULL);
+        const char *paths[] = {"v.sql"};
+        SqlSet *set = NULL;
+        assert_int_equal(sql_read_texts(errors, paths, &cases[i].source, 1, "public", &set, errors), STATUS_OK);
+        if (proof_check(set->statements[0], generation, cases[i].expected, errors) == STATUS_OK)
+            print_error("source: %s\ntaken for right: %s\n", cases[i].source, cases[i].expected);
+        assert_int_equal(errors->count, 1);
+        assert_int_equal(errors->items[0]->kind, ERROR_INTERNAL);
+        assert_string_equal(errors->items[0]->file, "v.sql");
+        talloc_free(errors);
+    }
+}
+
 static void checks_that_a_text_is_one_statement(void **state)
 {
     Errors *errors = errors_new(NULL);
@@ -541,6 +592,7 @@ int main(void)
         cmocka_unit_test(rewrites_alters),
         cmocka_unit_test(rewrites_definitions_of_the_server),
         cmocka_unit_test(refuses_definitions_it_cannot_read),
+        cmocka_unit_test(the_proof_rejects_every_other_tree),
         cmocka_unit_test(checks_that_a_text_is_one_statement),
     };
     return cmocka_run_group_tests_name("sql_rewrite", tests, NULL, NULL);
