@@ -82,8 +82,8 @@ static void begin_section(Reader *reader, char *line)
     for (size_t i = 0; i < file->section_count; i++)
         if (strcmp(file->sections[i].name, name) == 0)
         {
-            Error *error = errors_add(reader->errors, ERROR_CONFIG, "section [%s] stands twice, first on line %d",
-                                      name, file->sections[i].line);
+            Error *error = errors_add(reader->errors, ERROR_CONFIG, "section [%s] stands twice, first on line %d", name,
+                                      file->sections[i].line);
             error_remedy(error_at(error, file->path, reader->line, 0), "write all its keys in one place");
             return;
         }
@@ -200,8 +200,7 @@ static char *feed(char *buffer, int size, void *stream)
     else if (strlen(line) + 2 > (size_t) size) /* with the line's end and NUL */
     {
         Error *error = errors_add(reader->errors, ERROR_CONFIG,
-                                  "this line has %zu bytes, more than the %d that can be read", strlen(line),
-                                  size - 2);
+                                  "this line has %zu bytes, more than the %d that can be read", strlen(line), size - 2);
         error_remedy(error_at(error, reader->file->path, reader->line, 0),
                      "continue the value on the next line, indented");
         line[0] = '\0';
