@@ -113,6 +113,11 @@ static void add_value(Reader *reader, const char *key, const char *text)
     MEM_PUSH(reader->file, section->values, section->value_count, value);
 }
 
+static bool looks_like_section(const char *text)
+{
+    return text[0] == '[' && text[strlen(text) - 1] == ']';
+}
+
 static bool looks_like_key(const char *text)
 {
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz_.");
@@ -129,11 +134,11 @@ static void continue_value(Reader *reader, const char *key, const char *text)
     IniValue *value = &section->values[section->value_count - 1];
     if (strcmp(value->key, key) != 0)
         return; /* the continued value was refused itself */
-    if (strcmp(key, "conninfo") != 0 && looks_like_key(text))
+    if (looks_like_section(text) || (strcmp(key, "conninfo") != 0 && looks_like_key(text)))
     {
         Error *error = errors_add(reader->errors, ERROR_CONFIG,
                                   "an indented line continues the value above it, here that of %s", key);
-        error_remedy(error_at(error, reader->file->path, reader->line, 0), "start a key at the beginning of its line");
+        error_remedy(error_at(error, reader->file->path, reader->line, 0), "start a section or a key at the beginning of its line");
         return;
     }
     value->text = mem_printf(reader->file, "%s%s%s", value->text, value->text[0] == '\0' ? "" : " ", text);

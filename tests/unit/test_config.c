@@ -292,13 +292,16 @@ static void an_indented_line_continues_the_value(void **state)
     assert_int_equal(fixture->config->jobs, 3);
 }
 
-static void an_indented_key_is_not_swallowed(void **state)
+static void an_indented_key_or_section_is_not_swallowed(void **state)
 {
     Fixture *fixture = *state;
     assert_fails(fixture, "[matswap]\n  set = s\n  queries = q\n",
                  "3: an indented line continues the value above it, here that of set; "
-                 "start a key at the beginning of its line\n"
+                 "start a section or a key at the beginning of its line\n"
                  "1: [matswap] has no queries; add `queries = FOLDER`, where the SQL files are\n");
+    assert_line_fails(fixture, "[session]\nwork_mem = 1MB\n [view x]",
+                      "6: an indented line continues the value above it, here that of work_mem; "
+                      "start a section or a key at the beginning of its line\n");
 }
 
 static void names_longer_than_libinih_keeps_are_kept(void **state)
@@ -528,7 +531,7 @@ int main(void)
         TEST(long_lines_are_refused_and_long_comments_are_not),
         TEST(the_longest_line_that_is_taken_is_read_whole),
         TEST(an_indented_line_continues_the_value),
-        TEST(an_indented_key_is_not_swallowed),
+        TEST(an_indented_key_or_section_is_not_swallowed),
         TEST(names_longer_than_libinih_keeps_are_kept),
         TEST(a_password_is_refused_and_never_shown),
         TEST(a_connection_string_that_does_not_parse_is_not_shown),
