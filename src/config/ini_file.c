@@ -138,7 +138,8 @@ static void continue_value(Reader *reader, const char *key, const char *text)
     {
         Error *error = errors_add(reader->errors, ERROR_CONFIG,
                                   "an indented line continues the value above it, here that of %s", key);
-        error_remedy(error_at(error, reader->file->path, reader->line, 0), "start a section or a key at the beginning of its line");
+        error_remedy(error_at(error, reader->file->path, reader->line, 0),
+                     "start a section or a key at the beginning of its line");
         return;
     }
     value->text = mem_printf(reader->file, "%s%s%s", value->text, value->text[0] == '\0' ? "" : " ", text);
