@@ -132,8 +132,8 @@ Status fixture_rehearse_as(Fixture *fixture, const char *role, const char *const
         MEM_PUSH(fixture, paths, count, files[0]);
         MEM_PUSH(fixture, texts, text_count, files[1]);
     }
-    SqlSet *set;
-    Plan *plan;
+    SqlSet *set = NULL;
+    Plan *plan = NULL;
     if (sql_read_texts(fixture, paths, texts, count, fixture->config->schema, &set, fixture->errors) != STATUS_OK ||
         plan_make(fixture, fixture->config, set, NULL, 0, &plan, fixture->errors) != STATUS_OK)
         fail_with(fixture->errors);

@@ -191,6 +191,18 @@ static void test_default_privileges_are_undone(void **state)
     fixture_run(fixture, "DROP OWNED BY owner CASCADE");
 }
 
+static void test_a_grant_option_that_default_privileges_add_is_taken_back(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".d AS SELECT 1 AS a; GRANT SELECT ON " LIVE ".d TO g1;"
+                         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO g1 WITH GRANT OPTION");
+    assert_ok(fixture, REHEARSE(fixture, "sql/d.sql", "SELECT 1 AS a"));
+    fixture_build(fixture);
+    fixture_run(fixture, "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM g1");
+    assert_contains(fixture_facts(fixture, "relation", INCOMING), "g1=r/postgres");
+    assert_same_generation(fixture);
+}
+
 static void test_a_new_view_gets_the_default_privileges_of_its_live_schema(void **state)
 {
     Fixture *fixture = *state;
@@ -366,7 +378,7 @@ static void test_the_errors_of_all_files_come_in_one_go_with_their_places(void *
 {
     Fixture *fixture = *state;
     assert_int_equal(REHEARSE(fixture, "sql/a.sql", "\n\nSELECT *\nFROM missing_one",
-                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1 AS x\n  + 'x'::point",
+                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1\n  + 'x'::point AS x",
                               "sql/d.sql", "CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;\n\nCREATE INDEX ON d (x,\n y)",
                               "sql/e.sql", "SELECT q.x FROM d"), STATUS_FAILED);
     assert_int_equal(fixture->errors->count, 4);
@@ -433,6 +445,7 @@ int main(void)
         TEST(every_attribute_of_the_live_views_is_carried_over),
         TEST(each_comparison_notices_a_lost_attribute),
         TEST(default_privileges_are_undone),
+        TEST(a_grant_option_that_default_privileges_add_is_taken_back),
         TEST(a_new_view_gets_the_default_privileges_of_its_live_schema),
         TEST(grants_of_the_old_owner_become_those_of_the_owner_that_a_file_states),
         TEST(what_a_file_states_wins),
