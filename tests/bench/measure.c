@@ -1,7 +1,7 @@
 /*
- * measure COMMAND [ARGUMENT...]: runs it and prints "WALL KILOBYTES CPU" (milliseconds, peak resident size, milliseconds
- * of user and system time) to file descriptor 3, out of the way of the command's own output.  Exits as the command did.  GNU time does the same, but
- * no fresh Debian has it.
+ * measure COMMAND [ARGUMENT...]: runs it and prints "WALL KILOBYTES CPU" (milliseconds, peak resident size,
+ * milliseconds of user and system time) to file descriptor 3, out of the way of the command's own output.  Exits as
+ * the command did.  GNU time does the same, but no fresh Debian has it.
  */
 #include <errno.h>
 #include <spawn.h>
