@@ -341,6 +341,7 @@ static void a_connection_string_that_does_not_parse_is_not_shown(void **state)
     static const char *const broken[] = {
         "host=h password hunter2", "postgresql://u:hunter2@[h/d", "password='hunter2", "postgresql://u:hunter2@h:x]y",
         "host=h hunter2",          "postgresql://u:p@h/d?hunter2",
+        "postgresql://u:hunter2%zz@h/d",
     };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
     {
@@ -357,8 +358,8 @@ static void a_connection_string_that_does_not_parse_is_not_shown(void **state)
 static void rules_of_a_view_stand_over_the_defaults(void **state)
 {
     Fixture *fixture = *state;
-    load(fixture, "[view *]\ntolerance = 0.50%\nmin_rows = 1\nmax_shrink = 100%\n" MINIMAL
-                  "schema = App\n[view donations]\nsums = Amount, \"Amount USD\" ,x\nmin_rows = 0\nmax_growth = 300%\n");
+    load(fixture, "[view *]\ntolerance = 0.50%\nmin_rows = 1\nmax_shrink = 100%\nmax_growth = 9%\n" MINIMAL
+                  "schema = App\n[view rounds]\ntolerance = 0%\n[view donations]\nsums = Amount, \"Amount USD\" ,x\nmin_rows = 0\nmax_growth = 300%\n");
     ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"app", "donations"});
     assert_int_equal(rules.sum_count, 3);
     assert_string_equal(rules.sums[0], "amount");
@@ -374,7 +375,12 @@ static void rules_of_a_view_stand_over_the_defaults(void **state)
     rules = config_rules_for(fixture, fixture->config, (Name){"public", "donations"});
     assert_int_equal(rules.sum_count, 0);
     assert_int_equal(rules.min_rows, 1);
-    assert_false(rules.max_growth.set);
+    assert_string_equal(rules.max_growth.number, "9");
+    rules = config_rules_for(fixture, fixture->config, (Name){"app", "rounds"});
+    assert_string_equal(rules.tolerance.number, "0");
+    assert_string_equal(rules.max_shrink.number, "100");
+    assert_string_equal(rules.max_growth.number, "9");
+    assert_int_equal(rules.min_rows, 1);
 }
 
 static void wrong_rules_are_refused(void **state)

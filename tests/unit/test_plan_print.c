@@ -36,7 +36,8 @@ static void json_keeps_its_contract(void **state)
     assert_contains(json, "{\"set\":\"test\",");
     assert_contains(json, "\"views\":[\n"
                           "{\"schema\":\"public\",\"name\":\"base\",\"kind\":\"materialized view\","
-                          "\"file\":\"q/base.sql\",\"line\":1,\"level\":0,\"reads\":[],\"incoming\":\"public_new\",\"indexes\":1,");
+                          "\"file\":\"q/base.sql\",\"line\":1,\"level\":0,\"reads\":[],"
+                          "\"incoming\":\"public_new\",\"indexes\":1,");
     assert_contains(json, "\"external\":[{\"schema\":\"raw\",\"name\":\"t\",\"kind\":\"relation\","
                           "\"file\":\"q/base.sql\",\"line\":1,\"column\":49}]},\n");
     assert_contains(json, "{\"schema\":\"public\",\"name\":\"top\",\"kind\":\"view\",\"file\":\"q/top.sql\",\"line\":1,"

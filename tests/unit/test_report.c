@@ -181,7 +181,7 @@ static void a_name_cannot_command_the_terminal(void **state)
 static void a_line_is_written_at_once(void **state)
 {
     int ends[2];
-    assert_int_equal(pipe2(ends, O_DIRECT), 0); /* pipe(7): one read returns what one write wrote */
+    assert_int_equal(pipe2(ends, O_DIRECT | O_NONBLOCK), 0); /* pipe(2): one read returns what one write wrote */
     int saved = dup(STDERR_FILENO);
     dup2(ends[1], STDERR_FILENO);
     report_warning(report_new(context, false, false), "a %s b", "middle");
