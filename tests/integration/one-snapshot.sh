@@ -102,7 +102,8 @@ unseen_commits()
     last=$(python3 - "$work/state/journal.db" "$run" << 'EOF'
 import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute(
-    "SELECT max(v.started_at) FROM view AS v JOIN run AS r ON r.id = v.run_id WHERE r.name = ?", sys.argv[2:]).fetchone()[0])
+    "SELECT max(v.started_at) FROM view AS v JOIN run AS r ON r.id = v.run_id"
+    " WHERE r.name = ? AND v.kind = 'materialized'", sys.argv[2:]).fetchone()[0])
 EOF
     )
     sql "SELECT count(DISTINCT xid) FROM asof.log1, matswap.generation AS g
