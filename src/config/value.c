@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -54,6 +55,33 @@ void value_read_set(Loader *loader, const IniValue *value, void *ret_target)
         *(const char **) ret_target = mem_strdup(loader->config, value->text);
 }
 
+/* Do both paths lead to the same existing file or folder? */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first;
+    struct stat second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/*
+ * "conf/../queries" stands in every message about a SQL file: it is shortened to "queries", unless a symbolic link
+ * makes that another place.
+ */
+static char *shortened(const void *context, char *path)
+{
+    char *up = strstr(path, "/../");
+    if (up == NULL || up == path)
+        return path;
+    const char *folder = up;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    if (*folder == '.' || *folder == '/')
+        return path;
+    char *shorter = mem_printf(context, "%.*s%s", (int) (folder - path), path, up + 4);
+    return same_file(path, shorter) ? shortened(context, shorter) : path;
+}
+
 void value_read_path(Loader *loader, const IniValue *value, void *ret_target)
 {
     const char *slash = strrchr(loader->path, '/');
@@ -67,7 +95,8 @@ void value_read_path(Loader *loader, const IniValue *value, void *ret_target)
     else if (value->text[0] == '/' || here)
         *target = mem_strdup(loader->config, value->text);
     else
-        *target = mem_printf(loader->config, "%.*s/%s", (int) folder, loader->path, value->text);
+        *target = shortened(loader->config,
+                            mem_printf(loader->config, "%.*s/%s", (int) folder, loader->path, value->text));
 }
 
 /* A whole number without sign; false when it is none or too large. */
