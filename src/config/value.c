@@ -57,15 +57,17 @@ void value_read_set(Loader *loader, const IniValue *value, void *ret_target)
 void value_read_path(Loader *loader, const IniValue *value, void *ret_target)
 {
     const char *slash = strrchr(loader->path, '/');
+    size_t folder = slash != NULL ? (size_t) (slash - loader->path) : 0;
+    bool here = slash == NULL || (folder == 1 && loader->path[0] == '.');
     const char **target = ret_target;
     if (value->text[0] == '~')
-        error_remedy(value_complain(loader, value, "%s = %s starts with ~, which nothing expands here", value->key,
-                                    value->text),
-                     "write the whole path, or one relative to this file");
-    else if (value->text[0] == '/' || slash == NULL)
+        error_remedy(
+            value_complain(loader, value, "%s = %s starts with ~, which nothing expands here", value->key, value->text),
+            "write the whole path, or one relative to this file");
+    else if (value->text[0] == '/' || here)
         *target = mem_strdup(loader->config, value->text);
     else
-        *target = mem_printf(loader->config, "%.*s/%s", (int) (slash - loader->path), loader->path, value->text);
+        *target = mem_printf(loader->config, "%.*s/%s", (int) folder, loader->path, value->text);
 }
 
 /* A whole number without sign; false when it is none or too large. */
@@ -140,8 +142,9 @@ static bool read_duration(const char *text, size_t length, int64_t *ret_millisec
 void value_read_duration(Loader *loader, const IniValue *value, void *ret_target)
 {
     if (!read_duration(value->text, strlen(value->text), ret_target))
-        error_remedy(value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
-                     "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
+        error_remedy(
+            value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
+            "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
 }
 
 void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_target)

@@ -12,8 +12,8 @@ static const char *judgement(const RuleResult *result)
 void report_validation(FILE *out, const RuleResult *results, size_t count)
 {
     static const TableColumn columns[] = {
-        {"view", false}, {"rule", false},      {"old", true}, {"new", true}, {"difference", true},
-        {"limit", true}, {"judgement", false},
+        {"view", false},      {"rule", false}, {"old", true},        {"new", true},
+        {"difference", true}, {"limit", true}, {"judgement", false},
     };
     enum
     {
