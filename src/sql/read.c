@@ -18,8 +18,8 @@ static bool is_utf8_sequence(const unsigned char *at, size_t *ret_length)
         if ((at[i] & 0xC0) != 0x80)
             return false;
     *ret_length = length;
-    return !(at[0] == 0xE0 && at[1] < 0xA0) && !(at[0] == 0xED && at[1] > 0x9F) &&
-           !(at[0] == 0xF0 && at[1] < 0x90) && !(at[0] == 0xF4 && at[1] > 0x8F);
+    return !(at[0] == 0xE0 && at[1] < 0xA0) && !(at[0] == 0xED && at[1] > 0x9F) && !(at[0] == 0xF0 && at[1] < 0x90) &&
+           !(at[0] == 0xF4 && at[1] > 0x8F);
 }
 
 /* Offset of the first byte that is not UTF-8 text, or the length. */
@@ -50,16 +50,17 @@ static bool check_bytes(const Source *source, Errors *errors)
 
 static void report_syntax(const Source *source, const Packed *packed, Errors *errors)
 {
-    Error *error = source_error(source, source_offset_of_character(source, packed->character), errors, "%s",
-                                packed->message);
+    Error *error =
+        source_error(source, source_offset_of_character(source, packed->character), errors, "%s", packed->message);
     error_remedy(error, "correct it; the grammar known here is that of PostgreSQL %s", PG_MAJORVERSION);
 }
 
 static bool refuse_file_name(const Item *item, const char *what)
 {
     Error *error = errors_add(item->reading->errors, ERROR_SOURCE, "the file's name gives the view %s", what);
-    error_remedy(error_at(error, item->source->file->path, 1, 1),
-                 "name the file view.sql or schema.view.sql, or write CREATE MATERIALIZED VIEW name AS before the query");
+    error_remedy(
+        error_at(error, item->source->file->path, 1, 1),
+        "name the file view.sql or schema.view.sql, or write CREATE MATERIALIZED VIEW name AS before the query");
     return false;
 }
 
@@ -124,8 +125,10 @@ static bool prepare(const Reading *reading, Source *source)
     source_scan(source);
     if (source_depth(source) <= SOURCE_DEPTH_MAX)
         return true;
-    Error *error = errors_add(reading->errors, ERROR_SOURCE, "more than %d operators, joins and brackets inside each "
-                              "other", SOURCE_DEPTH_MAX);
+    Error *error = errors_add(reading->errors, ERROR_SOURCE,
+                              "more than %d operators, joins and brackets inside each "
+                              "other",
+                              SOURCE_DEPTH_MAX);
     error_remedy(error_at(error, source->file->path, 1, 1),
                  "make a list of what is a chain (IN, ANY, VALUES), or split the query into several views");
     return false;

@@ -117,8 +117,8 @@ static void blame_server(Errors *errors, size_t from)
         errors->items[i]->kind = ERROR_REFUSED;
 }
 
-Status sql_rewrite_definition(const void *context, const char *definition, const char *what,
-                              SqlGeneration generation, char **ret_text, Errors *errors)
+Status sql_rewrite_definition(const void *context, const char *definition, const char *what, SqlGeneration generation,
+                              char **ret_text, Errors *errors)
 {
     size_t before = errors->count;
     void *scratch = mem_context(context);

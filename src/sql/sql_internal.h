@@ -51,7 +51,7 @@ size_t source_offset_of_character(const Source *source, int character); /* from 
 
 /* Indexes of tokens.  token_count stands for "none". */
 size_t source_token_at(const Source *source, size_t offset);
-int source_kind(const Source *source, size_t token); /* 0 behind the end */
+int source_kind(const Source *source, size_t token);            /* 0 behind the end */
 size_t source_after_name(const Source *source, size_t token);   /* x, "x", U&"x" UESCAPE '!' */
 size_t source_after_dotted(const Source *source, size_t token); /* x.y.z */
 size_t source_after_string(const Source *source, size_t token); /* 'x', U&'x' UESCAPE '!' */
@@ -132,8 +132,8 @@ char *constant_replace(const void *context, const char *value, ConstantName name
 typedef struct Site
 {
     ReferenceKind kind;
-    Name name;             /* strings of the tree */
-    bool catalog;          /* database.schema.name */
+    Name name;    /* strings of the tree */
+    bool catalog; /* database.schema.name */
     int location;
     char **schema;         /* where the tree holds the schema, or the value of the constant */
     ConstantType constant; /* REFERENCE_CONSTANT only */
@@ -167,8 +167,8 @@ typedef struct TargetName
 typedef struct Target
 {
     TargetKind kind;
-    TargetName about;  /* the relation or statistics object */
-    TargetName makes;  /* CREATE STATISTICS: the name it makes; else empty */
+    TargetName about; /* the relation or statistics object */
+    TargetName makes; /* CREATE STATISTICS: the name it makes; else empty */
 } Target;
 
 /* `which`: of the relations of a GRANT.  False for a bare query, and for what statement.c does not let in. */
@@ -203,8 +203,8 @@ typedef struct SqlEdits
     Edit *items; /* sorted by offset once the statement has been read */
     size_t count;
     PackedStatement tree;
-    size_t which;    /* of a GRANT's relations */
-    bool bare;       /* a bare query */
+    size_t which; /* of a GRANT's relations */
+    bool bare;    /* a bare query */
 } SqlEdits;
 
 /* ---- reading ---------------------------------------------------------------------------------------------- */
@@ -216,8 +216,8 @@ typedef struct Draft
     const Source *source;
     bool has_target; /* false: a bare query, its view is already set */
     TargetKind kind;
-    Name target;          /* as written */
-    const char *makes;    /* schema of the name that CREATE STATISTICS makes, as written, or NULL */
+    Name target;       /* as written */
+    const char *makes; /* schema of the name that CREATE STATISTICS makes, as written, or NULL */
     bool makes_statistics;
 } Draft;
 

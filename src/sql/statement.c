@@ -192,9 +192,9 @@ static Complaint complain(const Item *item, const void *context)
                    ? fine
                    : (Complaint){"a temporary view cannot be part of a generation", "take TEMPORARY out"};
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
-        return node->create_stats_stmt->n_relations == 1 ? fine
-                                                         : (Complaint){"statistics are on one relation",
-                                                                       "name one view after FROM"};
+        return node->create_stats_stmt->n_relations == 1
+                   ? fine
+                   : (Complaint){"statistics are on one relation", "name one view after FROM"};
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
         return complain_about_comment(node->comment_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT:
@@ -318,7 +318,8 @@ static void read_one(const Item *item, size_t which)
     if (target == NULL && !bare)
     {
         error_remedy(source_error(item->source, item->source->tokens[item->first].start, item->reading->errors,
-                                  "%s does not name a relation", tag_of(item->raw->stmt)), "write [schema.]name");
+                                  "%s does not name a relation", tag_of(item->raw->stmt)),
+                     "write [schema.]name");
         return;
     }
     SqlStatement *statement = new_statement(item);

@@ -285,6 +285,22 @@ static Status judge_views(Validation *validation, const LiveTotals *live, Errors
     return STATUS_OK;
 }
 
+/* What the generation holds beside its snapshot. */
+static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+{
+    PgRows *rows;
+    char *oids = array_of_oids(run, new_oids, count);
+    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
+        return STATUS_FAILED;
+    Text *names = text_new(rows);
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
+    if (names->length > 0)
+        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
 static Status prove(Run *run, Errors *errors)
 {
     size_t count = run->record->view_count;
@@ -297,7 +313,9 @@ static Status prove(Run *run, Errors *errors)
         if (run->record->views[i].old_oid != 0)
             live_oids[live_count++] = run->record->views[i].old_oid;
     }
-    return catalog_proof(run, new_oids, count, live_oids, live_count, errors);
+    if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return name_foreign_tables(run, new_oids, count, errors);
 }
 
 Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors)

@@ -137,6 +137,75 @@ leftovers()
         "SELECT 'session ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
 }
 
+# wait_until SECONDS COMMAND...: until the command succeeds; fails when it has not by then
+wait_until()
+{
+    local until=$((SECONDS + $1))
+    until "${@:2}" > /dev/null 2>&1; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.02
+    done
+}
+
+# sql_says EXPECTED TEXT: the query's result is this
+sql_says()
+{
+    [ "$(sql "$2" 2> /dev/null)" = "$1" ]
+}
+
+# matswap_begin ARGUMENT...: the program in the background, $pid; its output goes where that of `matswap` goes
+matswap_begin()
+{
+    "$MATSWAP" -c "$work/matswap.ini" "$@" > "$work/out" 2> "$work/err" < /dev/null &
+    pid=$!
+}
+
+# matswap_end: waits for it; exit code in $code
+matswap_end()
+{
+    code=0
+    wait "$pid" 2> /dev/null || code=$?
+}
+
+# A session is a psql that stays open between statements, for transactions that overlap with a run.
+declare -A session_input
+
+# session_begin NAME
+session_begin()
+{
+    local descriptor
+    mkfifo "$work/$1.session"
+    PGAPPNAME=session-$1 psql -XqAt -v VERBOSITY=terse < "$work/$1.session" > "$work/$1.said" 2>&1 &
+    exec {descriptor}> "$work/$1.session"
+    session_input[$1]=$descriptor
+    rm "$work/$1.session"
+}
+
+# session_send NAME TEXT: without waiting for an answer
+session_send()
+{
+    printf '%s\n' "$2" >&"${session_input[$1]}"
+}
+
+# session NAME TEXT: executes it there and prints what it says, errors too
+session()
+{
+    local from mark=done-$RANDOM-$RANDOM
+    from=$(wc -l < "$work/$1.said")
+    session_send "$1" "$2"
+    session_send "$1" "\\echo $mark"
+    wait_until 60 grep -qx "$mark" "$work/$1.said" || echo "no answer in 60 s"
+    tail -n +$((from + 1)) "$work/$1.said" | grep -vx "$mark"
+}
+
+# session_end NAME
+session_end()
+{
+    local descriptor=${session_input[$1]}
+    exec {descriptor}>&-
+    unset "session_input[$1]"
+}
+
 # finish: the script's exit status
 finish()
 {

@@ -232,8 +232,9 @@ static inline const char *stage_error_lines(Stage *stage)
 
 static inline void assert_says(const char *text, const char *part)
 {
-    if (strstr(text, part) == NULL)
-        fail_msg("\"%s\" is not in:\n%s", part, text);
+    const char *said = text == NULL ? "(nothing)" : text;
+    if (strstr(said, part) == NULL)
+        fail_msg("\"%s\" is not in:\n%s", part, said);
 }
 
 #endif

@@ -427,6 +427,18 @@ static void test_a_role_that_is_only_a_member_of_the_owner_can_rehearse_and_buil
     assert_same_generation(fixture);
 }
 
+static void test_an_owner_reaches_what_its_views_read_in_another_schema(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_run(fixture, "CREATE SCHEMA far; GRANT USAGE ON SCHEMA far TO PUBLIC;"
+                         "CREATE MATERIALIZED VIEW far.base AS SELECT 1 AS a; GRANT SELECT ON far.base TO owner;"
+                         "SET ROLE owner; CREATE MATERIALIZED VIEW " LIVE ".reader AS TABLE far.base; RESET ROLE");
+    assert_ok(fixture, REHEARSE(fixture, "sql/far.base.sql", "SELECT 1 AS a", "sql/reader.sql", "TABLE far.base"));
+    fixture_build(fixture);
+    assert_string_equal(fixture_text(fixture, "SELECT pg_get_viewdef('" INCOMING ".reader'::regclass)"),
+                        " SELECT base.a\n   FROM far_new.base;");
+}
+
 static void test_grants_of_a_role_that_cannot_be_taken_are_an_error_that_names_it(void **state)
 {
     Fixture *fixture = *state;
@@ -459,6 +471,7 @@ int main(void)
         TEST(the_errors_of_all_files_come_in_one_go_with_their_places),
         TEST(a_name_that_stays_taken_is_refused_with_both_objects),
         TEST(a_role_that_is_only_a_member_of_the_owner_can_rehearse_and_build),
+        TEST(an_owner_reaches_what_its_views_read_in_another_schema),
         TEST(grants_of_a_role_that_cannot_be_taken_are_an_error_that_names_it),
     };
     return cmocka_run_group_tests(tests, cluster_setup, cluster_teardown);

@@ -109,7 +109,6 @@ static void every_field_comes_back_whatever_the_name(void **state)
     advance_to(fixture, run, RUN_BUILT);
     run->snapshot = "100:105:101,103";
     run->wal_lsn = "16/B374D848";
-    run->surroundings = "d41d8cd98f00b204e9800998ecf8427e";
     run->snapshot_at = "2026-11-21T08:30:00.123Z";
     succeeds(fixture, journal_run_snapshot(fixture->journal, run, fixture->errors));
     run->lock_ms = 6.25;

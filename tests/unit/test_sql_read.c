@@ -78,15 +78,16 @@ static void check_complaints(const Input *inputs, const char *expected)
 
 static void describes_every_kind_of_statement(void **state)
 {
-    static const char text[] = "CREATE MATERIALIZED VIEW x AS SELECT 1;\n"
-                               "CREATE VIEW sales.y (a) AS (SELECT 2);\n"
-                               "CREATE INDEX i ON x (a); CREATE INDEX ON x (b);\n"
-                               "CREATE STATISTICS st ON a, b FROM x;\n"
-                               "COMMENT ON COLUMN x.a IS ''; COMMENT ON INDEX i IS ''; COMMENT ON STATISTICS st IS '';\n"
-                               "GRANT SELECT ON x, sales.y TO r; REVOKE ALL ON x FROM r;\n"
-                               "ALTER MATERIALIZED VIEW x OWNER TO \"Big R\", CLUSTER ON i;\n"
-                               "ALTER TABLE i SET (fillfactor = 9);ALTER STATISTICS st OWNER TO r;ALTER VIEW sales.y "
-                               "OWNER TO CURRENT_USER";
+    static const char text[] =
+        "CREATE MATERIALIZED VIEW x AS SELECT 1;\n"
+        "CREATE VIEW sales.y (a) AS (SELECT 2);\n"
+        "CREATE INDEX i ON x (a); CREATE INDEX ON x (b);\n"
+        "CREATE STATISTICS st ON a, b FROM x;\n"
+        "COMMENT ON COLUMN x.a IS ''; COMMENT ON INDEX i IS ''; COMMENT ON STATISTICS st IS '';\n"
+        "GRANT SELECT ON x, sales.y TO r; REVOKE ALL ON x FROM r;\n"
+        "ALTER MATERIALIZED VIEW x OWNER TO \"Big R\", CLUSTER ON i;\n"
+        "ALTER TABLE i SET (fillfactor = 9);ALTER STATISTICS st OWNER TO r;ALTER VIEW sales.y "
+        "OWNER TO CURRENT_USER";
     static const struct
     {
         SqlPhase phase;
@@ -121,7 +122,8 @@ static void describes_every_kind_of_statement(void **state)
         assert_true(text_equal(statement->object, expected[i].object));
         assert_true(text_equal(statement->owner, expected[i].owner));
         assert_int_equal(statement->query_length, strlen(expected[i].query));
-        assert_memory_equal(statement->file->text + statement->query_offset, expected[i].query, statement->query_length);
+        assert_memory_equal(statement->file->text + statement->query_offset, expected[i].query,
+                            statement->query_length);
     }
     assert_int_equal(set->statements[0]->kind, VIEW_MATERIALIZED);
     assert_int_equal(set->statements[1]->kind, VIEW_ORDINARY);
@@ -135,7 +137,8 @@ static void finds_the_query_alone(void **state)
         const char *source, *query;
     } cases[] = {
         {"-- c\nSELECT 1 -- d\n;", "SELECT 1"},
-        {"CREATE MATERIALIZED VIEW a.as USING heap WITH (fillfactor = 9) TABLESPACE t AS TABLE x WITH DATA;", "TABLE x"},
+        {"CREATE MATERIALIZED VIEW a.as USING heap WITH (fillfactor = 9) TABLESPACE t AS TABLE x WITH DATA;",
+         "TABLE x"},
         {"CREATE MATERIALIZED VIEW x (as_, b) AS VALUES (1 /* c */) WITH NO DATA", "VALUES (1 /* c */)"},
         {"CREATE VIEW x WITH (security_barrier) AS WITH a AS (SELECT 1 AS b) TABLE a WITH CASCADED CHECK OPTION",
          "WITH a AS (SELECT 1 AS b) TABLE a"},
@@ -200,7 +203,8 @@ static void refuses_what_does_not_belong(void **state)
          "1:1: a bare query stands in one file with other statements\nv.sql:1:10: no file creates the view public.v"},
         {"SELECT 1\n INTO x", "2:7: a view's query must not have INTO"},
         {"CREATE MATERIALIZED VIEW x AS SELECT 1 INTO y", "1:45: a view's query must not have INTO"},
-        {"WITH a AS (DELETE FROM x RETURNING *) TABLE a", "1:6: a view's query must not change data in its WITH clause"},
+        {"WITH a AS (DELETE FROM x RETURNING *) TABLE a",
+         "1:6: a view's query must not change data in its WITH clause"},
         {"WITH a AS (INSERT INTO x VALUES (1) RETURNING *) TABLE a",
          "1:6: a view's query must not change data in its WITH clause"},
         {"SELECT 1\nWHERE a = $1", "2:11: a view's query must not have parameters"},
@@ -237,9 +241,8 @@ static void refuses_statements_about_nothing_of_the_set(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {
         void *context = talloc_new(NULL);
-        const Input inputs[] = {{"a.sql", "CREATE VIEW x AS SELECT 1; CREATE INDEX i ON x (a)"},
-                                {"b.sql", cases[i].path},
-                                {NULL, NULL}};
+        const Input inputs[] = {
+            {"a.sql", "CREATE VIEW x AS SELECT 1; CREATE INDEX i ON x (a)"}, {"b.sql", cases[i].path}, {NULL, NULL}};
         check_complaints(inputs, mem_printf(context, "b.sql:1:1: %s", cases[i].text));
         talloc_free(context);
     }
@@ -247,7 +250,8 @@ static void refuses_statements_about_nothing_of_the_set(void **state)
 
 static void cluster_on_needs_no_index_in_the_files(void **state)
 {
-    const Input inputs[] = {{"a.sql", "CREATE MATERIALIZED VIEW x AS TABLE t; ALTER TABLE x CLUSTER ON live_index"}, {NULL, NULL}};
+    const Input inputs[] = {{"a.sql", "CREATE MATERIALIZED VIEW x AS TABLE t; ALTER TABLE x CLUSTER ON live_index"},
+                            {NULL, NULL}};
     check_complaints(inputs, "");
 }
 
@@ -280,7 +284,8 @@ static void an_index_may_not_have_a_views_name(void **state)
 
 static void reports_all_files_in_one_go(void **state)
 {
-    const Input inputs[] = {{"a.sql", "SELEC"}, {"b.sql", "DROP VIEW a"}, {"c.sql", ""}, {"d.sql", "GRANT SELECT ON a TO b"}};
+    const Input inputs[] = {
+        {"a.sql", "SELEC"}, {"b.sql", "DROP VIEW a"}, {"c.sql", ""}, {"d.sql", "GRANT SELECT ON a TO b"}};
     check_complaints(inputs, "a.sql:1:1: syntax error at or near \"SELEC\"\n"
                              "b.sql:1:1: DROP VIEW does not belong in a view's file\n"
                              "c.sql:1:1: the file holds no statement");
@@ -482,7 +487,8 @@ int main(void)
         cmocka_unit_test(refuses_trees_too_deep_for_the_stack),
         cmocka_unit_test(takes_long_texts_that_are_flat),
         cmocka_unit_test(takes_only_file_names_that_name_a_view),
-        cmocka_unit_test_setup_teardown(reads_a_folder_in_bytewise_order_without_hidden_ones, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(reads_a_folder_in_bytewise_order_without_hidden_ones, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(reports_what_cannot_be_read_beside_what_is_wrong, make_folder, remove_folder),
         cmocka_unit_test(a_missing_folder_is_an_error),
     };

@@ -66,7 +66,8 @@ static void finds_every_kind_in_text_order(void **state)
         {"SELECT 1", ""},
         {"SELECT * FROM x, s.y", "r:x r:s.y"},
         {"SELECT s.y.a, NULL::z, 'q.r'::regclass FROM x", "c:s.y t:z k:q.r t:regclass r:x"},
-        {"SELECT a::text, b::s.t[], c::int, d::pg_catalog.int4, e::date FROM x", "t:text t:s.t t:pg_catalog.int4 t:date r:x"},
+        {"SELECT a::text, b::s.t[], c::int, d::pg_catalog.int4, e::date FROM x",
+         "t:text t:s.t t:pg_catalog.int4 t:date r:x"},
         {"SELECT regtype 'x[]', CAST('\"Y\"' AS regclass)", "t:regtype k:x k:Y t:regclass"},
         {"SELECT * FROM \"Big X\", BIG_Y, U&\"\\0078\"", "r:Big X r:big_y r:x"},
         {"SELECT * FROM db.s.x, only y, z *", "r:s.x r:y r:z"},
@@ -136,7 +137,8 @@ static void places_count_lines_characters_and_bytes(void **state)
     {
         int line, column;
         const char *text;
-    } expected[] = {{2, 13, "\"S\""}, {3, 11, "'s.y'"}, {3, 18, "regclass"}, {4, 6, "\"S\""}, {4, 18, "s"}, {4, 23, "w"}};
+    } expected[] = {{2, 13, "\"S\""}, {3, 11, "'s.y'"}, {3, 18, "regclass"},
+                    {4, 6, "\"S\""},  {4, 18, "s"},     {4, 23, "w"}};
     assert_int_equal(statement->line, 2);
     assert_int_equal(statement->column, 1);
     assert_int_equal(statement->reference_count, 6);

@@ -82,7 +82,10 @@ static void check_case(const char *path, const Case *test)
 
 #define CREATE "CREATE MATERIALIZED VIEW public_new.v AS "
 #define NO_DATA "\nWITH NO DATA"
-#define QUERY(source, expected) {source, CREATE expected NO_DATA}
+#define QUERY(source, expected)                                                                                        \
+    {                                                                                                                  \
+        source, CREATE expected NO_DATA                                                                                \
+    }
 #define SAME(source) QUERY(source, source)
 
 static void check_queries(const Case *cases, size_t count)
@@ -134,10 +137,11 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
               " public_new.z)"),
         QUERY("SELECT a FROM t GROUP BY a HAVING a > (SELECT 1 FROM public.x)",
               "SELECT a FROM t GROUP BY a HAVING a > (SELECT 1 FROM public_new.x)"),
-        QUERY("SELECT a FROM t ORDER BY (SELECT 1 FROM public.x) LIMIT (SELECT 1 FROM public.y) OFFSET (SELECT 1 FROM"
-              " public.z)",
-              "SELECT a FROM t ORDER BY (SELECT 1 FROM public_new.x) LIMIT (SELECT 1 FROM public_new.y) OFFSET (SELECT 1"
-              " FROM public_new.z)"),
+        QUERY(
+            "SELECT a FROM t ORDER BY (SELECT 1 FROM public.x) LIMIT (SELECT 1 FROM public.y) OFFSET (SELECT 1 FROM"
+            " public.z)",
+            "SELECT a FROM t ORDER BY (SELECT 1 FROM public_new.x) LIMIT (SELECT 1 FROM public_new.y) OFFSET (SELECT 1"
+            " FROM public_new.z)"),
         QUERY("SELECT DISTINCT ON ((SELECT 1 FROM public.x)) a FROM t",
               "SELECT DISTINCT ON ((SELECT 1 FROM public_new.x)) a FROM t"),
         QUERY("SELECT CASE WHEN a THEN (SELECT 1 FROM public.x) ELSE (SELECT 2 FROM public.y) END FROM t",
@@ -169,8 +173,10 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
 static void edits_relations_in_with_queries_whatever_hides_them(void **state)
 {
     static const Case cases[] = {
-        QUERY("WITH x AS (SELECT * FROM public.x) SELECT * FROM x", "WITH x AS (SELECT * FROM public_new.x) SELECT * FROM x"),
-        QUERY("WITH v AS (SELECT * FROM public.x) SELECT * FROM v", "WITH v AS (SELECT * FROM public_new.x) SELECT * FROM v"),
+        QUERY("WITH x AS (SELECT * FROM public.x) SELECT * FROM x",
+              "WITH x AS (SELECT * FROM public_new.x) SELECT * FROM x"),
+        QUERY("WITH v AS (SELECT * FROM public.x) SELECT * FROM v",
+              "WITH v AS (SELECT * FROM public_new.x) SELECT * FROM v"),
         QUERY("WITH x AS (SELECT 1) SELECT * FROM x, public.x AS o",
               "WITH x AS (SELECT 1) SELECT * FROM x, public_new.x AS o"),
         QUERY("WITH RECURSIVE t(n) AS (SELECT 1 FROM public.x UNION ALL SELECT n + 1 FROM t, public.y) SELECT * FROM t",
@@ -178,10 +184,11 @@ static void edits_relations_in_with_queries_whatever_hides_them(void **state)
               " FROM t"),
         QUERY("WITH a AS MATERIALIZED (WITH b AS NOT MATERIALIZED (TABLE public.x) TABLE b) TABLE a",
               "WITH a AS MATERIALIZED (WITH b AS NOT MATERIALIZED (TABLE public_new.x) TABLE b) TABLE a"),
-        QUERY("WITH RECURSIVE t AS (SELECT a, b FROM public.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a SET o"
-              " CYCLE a SET c USING p SELECT * FROM t",
-              "WITH RECURSIVE t AS (SELECT a, b FROM public_new.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a"
-              " SET o CYCLE a SET c USING p SELECT * FROM t"),
+        QUERY(
+            "WITH RECURSIVE t AS (SELECT a, b FROM public.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a SET o"
+            " CYCLE a SET c USING p SELECT * FROM t",
+            "WITH RECURSIVE t AS (SELECT a, b FROM public_new.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a"
+            " SET o CYCLE a SET c USING p SELECT * FROM t"),
     };
     CHECK_QUERIES(cases);
 }
@@ -224,10 +231,12 @@ static void edits_row_types(void **state)
               "SELECT * FROM json_to_record('{}') AS t(a public_new.x, b sales_new.y[])"),
         QUERY("SELECT * FROM json_populate_recordset(NULL::public.x, '[]')",
               "SELECT * FROM json_populate_recordset(NULL::public_new.x, '[]')"),
-        QUERY("SELECT * FROM ROWS FROM (f() AS (a public.x), g())", "SELECT * FROM ROWS FROM (f() AS (a public_new.x), g())"),
+        QUERY("SELECT * FROM ROWS FROM (f() AS (a public.x), g())",
+              "SELECT * FROM ROWS FROM (f() AS (a public_new.x), g())"),
         QUERY("SELECT * FROM XMLTABLE('/a' PASSING d COLUMNS a public.x PATH 'a')",
               "SELECT * FROM XMLTABLE('/a' PASSING d COLUMNS a public_new.x PATH 'a')"),
-        QUERY("SELECT xmlserialize(content d AS public.x) FROM t", "SELECT xmlserialize(content d AS public_new.x) FROM t"),
+        QUERY("SELECT xmlserialize(content d AS public.x) FROM t",
+              "SELECT xmlserialize(content d AS public_new.x) FROM t"),
     };
     CHECK_QUERIES(cases);
 }
@@ -422,7 +431,8 @@ static void rewrites_comments(void **state)
         {"COMMENT ON COLUMN db.public.x.a IS 'a'", "COMMENT ON COLUMN db.public_new.x.a IS 'a'"},
         {"COMMENT /* public.x */ ON COLUMN -- c\n sales.z.\"A\" IS E'\\n'",
          "COMMENT /* public.x */ ON COLUMN -- c\n sales_new.z.\"A\" IS E'\\n'"},
-        {"COMMENT ON COLUMN U&\"p!0075blic\" UESCAPE '!' . x . a IS 'a'", "COMMENT ON COLUMN public_new . x . a IS 'a'"},
+        {"COMMENT ON COLUMN U&\"p!0075blic\" UESCAPE '!' . x . a IS 'a'",
+         "COMMENT ON COLUMN public_new . x . a IS 'a'"},
         {"COMMENT ON INDEX i IS 'a'", "COMMENT ON INDEX public_new.i IS 'a'"},
         {"COMMENT ON INDEX sales.\"I 2\" IS 'a'", "COMMENT ON INDEX sales_new.\"I 2\" IS 'a'"},
         {"COMMENT ON INDEX \"I 2\" IS 'a'", "COMMENT ON INDEX sales_new.\"I 2\" IS 'a'"},
@@ -461,7 +471,8 @@ static void rewrites_alters(void **state)
          " COMPRESSION lz4, ALTER d SET (n_distinct = 5), ALTER e RESET (n_distinct)"},
         {"ALTER MATERIALIZED VIEW public.x CLUSTER ON i", "ALTER MATERIALIZED VIEW public_new.x CLUSTER ON i"},
         {"ALTER MATERIALIZED VIEW x SET WITHOUT CLUSTER", "ALTER MATERIALIZED VIEW public_new.x SET WITHOUT CLUSTER"},
-        {"ALTER MATERIALIZED VIEW x SET ACCESS METHOD heap", "ALTER MATERIALIZED VIEW public_new.x SET ACCESS METHOD heap"},
+        {"ALTER MATERIALIZED VIEW x SET ACCESS METHOD heap",
+         "ALTER MATERIALIZED VIEW public_new.x SET ACCESS METHOD heap"},
         {"ALTER MATERIALIZED VIEW x SET TABLESPACE t", "ALTER MATERIALIZED VIEW public_new.x SET TABLESPACE t"},
         {"ALTER VIEW y ALTER COLUMN a SET DEFAULT 'public.x'::regclass",
          "ALTER VIEW public_new.y ALTER COLUMN a SET DEFAULT 'public_new.x'::regclass"},
@@ -471,7 +482,8 @@ static void rewrites_alters(void **state)
          "ALTER INDEX public_new.i ALTER COLUMN 1 SET STATISTICS 100"},
         {"ALTER TABLE i SET TABLESPACE t", "ALTER TABLE public_new.i SET TABLESPACE t"},
         {"ALTER STATISTICS st SET STATISTICS 7", "ALTER STATISTICS public_new.st SET STATISTICS 7"},
-        {"ALTER STATISTICS IF EXISTS public.st SET STATISTICS 7", "ALTER STATISTICS IF EXISTS public_new.st SET STATISTICS 7"},
+        {"ALTER STATISTICS IF EXISTS public.st SET STATISTICS 7",
+         "ALTER STATISTICS IF EXISTS public_new.st SET STATISTICS 7"},
         {"ALTER STATISTICS public.st OWNER TO r", "ALTER STATISTICS public_new.st OWNER TO r"},
     };
     CHECK_ABOUT(cases);
@@ -502,8 +514,8 @@ static void rewrites_definitions_of_the_server(void **state)
 
 static void refuses_definitions_it_cannot_read(void **state)
 {
-    static const char *const definitions[] = {"CREATE INDEX i ON public.x USING btree (a) NEWER SYNTAX", "", "DROP TABLE a",
-                                              "CREATE INDEX i ON a (b); CREATE INDEX j ON a (c)"};
+    static const char *const definitions[] = {"CREATE INDEX i ON public.x USING btree (a) NEWER SYNTAX", "",
+                                              "DROP TABLE a", "CREATE INDEX i ON a (b); CREATE INDEX j ON a (c)"};
     for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++)
     {
         Errors *errors = errors_new(NULL);
@@ -518,7 +530,8 @@ static void refuses_definitions_it_cannot_read(void **state)
 
 static void the_proof_rejects_every_other_tree(void **state)
 {
-    static const Case cases[] = { /* the source, and a wrong text for it */
+    static const Case cases[] = {
+        /* the source, and a wrong text for it */
         {"SELECT * FROM public.x", CREATE "SELECT * FROM public.x" NO_DATA},
         {"SELECT * FROM public.x", CREATE "SELECT * FROM sales_new.x" NO_DATA},
         {"SELECT * FROM public.x", CREATE "SELECT * FROM public_new.x y" NO_DATA},
