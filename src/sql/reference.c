@@ -183,7 +183,8 @@ static void collect(ProtobufCMessage *message, void *closure)
     bool locking = collector->locking;
     if (message->descriptor == &pg_query__locking_clause__descriptor)
         collector->locking = true;
-    tree_each_child(message, collect, collector);
+    if (site_below(message))
+        tree_each_child(message, collect, collector);
     collector->locking = locking;
 }
 
