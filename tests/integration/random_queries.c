@@ -638,10 +638,10 @@ static bool write_top(void)
     {
         if (chance(30))
             write_with(2);
-        write_select(2, true);
+        write_select(1 + (int) pick(2), true);
     }
     else
-        write_query(3);
+        write_query(1 + (int) pick(3));
     fclose(out);
     return extras;
 }
