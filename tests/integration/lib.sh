@@ -130,11 +130,14 @@ schema_dump()
     pg_dump --schema-only --exclude-schema=matswap "$@" | grep -vE '^\\(un)?restrict '
 }
 
-# leftovers: schemas whose name ends in a shadow suffix, relations in them, and sessions of matswap
+# leftovers: schemas whose name ends in a shadow suffix, and sessions of matswap. A backend whose client has just gone
+# needs a moment to notice: it has a second.
 leftovers()
 {
-    sql "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ '_(new|old)\$' ORDER BY 1" \
-        "SELECT 'session ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
+    local sessions="SELECT 'session ' || application_name FROM pg_stat_activity
+                     WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
+    sql "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ '_(new|old)\$' ORDER BY 1"
+    wait_until 1 sql_says "" "$sessions" || sql "$sessions"
 }
 
 # wait_until SECONDS COMMAND...: until the command succeeds; fails when it has not by then
