@@ -53,10 +53,10 @@ typedef struct CliOptions
 struct Command
 {
     const char *name;
-    const char *usage;   /* what follows "matswap [-c FILE] " */
-    const char *summary; /* one line for the list of commands */
-    const char *help;    /* paragraphs and examples; the options are listed from the table */
-    unsigned options;    /* CliOptionBit, or'ed */
+    const char *usage;          /* what follows "matswap [-c FILE] " */
+    const char *summary;        /* one line for the list of commands */
+    const char *help;           /* paragraphs and examples; the options are listed from the table */
+    unsigned options;           /* CliOptionBit, or'ed */
     const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
     Status (*execute)(const CliOptions *options, Errors *errors);
 };

@@ -51,7 +51,7 @@ typedef struct Config
     const char *set;      /* [a-z0-9_-]+, at most 40 characters */
     const char *conninfo; /* "" when absent: PG* variables decide */
     const char *queries;
-    const char *schema; /* where unqualified names are; default "public" */
+    const char *schema;  /* where unqualified names are; default "public" */
     const char *journal; /* default $XDG_STATE_HOME/matswap/SET.db, or ~/.local/state/matswap/SET.db */
     int jobs;            /* >= 1; default 2 */
     bool keep_old;

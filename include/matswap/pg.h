@@ -31,7 +31,8 @@ typedef struct PgRows PgRows;
  * SIGPIPE.  Call once, before the first connection. */
 Status pg_signals_install(Errors *errors) MUST_CHECK;
 
-/* Has a signal arrived that nobody has consumed? */
+/* Has a signal arrived that nobody has consumed?  Reporting ERROR_CANCELLED consumes it: statements work again
+ * afterwards, until the next signal. */
 bool pg_interrupted(void);
 
 /*
@@ -180,7 +181,10 @@ Status pg_pool_open(const void *context, PgOptions options, int size, const char
 Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(void *closure), void *closure,
                    Errors *errors) MUST_CHECK;
 
-/* Cancels what is under way (see pg_pool_run); for a `next` that wants a quick end after a failed task. */
+/*
+ * Cancels what is under way (see pg_pool_run); for a callback that wants a quick end after a failed task.  The
+ * tasks cancelled get ERROR_CANCELLED; pg_pool_run itself then succeeds, and the pool can run again.
+ */
 void pg_pool_stop(PgPool *pool);
 
 int pg_pool_size(const PgPool *pool);

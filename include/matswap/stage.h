@@ -151,6 +151,12 @@ Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
 
 /*
+ * For `plan`: only whether the database has what the files refer to and the set has not.  Needs run->config,
+ * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
+ */
+Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
+
+/*
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
  * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
  * is skipped silently: its input's error is the news).

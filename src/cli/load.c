@@ -12,10 +12,9 @@ Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors)
 {
     CliSet set = {0};
     if (cli_load_config(options, &set.config, errors) != STATUS_OK ||
-        sql_read_folder(options->context, set.config->queries, set.config->schema, &set.sources, errors) !=
-            STATUS_OK ||
-        plan_make(options->context, set.config, set.sources, options->only, options->only_count, &set.plan,
-                  errors) != STATUS_OK)
+        sql_read_folder(options->context, set.config->queries, set.config->schema, &set.sources, errors) != STATUS_OK ||
+        plan_make(options->context, set.config, set.sources, options->only, options->only_count, &set.plan, errors) !=
+            STATUS_OK)
         return STATUS_FAILED;
     *ret_set = set;
     return STATUS_OK;

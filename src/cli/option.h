@@ -6,8 +6,8 @@
 
 typedef struct Option
 {
-    const char *name; /* without the dashes */
-    char letter;      /* 0: long form only */
+    const char *name;     /* without the dashes */
+    char letter;          /* 0: long form only */
     const char *argument; /* its name in the help, NULL: takes none */
     CliOptionBit bit;
     const char *help;

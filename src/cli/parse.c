@@ -77,8 +77,8 @@ static void take_bad_option(Parser *parser, int code, char *const *argv)
     {
         const Option *option = &cli_options[optopt - FIRST_LONG];
         if (code == ':')
-            error_remedy(errors_add(parser->errors, ERROR_USAGE, "--%s needs a value", option->name),
-                         "write --%s=%s", option->name, option->argument);
+            error_remedy(errors_add(parser->errors, ERROR_USAGE, "--%s needs a value", option->name), "write --%s=%s",
+                         option->name, option->argument);
         else
             errors_add(parser->errors, ERROR_USAGE, "--%s takes no value", option->name);
     }
@@ -213,9 +213,9 @@ static void apply_given(Parser *parser)
         if (is_allowed(option, command))
             option->apply(parser->options, parser->given[i].value, parser->errors);
         else
-            error_remedy(errors_add(parser->errors, ERROR_USAGE, "--%s does not belong to `%s`", option->name,
-                                    command->name),
-                         "see `matswap %s --help`", command->name);
+            error_remedy(
+                errors_add(parser->errors, ERROR_USAGE, "--%s does not belong to `%s`", option->name, command->name),
+                "see `matswap %s --help`", command->name);
     }
 }
 

@@ -1,6 +1,20 @@
 #include "matswap/cli.h"
+#include "matswap/memory.h"
 
 static const char *const formats[] = {"text", "json", "dot", "mermaid", NULL};
+
+static Status check_references(const CliOptions *options, const CliSet *set, Errors *errors)
+{
+    Run *run = mem_new(options->context, Run);
+    PgOptions connection = {.config = set->config};
+    run->config = set->config;
+    run->plan = set->plan;
+    run->report = report_new(run, options->quiet, options->verbose);
+    if (pg_signals_install(errors) != STATUS_OK ||
+        pg_connect(run, connection, "plan", &run->control, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return stage_check_references(run, errors);
+}
 
 Status cli_plan_execute(const CliOptions *options, Errors *errors)
 {
@@ -8,7 +22,7 @@ Status cli_plan_execute(const CliOptions *options, Errors *errors)
     if (cli_load(options, &set, errors) != STATUS_OK)
         return STATUS_FAILED;
     plan_print(set.plan, options->format, stdout);
-    return STATUS_OK;
+    return options->offline ? STATUS_OK : check_references(options, &set, errors);
 }
 
 const Command cli_plan = {

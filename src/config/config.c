@@ -152,8 +152,9 @@ static void default_journal(Loader *loader)
     if (home != NULL)
         config->journal = mem_printf(config, "%s/.local/state/matswap/%s.db", home, config->set);
     else
-        error_remedy(error_at(errors_add(loader->errors, ERROR_CONFIG, "there is no place for the journal: neither "
-                                                                       "XDG_STATE_HOME nor HOME is set"),
+        error_remedy(error_at(errors_add(loader->errors, ERROR_CONFIG,
+                                         "there is no place for the journal: neither "
+                                         "XDG_STATE_HOME nor HOME is set"),
                               loader->path, 0, 0),
                      "add `journal = FILE` to [matswap]");
 }
@@ -231,8 +232,9 @@ Status config_find(const void *context, const char **ret_path, Errors *errors)
             *ret_path = places[i];
             return STATUS_OK;
         }
-    error_remedy(errors_add(errors, ERROR_CONFIG, "no configuration: MATSWAP_CONFIG is not set, and there is neither "
-                                                  "%s nor %s",
+    error_remedy(errors_add(errors, ERROR_CONFIG,
+                            "no configuration: MATSWAP_CONFIG is not set, and there is neither "
+                            "%s nor %s",
                             places[0], places[1]),
                  "name one with -c FILE");
     return STATUS_FAILED;

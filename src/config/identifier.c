@@ -59,7 +59,8 @@ const char **identifiers_split(const void *context, const char *text, char separ
         const char *end = *text == '"' ? read_quoted(text, name) : read_bare(text, name);
         if (end == NULL || name[0] == '\0')
         {
-            *ret_reason = *text == '"' ? "a quoted name is empty or not closed" : "a name is missing, or needs double quotes";
+            *ret_reason =
+                *text == '"' ? "a quoted name is empty or not closed" : "a name is missing, or needs double quotes";
             return NULL;
         }
         if (strlen(name) > LONGEST)

@@ -82,8 +82,8 @@ static void begin_section(Reader *reader, char *line)
     for (size_t i = 0; i < file->section_count; i++)
         if (strcmp(file->sections[i].name, name) == 0)
         {
-            Error *error = errors_add(reader->errors, ERROR_CONFIG, "section [%s] stands twice, first on line %d",
-                                      name, file->sections[i].line);
+            Error *error = errors_add(reader->errors, ERROR_CONFIG, "section [%s] stands twice, first on line %d", name,
+                                      file->sections[i].line);
             error_remedy(error_at(error, file->path, reader->line, 0), "write all its keys in one place");
             return;
         }
@@ -113,6 +113,11 @@ static void add_value(Reader *reader, const char *key, const char *text)
     MEM_PUSH(reader->file, section->values, section->value_count, value);
 }
 
+static bool looks_like_section(const char *text)
+{
+    return text[0] == '[' && text[strlen(text) - 1] == ']';
+}
+
 static bool looks_like_key(const char *text)
 {
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz_.");
@@ -129,11 +134,12 @@ static void continue_value(Reader *reader, const char *key, const char *text)
     IniValue *value = &section->values[section->value_count - 1];
     if (strcmp(value->key, key) != 0)
         return; /* the continued value was refused itself */
-    if (strcmp(key, "conninfo") != 0 && looks_like_key(text))
+    if (looks_like_section(text) || (strcmp(key, "conninfo") != 0 && looks_like_key(text)))
     {
         Error *error = errors_add(reader->errors, ERROR_CONFIG,
                                   "an indented line continues the value above it, here that of %s", key);
-        error_remedy(error_at(error, reader->file->path, reader->line, 0), "start a key at the beginning of its line");
+        error_remedy(error_at(error, reader->file->path, reader->line, 0),
+                     "start a section or a key at the beginning of its line");
         return;
     }
     value->text = mem_printf(reader->file, "%s%s%s", value->text, value->text[0] == '\0' ? "" : " ", text);
@@ -200,8 +206,7 @@ static char *feed(char *buffer, int size, void *stream)
     else if (strlen(line) + 2 > (size_t) size) /* with the line's end and NUL */
     {
         Error *error = errors_add(reader->errors, ERROR_CONFIG,
-                                  "this line has %zu bytes, more than the %d that can be read", strlen(line),
-                                  size - 2);
+                                  "this line has %zu bytes, more than the %d that can be read", strlen(line), size - 2);
         error_remedy(error_at(error, reader->file->path, reader->line, 0),
                      "continue the value on the next line, indented");
         line[0] = '\0';

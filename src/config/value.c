@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -54,18 +55,48 @@ void value_read_set(Loader *loader, const IniValue *value, void *ret_target)
         *(const char **) ret_target = mem_strdup(loader->config, value->text);
 }
 
+/* Do both paths lead to the same existing file or folder? */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first;
+    struct stat second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/*
+ * "conf/../queries" stands in every message about a SQL file: it is shortened to "queries", unless a symbolic link
+ * makes that another place.
+ */
+static char *shortened(const void *context, char *path)
+{
+    char *up = strstr(path, "/../");
+    if (up == NULL || up == path)
+        return path;
+    const char *folder = up;
+    while (folder > path && folder[-1] != '/')
+        folder--;
+    if (*folder == '.' || *folder == '/')
+        return path;
+    char *shorter = mem_printf(context, "%.*s%s", (int) (folder - path), path, up + 4);
+    return same_file(path, shorter) ? shortened(context, shorter) : path;
+}
+
 void value_read_path(Loader *loader, const IniValue *value, void *ret_target)
 {
     const char *slash = strrchr(loader->path, '/');
+    size_t folder = slash != NULL ? (size_t) (slash - loader->path) : 0;
+    bool here = slash == NULL || (folder == 1 && loader->path[0] == '.');
     const char **target = ret_target;
     if (value->text[0] == '~')
-        error_remedy(value_complain(loader, value, "%s = %s starts with ~, which nothing expands here", value->key,
-                                    value->text),
-                     "write the whole path, or one relative to this file");
-    else if (value->text[0] == '/' || slash == NULL)
+        error_remedy(
+            value_complain(loader, value, "%s = %s starts with ~, which nothing expands here", value->key, value->text),
+            "write the whole path, or one relative to this file");
+    else if (value->text[0] == '/' || here)
         *target = mem_strdup(loader->config, value->text);
     else
-        *target = mem_printf(loader->config, "%.*s/%s", (int) (slash - loader->path), loader->path, value->text);
+        *target = shortened(loader->config,
+                            mem_printf(loader->config, "%.*s/%s", (int) folder, loader->path, value->text));
 }
 
 /* A whole number without sign; false when it is none or too large. */
@@ -140,8 +171,9 @@ static bool read_duration(const char *text, size_t length, int64_t *ret_millisec
 void value_read_duration(Loader *loader, const IniValue *value, void *ret_target)
 {
     if (!read_duration(value->text, strlen(value->text), ret_target))
-        error_remedy(value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
-                     "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
+        error_remedy(
+            value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
+            "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
 }
 
 void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_target)

@@ -21,17 +21,17 @@ typedef void ValueReader(Loader *loader, const IniValue *value, void *ret_target
 /* Complains at the value's line. */
 Error *value_complain(Loader *loader, const IniValue *value, const char *format, ...) PRINTF_LIKE(3, 4);
 
-ValueReader value_read_bool;       /* bool: yes, no, true, false, on, off */
-ValueReader value_read_set;        /* const char *: [a-z0-9_-]{1,40} */
-ValueReader value_read_path;       /* const char *: relative to the ini file */
-ValueReader value_read_jobs;       /* int: 1 to 64 */
-ValueReader value_read_count;      /* int64_t >= 0 */
-ValueReader value_read_duration;   /* int64_t, milliseconds > 0 */
-ValueReader value_read_identifier; /* const char *: as the catalog has it */
-ValueReader value_read_suffix;     /* const char *: [a-z0-9_]{1,20} */
-ValueReader value_read_percent;    /* Percent */
-ValueReader value_read_shrink;     /* Percent, at most 100 */
-ValueReader value_read_conninfo;   /* const char *: a valid connection string without a password */
+ValueReader value_read_bool;         /* bool: yes, no, true, false, on, off */
+ValueReader value_read_set;          /* const char *: [a-z0-9_-]{1,40} */
+ValueReader value_read_path;         /* const char *: relative to the ini file */
+ValueReader value_read_jobs;         /* int: 1 to 64 */
+ValueReader value_read_count;        /* int64_t >= 0 */
+ValueReader value_read_duration;     /* int64_t, milliseconds > 0 */
+ValueReader value_read_identifier;   /* const char *: as the catalog has it */
+ValueReader value_read_suffix;       /* const char *: [a-z0-9_]{1,20} */
+ValueReader value_read_percent;      /* Percent */
+ValueReader value_read_shrink;       /* Percent, at most 100 */
+ValueReader value_read_conninfo;     /* const char *: a valid connection string without a password */
 ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
 
 /*

@@ -26,11 +26,8 @@ bool pg_broken(const PgConnection *connection)
 Status pg_query(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors, const char *sql,
                 size_t parameter_count, const char *const *parameters)
 {
-    PgRequest request = {.statements = &sql,
-                         .count = 1,
-                         .extended = true,
-                         .parameter_count = parameter_count,
-                         .parameters = parameters};
+    PgRequest request = {
+        .statements = &sql, .count = 1, .extended = true, .parameter_count = parameter_count, .parameters = parameters};
     return connection_execute(context, connection, &request, ret_rows, errors);
 }
 

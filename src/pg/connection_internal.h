@@ -38,12 +38,12 @@ struct PgConnection
     /* the statement under way */
     PgRequest request;
     bool busy;
-    bool flush_pending;     /* libpq still has bytes to send */
-    size_t completed;       /* simple protocol: statements that succeeded; pipeline: results read */
-    PGresult *rows;         /* of the last statement that returned any */
-    PGresult *failure;      /* the first error */
-    size_t failure_index;   /* the statement it belongs to */
-    bool cancelled;         /* we asked the server to cancel it */
+    bool flush_pending;      /* libpq still has bytes to send */
+    size_t completed;        /* simple protocol: statements that succeeded; pipeline: results read */
+    PGresult *rows;          /* of the last statement that returned any */
+    PGresult *failure;       /* the first error */
+    size_t failure_index;    /* the statement it belongs to */
+    bool cancelled;          /* we asked the server to cancel it */
     int64_t cancel_first_at; /* clock_milliseconds */
     int64_t cancel_last_at;
 };
@@ -69,8 +69,8 @@ int execute_cancel_interval(void);
 Status execute_end(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors) MUST_CHECK;
 
 /* All of it for one connection; a signal cancels. */
-Status connection_execute(const void *context, PgConnection *connection, const PgRequest *request,
-                          PgRows **ret_rows, Errors *errors) MUST_CHECK;
+Status connection_execute(const void *context, PgConnection *connection, const PgRequest *request, PgRows **ret_rows,
+                          Errors *errors) MUST_CHECK;
 
 /* ---- connect.c -------------------------------------------------------------------------------------------- */
 

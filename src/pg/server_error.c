@@ -191,8 +191,8 @@ static void set_server_fields(Error *error, const PgConnection *connection)
         error->context = mem_printf(error, "%s\nquery: %s", error->context, internal);
     if (error->sqlstate != NULL)
         return;
-    error->server_message = tidy_message(error, failure != NULL ? PQresultErrorMessage(failure)
-                                                                : PQerrorMessage(connection->handle));
+    error->server_message =
+        tidy_message(error, failure != NULL ? PQresultErrorMessage(failure) : PQerrorMessage(connection->handle));
 }
 
 void server_error_add(const PgConnection *connection, Errors *errors)

@@ -34,8 +34,7 @@ static Status install(int number, void (*handler)(int), Errors *errors)
     sigemptyset(&action.sa_mask);
     if (sigaction(number, &action, NULL) == 0)
         return STATUS_OK;
-    errors_add(errors, ERROR_SYSTEM, "cannot install the handler of signal %s: %s", strsignal(number),
-               strerror(errno));
+    errors_add(errors, ERROR_SYSTEM, "cannot install the handler of signal %s: %s", strsignal(number), strerror(errno));
     return STATUS_FAILED;
 }
 

@@ -60,55 +60,75 @@ static const PlanRead **find_cycle(const void *context, const PlanView *start, s
     return edges;
 }
 
+static void add_place(Text *text, const PlanRead *edge)
+{
+    plan_add_visible(text, edge->statement->file->path);
+    text_addf(text, ":%d:%d", edge->reference->line, edge->reference->column);
+}
+
 static void describe(Text *text, const PlanView *start, const PlanRead *const *edges, size_t length, size_t members)
 {
     const PlanView *reader = start;
-    if (length == 1)
-        text_addf(text, "view %s reads itself", name_qualified(text, start->name));
-    else
+    if (length > 1)
         text_addf(text, "%zu views read each other in a circle", length);
+    else
+    {
+        text_add(text, "view ");
+        plan_add_name(text, start->name);
+        text_add(text, " reads itself");
+    }
     if (members > length)
         text_addf(text, " (one of several circles among %zu views)", members);
     for (size_t i = 0; i < length; i++)
     {
-        const Reference *at = edges[i]->reference;
-        text_addf(text, "%s %s reads %s at %s:%d:%d", i == 0 ? ":" : ",", name_qualified(text, reader->name),
-                  name_qualified(text, edges[i]->view->name), edges[i]->statement->file->path, at->line, at->column);
+        text_add(text, i == 0 ? ": " : ", ");
+        plan_add_name(text, reader->name);
+        text_add(text, " reads ");
+        plan_add_name(text, edges[i]->view->name);
+        text_add(text, " at ");
+        add_place(text, edges[i]);
         reader = edges[i]->view;
     }
 }
 
-/* An unqualified name may have been taken for a view of the set by mistake (graph.c says how): then say so. */
-static const Reference *find_doubtful(const PlanRead *const *edges, size_t length)
+static bool may_be_builtin(const Reference *reference)
 {
-    const Reference *doubtful = NULL;
+    return reference->kind == REFERENCE_TYPE || reference->kind == REFERENCE_CONSTANT;
+}
+
+/* An unqualified name may have been taken for a view of the set by mistake (graph.c says how): then say so. */
+static const PlanRead *find_doubtful(const PlanRead *const *edges, size_t length)
+{
+    const PlanRead *doubtful = NULL;
     for (size_t i = 0; i < length; i++)
     {
         const Reference *reference = edges[i]->reference;
-        if (reference->name.schema != NULL)
-            continue;
-        bool type = reference->kind == REFERENCE_TYPE || reference->kind == REFERENCE_CONSTANT;
-        if (type || doubtful == NULL)
-            doubtful = reference;
-        if (type)
-            break;
+        if (reference->name.schema == NULL && may_be_builtin(reference))
+            return edges[i];
+        if (reference->name.schema == NULL && doubtful == NULL)
+            doubtful = edges[i];
     }
     return doubtful;
 }
 
 static void add_remedy(Error *error, const PlanRead *const *edges, size_t length)
 {
-    const Reference *doubtful = find_doubtful(edges, length);
+    const PlanRead *doubtful = find_doubtful(edges, length);
     const char *way_out = length == 1 ? "take the reference out" : "take one of these references out";
     if (doubtful == NULL)
     {
         error_remedy(error, "%s: no order of building satisfies them", way_out);
         return;
     }
-    bool type = doubtful->kind == REFERENCE_TYPE || doubtful->kind == REFERENCE_CONSTANT;
-    char *name = name_quote(error, doubtful->name.name);
-    error_remedy(error, "%s, or, if %s at line %d means another relation or type, write its schema (%s.%s)", way_out,
-                 name, doubtful->line, type ? "pg_catalog" : "SCHEMA", name);
+    Name meant = doubtful->reference->name;
+    meant.schema = may_be_builtin(doubtful->reference) ? "pg_catalog" : "schema";
+    Text *text = text_new(NULL);
+    text_addf(text, "%s, or, if the one at ", way_out);
+    add_place(text, doubtful);
+    text_add(text, " means something outside the set, write its schema: ");
+    plan_add_name(text, meant);
+    error_remedy(error, "%s", text->data);
+    talloc_free(text);
 }
 
 void plan_cycle_report(const Plan *plan, PlanView *const *members, size_t count, Errors *errors)

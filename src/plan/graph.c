@@ -26,15 +26,13 @@ PlanView *plan_resolve(const Plan *plan, Name name)
 }
 
 /*
- * Is a reference of a view to itself a cycle of one?  Not when an index or a comment names the view that it is about:
- * that exists by then.  Nor when the name is an unqualified type or constant (view "date" with x::date): that is
+ * Is a reference of a view to itself a cycle of one?  (An index that names its view is not: sql_read_* leaves that
+ * reference out.)  Not when the name is an unqualified type or constant (view "date" with x::date): that is
  * nearly always pg_catalog's.  Should it be the view after all, the server resolves it to the live one, and the
  * catalog proof after the build refuses that.
  */
-static bool is_self_cycle(const SqlStatement *statement, const Reference *reference)
+static bool is_self_cycle(const Reference *reference)
 {
-    if (statement->phase != SQL_CREATE)
-        return false;
     bool may_be_builtin = reference->kind == REFERENCE_TYPE || reference->kind == REFERENCE_CONSTANT;
     return reference->name.schema != NULL || !may_be_builtin;
 }
@@ -62,7 +60,7 @@ static void find_edges(const Plan *plan, const PlanView *view, Edge **edges, siz
         {
             const Reference *reference = &statement->references[j];
             PlanView *target = plan_resolve(plan, reference->name);
-            if (target == NULL || (target == view && !is_self_cycle(statement, reference)))
+            if (target == NULL || (target == view && !is_self_cycle(reference)))
                 continue;
             Edge edge = {{target, statement, reference}, *count};
             MEM_PUSH(NULL, *edges, *count, edge);

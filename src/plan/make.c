@@ -90,8 +90,9 @@ static const char *new_schema(const void *closure, Name name)
     if (view != NULL)
         return view->rebuilt ? view->schema->incoming : NULL;
     const struct PlanLookup *lookup = plan->lookup;
-    const PlanObject *object =
-        bsearch(&name, lookup->objects, lookup->object_count, sizeof *lookup->objects, compare_object_key);
+    const PlanObject *object = NULL;
+    if (lookup->object_count > 0)
+        object = bsearch(&name, lookup->objects, lookup->object_count, sizeof *lookup->objects, compare_object_key);
     return object == NULL ? NULL : object->schema->incoming;
 }
 

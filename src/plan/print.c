@@ -177,6 +177,8 @@ static void add_externals(Text *text, const Plan *plan)
     for (size_t i = 0; i < count; i++)
     {
         const Reference *reference = externals[i].reference;
+        if (reference->kind == REFERENCE_TYPE && externals[i].name.schema == NULL)
+            continue; /* nearly always a built-in type, which is no news */
         text_add(text, reference->kind == REFERENCE_TYPE ? "  type " : "  ");
         plan_add_name(text, externals[i].name);
         text_add(text, "  ");

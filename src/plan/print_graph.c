@@ -19,7 +19,7 @@ static bool is_drawn(const PlanView *view)
     return view->rebuilt || view->reader_count > 0;
 }
 
-/* In a quoted string of dot a backslash begins an escape, \N the node's name; https://graphviz.org/doc/info/lang.html */
+/* In dot's quoted strings a backslash begins an escape, \N the node's name (https://graphviz.org/doc/info/lang.html) */
 static void add_dot_string(Text *text, const char *string)
 {
     Text *line = text_new(text);

@@ -129,7 +129,7 @@ static void add_moves(Text *text, const Plan *plan, bool live)
 
 static void add_swap(Text *text, const Plan *plan)
 {
-    add_heading(text, "validate: totals and rules of both generations, and the dependencies of the new one, are compared");
+    add_heading(text, "validate: totals and rules of both generations; what the new one depends on");
     text_add(text, "-- (the queries depend on the catalog: columns, object ids)\n");
     add_heading(text, "swap: one transaction");
     text_add(text, "BEGIN;\n-- first the AccessExclusiveLock on every live view, in short tries that back off:\n");

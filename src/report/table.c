@@ -18,8 +18,7 @@ static void add_cell(Text *line, const TableColumn *column, const char *cell, si
         line_add(line, cell, width);
 }
 
-void table_print(FILE *out, const TableColumn *columns, size_t column_count, const char *const *cells,
-                 size_t row_count)
+void table_print(FILE *out, const TableColumn *columns, size_t column_count, const char *const *cells, size_t row_count)
 {
     Text *text = text_new(NULL);
     size_t *widths = mem_array(text, size_t, column_count);

@@ -12,8 +12,8 @@ static const char *judgement(const RuleResult *result)
 void report_validation(FILE *out, const RuleResult *results, size_t count)
 {
     static const TableColumn columns[] = {
-        {"view", false}, {"rule", false},      {"old", true}, {"new", true}, {"difference", true},
-        {"limit", true}, {"judgement", false},
+        {"view", false},      {"rule", false}, {"old", true},        {"new", true},
+        {"difference", true}, {"limit", true}, {"judgement", false},
     };
     enum
     {
@@ -36,5 +36,6 @@ void report_validation(FILE *out, const RuleResult *results, size_t count)
         *cell++ = judgement(&results[i]);
     }
     table_print(out, columns, COLUMNS, cells, count);
+    fflush(out); /* before the next line of progress, where both go to one terminal */
     talloc_free(context);
 }

@@ -146,40 +146,46 @@ static const char *part_name(const void *context, const PgQuery__TypeName *type,
     return mem_strdup(context, type->names[type->n_names - from_end]->string->sval);
 }
 
+/* The name of `type`, whose tokens are in `source`, `start` bytes of which are not part of the value. */
+static bool take_type(const void *context, const PgQuery__TypeName *type, const Source *source, size_t start,
+                      ConstantName *ret_name)
+{
+    if (type == NULL || type->n_names == 0)
+        return false;
+    ConstantName result = {{NULL, part_name(context, type, 1)}, 0, 0};
+    size_t token = source_token_at(source, (size_t) type->location);
+    if (type->n_names == 3)
+        token = source_after_name(source, token) + 1;
+    size_t after = source_after_name(source, token);
+    if (type->n_names > 1)
+    {
+        if (source_kind(source, after) != PG_QUERY__TOKEN__ASCII_46)
+            return false; /* a keyword of the grammar: int, which is pg_catalog.int4 */
+        result.name.schema = part_name(context, type, 2);
+        result.schema_offset = source->tokens[token].start - start;
+        result.schema_length = source->tokens[after - 1].end - start - result.schema_offset;
+    }
+    *ret_name = result;
+    return true;
+}
+
 /* regtypein takes anything that a cast takes: read it by the grammar, as parseTypeString does. */
 static bool parse_type(const void *context, const char *value, ConstantName *ret_name)
 {
     static const char prefix[] = "SELECT NULL::";
-    size_t start = sizeof prefix - 1;
     void *scratch = mem_context(context);
-    SqlFile file = {"", mem_printf(scratch, "%s%s", prefix, value), 0};
-    file.length = strlen(file.text);
-    const Packed *packed = packed_parse(scratch, file.text);
-    const PgQuery__TypeName *type =
-        packed->count == 1 ? only_cast(packed_unpack(packed->statements[0], arena_new(scratch))) : NULL;
-    bool found = type != NULL && type->n_names > 0;
-    ConstantName result = {{NULL, NULL}, 0, 0};
-    if (found)
+    SqlFile file = {"", mem_printf(scratch, "%s%s", prefix, value), strlen(prefix) + strlen(value)};
+    Source *source = source_new(scratch, &file, false);
+    source_scan(source);
+    bool found = false;
+    if (source_depth(source) <= SOURCE_DEPTH_MAX)
     {
-        Source *source = source_new(scratch, &file, false);
-        source_scan(source);
-        size_t token = source_token_at(source, (size_t) type->location);
-        result.name.name = part_name(context, type, 1);
-        if (type->n_names == 3)
-            token = source_after_name(source, token) + 1;
-        size_t after = source_after_name(source, token);
-        if (type->n_names > 1 && source_kind(source, after) == PG_QUERY__TOKEN__ASCII_46)
-        {
-            result.name.schema = part_name(context, type, 2);
-            result.schema_offset = source->tokens[token].start - start;
-            result.schema_length = source->tokens[after - 1].end - start - result.schema_offset;
-        }
-        else
-            found = type->n_names == 1; /* else a keyword of the grammar: int, which is pg_catalog.int4 */
+        const Packed *packed = packed_parse(scratch, file.text);
+        const PgQuery__TypeName *type =
+            packed->count == 1 ? only_cast(packed_unpack(packed->statements[0], arena_new(scratch))) : NULL;
+        found = take_type(context, type, source, sizeof prefix - 1, ret_name);
     }
     talloc_free(scratch);
-    if (found)
-        *ret_name = result;
     return found;
 }
 

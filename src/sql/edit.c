@@ -149,8 +149,7 @@ static void edit_materialized(const Item *item, SqlStatement *statement, const P
     if (says_data && !create->into->skip_data)
         edit_add(statement, (Edit){.kind = EDIT_INSERT, .offset = start_of(item, item->last), .value = "NO "});
     else if (!says_data)
-        edit_add(statement,
-                 (Edit){.kind = EDIT_INSERT, .offset = end_of(item, item->last), .value = "\nWITH NO DATA"});
+        edit_add(statement, (Edit){.kind = EDIT_INSERT, .offset = end_of(item, item->last), .value = "\nWITH NO DATA"});
     set_query(item, statement, query_token(item, after_name), last);
 }
 

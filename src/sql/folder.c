@@ -130,8 +130,8 @@ Status sql_read_folder(const void *context, const char *folder, const char *defa
         readable += errors->count == failures;
     }
     SqlSet *set = NULL;
-    Status status = set_read(context, (const char *const *) listing->paths, (const char *const *) texts,
-                             readable, default_schema, errors->count > before, &set, errors);
+    Status status = set_read(context, (const char *const *) listing->paths, (const char *const *) texts, readable,
+                             default_schema, errors->count > before, &set, errors);
     talloc_free(listing);
     if (status == STATUS_OK && errors_since(errors, before) == STATUS_OK)
         *ret_set = set;

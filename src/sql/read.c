@@ -18,8 +18,8 @@ static bool is_utf8_sequence(const unsigned char *at, size_t *ret_length)
         if ((at[i] & 0xC0) != 0x80)
             return false;
     *ret_length = length;
-    return !(at[0] == 0xE0 && at[1] < 0xA0) && !(at[0] == 0xED && at[1] > 0x9F) &&
-           !(at[0] == 0xF0 && at[1] < 0x90) && !(at[0] == 0xF4 && at[1] > 0x8F);
+    return !(at[0] == 0xE0 && at[1] < 0xA0) && !(at[0] == 0xED && at[1] > 0x9F) && !(at[0] == 0xF0 && at[1] < 0x90) &&
+           !(at[0] == 0xF4 && at[1] > 0x8F);
 }
 
 /* Offset of the first byte that is not UTF-8 text, or the length. */
@@ -50,16 +50,17 @@ static bool check_bytes(const Source *source, Errors *errors)
 
 static void report_syntax(const Source *source, const Packed *packed, Errors *errors)
 {
-    Error *error = source_error(source, source_offset_of_character(source, packed->character), errors, "%s",
-                                packed->message);
+    Error *error =
+        source_error(source, source_offset_of_character(source, packed->character), errors, "%s", packed->message);
     error_remedy(error, "correct it; the grammar known here is that of PostgreSQL %s", PG_MAJORVERSION);
 }
 
 static bool refuse_file_name(const Item *item, const char *what)
 {
     Error *error = errors_add(item->reading->errors, ERROR_SOURCE, "the file's name gives the view %s", what);
-    error_remedy(error_at(error, item->source->file->path, 1, 1),
-                 "name the file view.sql or schema.view.sql, or write CREATE MATERIALIZED VIEW name AS before the query");
+    error_remedy(
+        error_at(error, item->source->file->path, 1, 1),
+        "name the file view.sql or schema.view.sql, or write CREATE MATERIALIZED VIEW name AS before the query");
     return false;
 }
 
@@ -116,29 +117,48 @@ static void read_statements(Reading *reading, const Source *source, const Packed
     }
 }
 
+/* False after an error.  Scans, and says what keeps the text from being parsed. */
+static bool prepare(const Reading *reading, Source *source)
+{
+    if (!check_bytes(source, reading->errors))
+        return false;
+    source_scan(source);
+    if (source_depth(source) <= SOURCE_DEPTH_MAX)
+        return true;
+    Error *error = errors_add(reading->errors, ERROR_SOURCE,
+                              "more than %d operators, joins and brackets inside each "
+                              "other",
+                              SOURCE_DEPTH_MAX);
+    error_remedy(error_at(error, source->file->path, 1, 1),
+                 "make a list of what is a chain (IN, ANY, VALUES), or split the query into several views");
+    return false;
+}
+
+static void report_empty(const Source *source, Errors *errors)
+{
+    Error *error = errors_add(errors, ERROR_SOURCE, "the file holds no statement");
+    error_remedy(error_at(error, source->file->path, 1, 1), "write the view's query into it, or take the file away");
+}
+
+static bool parse_file(Reading *reading, const Source *source)
+{
+    Packed *packed = packed_parse(source, source->file->text);
+    bool parsed = packed->message == NULL;
+    if (!parsed)
+        report_syntax(source, packed, reading->errors);
+    else if (packed->count == 0)
+        report_empty(source, reading->errors);
+    else
+        read_statements(reading, source, packed);
+    talloc_free(packed);
+    return parsed;
+}
+
 void read_file(Reading *reading, const SqlFile *file, bool byte_order_mark)
 {
     Source *source = source_new(reading, file, byte_order_mark); /* drafts name places until all files are read */
-    if (!check_bytes(source, reading->errors))
-    {
+    if (!prepare(reading, source) || !parse_file(reading, source))
         reading->incomplete = true;
-        return;
-    }
-    Packed *packed = packed_parse(source, file->text);
-    if (packed->message != NULL)
-    {
-        report_syntax(source, packed, reading->errors);
-        reading->incomplete = true;
-    }
-    else if (packed->count == 0)
-        error_remedy(error_at(errors_add(reading->errors, ERROR_SOURCE, "the file holds no statement"), file->path, 1, 1),
-                     "write the view's query into it, or take the file away");
-    else
-    {
-        source_scan(source);
-        read_statements(reading, source, packed);
-    }
-    talloc_free(packed);
     talloc_free(source->tokens);
     source->tokens = NULL;
     source->token_count = 0;

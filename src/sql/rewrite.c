@@ -1,5 +1,6 @@
 #include "sql_internal.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "matswap/memory.h"
@@ -9,6 +10,19 @@ const char *rewrite_target_schema(const SqlStatement *statement, SqlGeneration g
 {
     const char *schema = generation.new_schema(generation.closure, statement->view);
     return schema != NULL ? schema : statement->view.schema;
+}
+
+/* What two tokens that touch each other may be made of: SELECT"x", once it is SELECTx, is another token. */
+static bool is_word(char c)
+{
+    return isalnum((unsigned char) c) || c == '_' || c == '$' || c == '"' || c == '\'' || (unsigned char) c >= 0x80;
+}
+
+/* Before `next` is added: were it to run into the token before it, a space comes between. */
+static void separate(Text *text, char next)
+{
+    if (text->length > 0 && is_word(text->data[text->length - 1]) && is_word(next))
+        text_add(text, " ");
 }
 
 static void add_line_ends(Text *text, const char *from, size_t length)
@@ -21,6 +35,7 @@ static void add_line_ends(Text *text, const char *from, size_t length)
 static void add_quoted(Text *text, const char *schema, const char *suffix)
 {
     char *quoted = name_quote(text, schema);
+    separate(text, quoted[0]);
     text_addf(text, "%s%s", quoted, suffix);
     talloc_free(quoted);
 }
@@ -29,6 +44,7 @@ static void add_constant(Text *text, const Edit *edit, const char *schema)
 {
     char *value = constant_replace(text, edit->value, edit->inside, schema);
     char *literal = name_literal(text, value);
+    separate(text, literal[0]);
     text_add(text, literal);
     talloc_free(literal);
     talloc_free(value);
@@ -56,6 +72,7 @@ static void apply(Text *text, const SqlStatement *statement, SqlGeneration gener
         break;
     case EDIT_REMOVE:
         add_line_ends(text, source, edit->length);
+        separate(text, source[edit->length]);
         break;
     case EDIT_INSERT:
         text_add(text, edit->value);
@@ -100,8 +117,8 @@ static void blame_server(Errors *errors, size_t from)
         errors->items[i]->kind = ERROR_REFUSED;
 }
 
-Status sql_rewrite_definition(const void *context, const char *definition, const char *what,
-                              SqlGeneration generation, char **ret_text, Errors *errors)
+Status sql_rewrite_definition(const void *context, const char *definition, const char *what, SqlGeneration generation,
+                              char **ret_text, Errors *errors)
 {
     size_t before = errors->count;
     void *scratch = mem_context(context);

@@ -74,8 +74,8 @@ static void report_duplicates(const Resolver *resolver, const MadeList *list)
         if (!name_equal(made->name, list->items[i - 1].name))
             continue;
         const SqlStatement *first = list->items[i - 1].draft->statement;
-        Error *error = draft_error(resolver, made->draft, "a second statement creates",
-                                   name_qualified(resolver, made->name));
+        Error *error =
+            draft_error(resolver, made->draft, "a second statement creates", name_qualified(resolver, made->name));
         error_remedy(error, "keep this one or the one at %s:%d", first->file->path, first->line);
     }
 }
@@ -114,8 +114,8 @@ static void report_missing(const Resolver *resolver, const Draft *draft)
     if (draft->kind == TARGET_STATISTICS || draft->kind == TARGET_INDEX)
     {
         bool statistics = draft->kind == TARGET_STATISTICS;
-        error_remedy(draft_error(resolver, draft, statistics ? "no file creates the statistics"
-                                                             : "no file creates the index", quoted),
+        error_remedy(draft_error(resolver, draft,
+                                 statistics ? "no file creates the statistics" : "no file creates the index", quoted),
                      "write its CREATE %s into one of the files, or take this statement out",
                      statistics ? "STATISTICS" : "INDEX");
         return;
@@ -159,8 +159,8 @@ static void check_statistics_schema(const Resolver *resolver, const Draft *draft
     if (draft->makes == NULL || strcmp(draft->makes, statement->view.schema) == 0)
         return;
     Name name = {draft->makes, statement->object};
-    error_remedy(draft_error(resolver, draft, "the statistics are in another schema than their view:",
-                             name_qualified(resolver, name)),
+    error_remedy(draft_error(resolver, draft,
+                             "the statistics are in another schema than their view:", name_qualified(resolver, name)),
                  "create them in schema %s", name_quote(resolver, statement->view.schema));
 }
 

@@ -21,8 +21,13 @@ static char *no_empty(char *text)
 
 static void visit_range(PgQuery__RangeVar *range, SiteVisit visit, void *closure)
 {
-    Site site = {REFERENCE_RELATION, {no_empty(range->schemaname), range->relname}, range->catalogname[0] != '\0',
-                 range->location, &range->schemaname, CONSTANT_NONE, {{NULL, NULL}, 0, 0}};
+    Site site = {REFERENCE_RELATION,
+                 {no_empty(range->schemaname), range->relname},
+                 range->catalogname[0] != '\0',
+                 range->location,
+                 &range->schemaname,
+                 CONSTANT_NONE,
+                 {{NULL, NULL}, 0, 0}};
     visit(&site, closure);
 }
 
@@ -35,8 +40,9 @@ static void visit_column(PgQuery__ColumnRef *column, SiteVisit visit, void *clos
     const char *relation = string_of(column->fields[count - 2]);
     if (schema == NULL || relation == NULL)
         return;
-    Site site = {REFERENCE_COLUMN, {schema, relation}, count == 4, column->location,
-                 &column->fields[count - 3]->string->sval, CONSTANT_NONE, {{NULL, NULL}, 0, 0}};
+    Site site = {
+        REFERENCE_COLUMN, {schema, relation},  count == 4, column->location, &column->fields[count - 3]->string->sval,
+        CONSTANT_NONE,    {{NULL, NULL}, 0, 0}};
     visit(&site, closure);
 }
 
@@ -45,8 +51,9 @@ static void visit_type(PgQuery__TypeName *type, SiteVisit visit, void *closure)
     size_t count = type->n_names;
     if (count == 0 || count > 3)
         return;
-    Site site = {REFERENCE_TYPE, {NULL, string_of(type->names[count - 1])}, count == 3, type->location,
-                 NULL, CONSTANT_NONE, {{NULL, NULL}, 0, 0}};
+    Site site = {
+        REFERENCE_TYPE,      {NULL, string_of(type->names[count - 1])}, count == 3, type->location, NULL, CONSTANT_NONE,
+        {{NULL, NULL}, 0, 0}};
     if (count > 1)
     {
         site.name.schema = string_of(type->names[count - 2]);
@@ -72,12 +79,11 @@ static void visit_constants(PgQuery__Node *node, const ConstantSearch *search)
             visit_constants(node->a_array_expr->elements[i], search);
         return;
     }
-    if (node->node_case != PG_QUERY__NODE__NODE_A_CONST ||
-        node->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
+    if (node->node_case != PG_QUERY__NODE__NODE_A_CONST || node->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
         return;
     PgQuery__AConst *constant = node->a_const;
-    Site site = {REFERENCE_CONSTANT, {NULL, NULL}, false, constant->location, &constant->sval->sval, search->type,
-                 {{NULL, NULL}, 0, 0}};
+    Site site = {REFERENCE_CONSTANT, {NULL, NULL},        false, constant->location, &constant->sval->sval,
+                 search->type,       {{NULL, NULL}, 0, 0}};
     if (!constant_parse(search->arena, search->type, constant->sval->sval, &site.inside))
         return;
     site.name = site.inside.name;

@@ -4,6 +4,7 @@
  *     folder.c     which files there are                    set.c        all files: who is about what, duplicates
  *     read.c       one file: its statements                 statement.c  one statement: may it stand here, what
  *     source.c     one file's tokens, lines and columns                  is it about
+ *     depth.c      how deep a tree they may make
  *     packed.c     libpg_query's trees, packed and not      edit.c       the edits it needs by itself
  *     keyword.c    is it a keyword                          target.c     the names it is about, in its tree
  *     tree.c       walk and compare any tree                reference.c  candidates, with the scopes of CTEs
@@ -50,10 +51,17 @@ size_t source_offset_of_character(const Source *source, int character); /* from 
 
 /* Indexes of tokens.  token_count stands for "none". */
 size_t source_token_at(const Source *source, size_t offset);
-int source_kind(const Source *source, size_t token); /* 0 behind the end */
+int source_kind(const Source *source, size_t token);            /* 0 behind the end */
 size_t source_after_name(const Source *source, size_t token);   /* x, "x", U&"x" UESCAPE '!' */
 size_t source_after_dotted(const Source *source, size_t token); /* x.y.z */
 size_t source_after_string(const Source *source, size_t token); /* 'x', U&'x' UESCAPE '!' */
+
+/* How deep the tree of the tokens may be at most (depth.c); what is deeper than SOURCE_DEPTH_MAX must not be parsed. */
+enum
+{
+    SOURCE_DEPTH_MAX = 2000
+};
+size_t source_depth(const Source *source);
 
 /* Appends an ERROR_SOURCE with the place of `offset`. */
 Error *source_error(const Source *source, size_t offset, Errors *errors, const char *format, ...) PRINTF_LIKE(4, 5);
@@ -124,8 +132,8 @@ char *constant_replace(const void *context, const char *value, ConstantName name
 typedef struct Site
 {
     ReferenceKind kind;
-    Name name;             /* strings of the tree */
-    bool catalog;          /* database.schema.name */
+    Name name;    /* strings of the tree */
+    bool catalog; /* database.schema.name */
     int location;
     char **schema;         /* where the tree holds the schema, or the value of the constant */
     ConstantType constant; /* REFERENCE_CONSTANT only */
@@ -159,8 +167,8 @@ typedef struct TargetName
 typedef struct Target
 {
     TargetKind kind;
-    TargetName about;  /* the relation or statistics object */
-    TargetName makes;  /* CREATE STATISTICS: the name it makes; else empty */
+    TargetName about; /* the relation or statistics object */
+    TargetName makes; /* CREATE STATISTICS: the name it makes; else empty */
 } Target;
 
 /* `which`: of the relations of a GRANT.  False for a bare query, and for what statement.c does not let in. */
@@ -195,8 +203,8 @@ typedef struct SqlEdits
     Edit *items; /* sorted by offset once the statement has been read */
     size_t count;
     PackedStatement tree;
-    size_t which;    /* of a GRANT's relations */
-    bool bare;       /* a bare query */
+    size_t which; /* of a GRANT's relations */
+    bool bare;    /* a bare query */
 } SqlEdits;
 
 /* ---- reading ---------------------------------------------------------------------------------------------- */
@@ -208,8 +216,8 @@ typedef struct Draft
     const Source *source;
     bool has_target; /* false: a bare query, its view is already set */
     TargetKind kind;
-    Name target;          /* as written */
-    const char *makes;    /* schema of the name that CREATE STATISTICS makes, as written, or NULL */
+    Name target;       /* as written */
+    const char *makes; /* schema of the name that CREATE STATISTICS makes, as written, or NULL */
     bool makes_statistics;
 } Draft;
 

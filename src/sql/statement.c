@@ -192,9 +192,9 @@ static Complaint complain(const Item *item, const void *context)
                    ? fine
                    : (Complaint){"a temporary view cannot be part of a generation", "take TEMPORARY out"};
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
-        return node->create_stats_stmt->n_relations == 1 ? fine
-                                                         : (Complaint){"statistics are on one relation",
-                                                                       "name one view after FROM"};
+        return node->create_stats_stmt->n_relations == 1
+                   ? fine
+                   : (Complaint){"statistics are on one relation", "name one view after FROM"};
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
         return complain_about_comment(node->comment_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT:
@@ -314,17 +314,19 @@ static void read_one(const Item *item, size_t which)
 {
     Target found;
     const Target *target = target_find(item->raw->stmt, which, &found) ? &found : NULL;
+    bool bare = item->raw->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT;
+    if (target == NULL && !bare)
+    {
+        error_remedy(source_error(item->source, item->source->tokens[item->first].start, item->reading->errors,
+                                  "%s does not name a relation", tag_of(item->raw->stmt)),
+                     "write [schema.]name");
+        return;
+    }
     SqlStatement *statement = new_statement(item);
     describe(statement, item->raw->stmt, target);
     statement->edits->which = which;
-    statement->edits->bare = item->raw->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT;
-    if (target == NULL && !statement->edits->bare)
-    {
-        error_remedy(source_error(item->source, statement->offset, item->reading->errors,
-                                  "%s does not name a relation", statement->tag), "write [schema.]name");
-        return;
-    }
-    if (statement->edits->bare && !read_file_name(item, statement))
+    statement->edits->bare = bare;
+    if (bare && !read_file_name(item, statement))
         return;
     add_draft(item, statement, target);
     statement_edit(item, target, statement);

@@ -94,9 +94,14 @@ static TargetKind kind_of_object(PgQuery__ObjectType type)
     return type == PG_QUERY__OBJECT_TYPE__OBJECT_STATISTIC_EXT ? TARGET_STATISTICS : TARGET_VIEW;
 }
 
+static bool has_name(const TargetName *target)
+{
+    return target->range != NULL || (target->strings != NULL && part_count(target) >= 1 && part_count(target) <= 3);
+}
+
 static bool found(Target *ret_target, TargetKind kind, TargetName about)
 {
-    if (target_name_empty(&about) || (about.strings != NULL && (part_count(&about) < 1 || part_count(&about) > 3)))
+    if (!has_name(&about))
         return false;
     *ret_target = (Target){kind, about, {NULL, NULL, NULL, 0}};
     return true;
@@ -135,10 +140,10 @@ bool target_find(PgQuery__Node *statement, size_t which, Target *ret_target)
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
     {
         PgQuery__CreateStatsStmt *stats = statement->create_stats_stmt;
-        bool is_found = found(ret_target, TARGET_VIEW, of_range_node(stats->relations, stats->n_relations, 0));
-        if (is_found)
-            ret_target->makes = of_list(&stats->defnames, &stats->n_defnames, 0);
-        return is_found;
+        if (!found(ret_target, TARGET_VIEW, of_range_node(stats->relations, stats->n_relations, 0)))
+            return false;
+        ret_target->makes = of_list(&stats->defnames, &stats->n_defnames, 0);
+        return has_name(&ret_target->makes);
     }
     default:
         return false;

@@ -15,9 +15,7 @@ static const void *member(const ProtobufCMessage *message, unsigned offset)
 ProtobufCMessage *tree_of_node(const PgQuery__Node *node)
 {
     /* the members of the oneof are all pointers in the same place */
-    return node == NULL || node->node_case == PG_QUERY__NODE__NODE__NOT_SET
-               ? NULL
-               : (ProtobufCMessage *) node->alias;
+    return node == NULL || node->node_case == PG_QUERY__NODE__NODE__NOT_SET ? NULL : (ProtobufCMessage *) node->alias;
 }
 
 static ProtobufCMessage *unwrap(ProtobufCMessage *message)

@@ -324,14 +324,37 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
     return STATUS_OK;
 }
 
-Status stage_preflight(Run *run, Errors *errors)
+/* What the files refer to and nobody has; the rest of the preflight's news is not asked for. */
+static Status check_references(Run *run, PreflightScratch *scratch, Errors *errors)
+{
+    PgRows *rows = NULL;
+    Errors *unasked = errors_new(scratch);
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    if (check_session(run, scratch, unasked) == STATUS_OK && check_relations(run, scratch, unasked) == STATUS_OK)
+        return preflight_externals(run, scratch, errors);
+    errors_move(errors, unasked);
+    return STATUS_FAILED;
+}
+
+static Status look(Run *run, Status (*check)(Run *, PreflightScratch *, Errors *), Errors *errors)
 {
     size_t before = errors->count;
     PreflightScratch *scratch = mem_new(NULL, PreflightScratch);
     scratch->index_counts = mem_array(scratch, int64_t, run->plan->view_count);
     run->preflight = preflight_new(run);
-    Status status = check_everything(run, scratch, errors);
+    Status status = check(run, scratch, errors);
     pg_rollback(run->control);
     talloc_free(scratch);
     return status == STATUS_OK ? errors_since(errors, before) : status;
+}
+
+Status stage_preflight(Run *run, Errors *errors)
+{
+    return look(run, check_everything, errors);
+}
+
+Status stage_check_references(Run *run, Errors *errors)
+{
+    return look(run, check_references, errors);
 }

@@ -6,6 +6,7 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
+#include "stage_internal.h"
 
 typedef enum Role
 {
@@ -50,6 +51,13 @@ static void refuse_contents(const SchemaCheck *check, const char *schema, size_t
                  "move or drop what is in it, or set suffix_new and suffix_old to others");
 }
 
+/* `resume` goes on with a generation that is there, under the mark of its run. */
+static bool holds_resumed_run(const SchemaCheck *check, size_t row)
+{
+    const JournalRun *record = check->run->record;
+    return record != NULL && schema_marker_matches(pg_value(check->rows, row, "comment"), record->set, record->run);
+}
+
 /* A schema that another set marked is that set's, empty or not. */
 static void check_shadow(const SchemaCheck *check, const char *schema, Role role, size_t row)
 {
@@ -60,7 +68,7 @@ static void check_shadow(const SchemaCheck *check, const char *schema, Role role
         error_remedy(preflight_refuse(check->errors, schema, "schema %s belongs to set %s", schema, marked_for),
                      "let that set's run finish (matswap resume or rollback with its configuration), or set suffix_new "
                      "and suffix_old to others");
-    else if (!empty && role == ROLE_INCOMING)
+    else if (!empty && role == ROLE_INCOMING && !holds_resumed_run(check, row))
         refuse_contents(check, schema, row, marked ? "holds leftovers that the journal does not know" : "is not empty");
     else if (!empty && !marked)
         refuse_contents(check, schema, row, "is not empty and not marked as this set's");

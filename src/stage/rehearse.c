@@ -293,14 +293,27 @@ static Status grant_schemas(Rehearsal *rehearsal, const Needs *needs, bool creat
     return STATUS_OK;
 }
 
+/*
+ * Owners create in their schema's shadow, and name what their views read in others: without USAGE there, an
+ * unqualified name would silently find the live view.
+ */
 static Status grant_to_owners(Rehearsal *rehearsal)
 {
     Run *run = rehearsal->run;
-    Needs needs = {0};
+    Needs create = {0};
+    Needs usage = {0};
     for (size_t i = 0; i < run->plan->view_count; i++)
-        if (run->recipes[i].role != NULL)
-            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].role);
-    return grant_schemas(rehearsal, &needs, true);
+    {
+        const PlanView *view = run->plan->views[i];
+        if (run->recipes[i].role == NULL)
+            continue;
+        need(rehearsal, &create, view, run->recipes[i].role);
+        for (size_t k = 0; k < view->read_count; k++)
+            if (view->reads[k].view->rebuilt)
+                need(rehearsal, &usage, view->reads[k].view, run->recipes[i].role);
+    }
+    Status status = grant_schemas(rehearsal, &create, true);
+    return status == STATUS_OK ? grant_schemas(rehearsal, &usage, false) : status;
 }
 
 /* Whoever grants on a relation has to see the schema that it is in. */

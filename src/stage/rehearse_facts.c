@@ -87,14 +87,13 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
     if (pg_run_rows(scratch, run->control, &rows, rehearsal->errors, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
         rows != NULL && pg_row_count(rows) > 0)
         cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
-    if (pg_alive(run->control) && !pg_interrupted() && !errors_have(rehearsal->errors, ERROR_CANCELLED))
+    if (errors_have(rehearsal->errors, ERROR_CANCELLED) || errors_have(rehearsal->errors, ERROR_CONNECTION))
+        rehearsal->hopeless = true;
+    else
     {
         errors_truncate(rehearsal->errors, before);
-        if (pg_run(run->control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK)
-            rehearsal->hopeless = true;
+        rehearsal->hopeless = pg_run(run->control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK;
     }
-    else
-        rehearsal->hopeless = true;
     talloc_free(scratch);
     return cost;
 }

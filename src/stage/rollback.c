@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -71,6 +72,33 @@ static void turn_views(JournalRun *record, const JournalRun *last)
     }
 }
 
+/* The coordinate and the totals of the generation that comes back are those it was built with. */
+static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
+{
+    uint32_t *oids = mem_array(record, uint32_t, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+        oids[i] = record->views[i].new_oid;
+    char *array = array_of_oids(record, oids, record->view_count);
+    PgRows *rows;
+    if (pg_query(record, run->control, &rows, errors, SQL_ROLLBACK_GENERATION, 1, (const char *const *) &array) !=
+        STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        record->snapshot = pg_value(rows, row, "snapshot");
+        record->wal_lsn = pg_value(rows, row, "wal_lsn");
+        record->snapshot_at = pg_value(rows, row, "snapshot_at");
+        for (size_t i = 0; i < record->view_count; i++)
+            if (record->views[i].new_oid == pg_oid(rows, row, "oid"))
+            {
+                record->views[i].rows =
+                    pg_value(rows, row, "row_count") == NULL ? -1 : pg_integer(rows, row, "row_count");
+                record->views[i].totals = pg_value(rows, row, "totals");
+            }
+    }
+    return STATUS_OK;
+}
+
 static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
 {
     struct utsname host;
@@ -99,7 +127,8 @@ static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
         record->schemas[i].previous_incoming_comment = NULL;
     }
     turn_views(record, last);
-    if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
+    if (recall_generation(run, record, errors) != STATUS_OK ||
+        journal_run_begin(run->journal, record, errors) != STATUS_OK)
         return STATUS_FAILED;
     run->record = record;
     return STATUS_OK;
@@ -140,6 +169,15 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     size_t oid_count = 0;
     Preflight *preflight = mem_new(run, Preflight);
     preflight->live = mem_array(preflight, LiveView, last->view_count);
+    preflight->incoming = mem_array(preflight, ShadowSchema, last->schema_count);
+    preflight->outgoing = mem_array(preflight, ShadowSchema, last->schema_count);
+    for (size_t i = 0; i < last->schema_count; i++)
+    {
+        SchemaState state;
+        if (schema_state(preflight, run->control, last->schemas[i].outgoing, &state, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        preflight->outgoing[i] = (ShadowSchema){last->schemas[i].outgoing, state.oid, state.comment};
+    }
     for (size_t i = 0; i < last->view_count; i++)
     {
         preflight->live[i] = (LiveView){.oid = last->views[i].new_oid, .kind = last->views[i].kind};

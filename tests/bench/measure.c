@@ -1,6 +1,7 @@
 /*
- * measure COMMAND [ARGUMENT...]: runs it and prints "MILLISECONDS KILOBYTES" (wall time, peak resident size) to
- * file descriptor 3, out of the way of the command's own output.  Exits as the command did.  GNU time does the same, but no fresh Debian has it.
+ * measure COMMAND [ARGUMENT...]: runs it and prints "WALL KILOBYTES CPU" (milliseconds, peak resident size,
+ * milliseconds of user and system time) to file descriptor 3, out of the way of the command's own output.  Exits as
+ * the command did.  GNU time does the same, but no fresh Debian has it.
  */
 #include <errno.h>
 #include <spawn.h>
@@ -18,6 +19,11 @@ static double now_ms(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double) time.tv_sec * 1e3 + (double) time.tv_nsec / 1e6;
+}
+
+static double milliseconds(struct timeval time)
+{
+    return (double) time.tv_sec * 1e3 + (double) time.tv_usec / 1e3;
 }
 
 int main(int argc, char **argv)
@@ -40,6 +46,7 @@ int main(int argc, char **argv)
     while (wait4(child, &status, 0, &usage) < 0)
         if (errno != EINTR)
             return 126;
-    dprintf(3, "%.0f %ld\n", now_ms() - started, usage.ru_maxrss);
+    dprintf(3, "%.0f %ld %.0f\n", now_ms() - started, usage.ru_maxrss,
+            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime));
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -55,7 +55,7 @@ char *fixture_text(Fixture *fixture, const char *sql)
 
 static const char roles_and_sources[] =
     "SET client_min_messages = warning;"
-    "DROP SCHEMA IF EXISTS " LIVE ", " INCOMING ", src CASCADE;"
+    "DROP SCHEMA IF EXISTS " LIVE ", " INCOMING ", src, far, far_new CASCADE;"
     "DO $$ BEGIN IF to_regrole('plain') IS NOT NULL THEN"
     "  DROP OWNED BY owner, other, \"Weird \"\"R\", g1, g2, g3, plain; END IF; END $$;"
     "DROP ROLE IF EXISTS owner, other, \"Weird \"\"R\", g1, g2, g3, plain;"
@@ -132,8 +132,8 @@ Status fixture_rehearse_as(Fixture *fixture, const char *role, const char *const
         MEM_PUSH(fixture, paths, count, files[0]);
         MEM_PUSH(fixture, texts, text_count, files[1]);
     }
-    SqlSet *set;
-    Plan *plan;
+    SqlSet *set = NULL;
+    Plan *plan = NULL;
     if (sql_read_texts(fixture, paths, texts, count, fixture->config->schema, &set, fixture->errors) != STATUS_OK ||
         plan_make(fixture, fixture->config, set, NULL, 0, &plan, fixture->errors) != STATUS_OK)
         fail_with(fixture->errors);
@@ -165,7 +165,8 @@ void fixture_build(Fixture *fixture)
     const Run *run = fixture->run;
     if (run->recipes == NULL)
         fail_with(fixture->errors);
-    execute(fixture, "CREATE SCHEMA " INCOMING);
+    for (size_t i = 0; i < run->plan->schema_count; i++)
+        execute(fixture, mem_printf(fixture, "CREATE SCHEMA %s", name_quote(fixture, run->plan->schemas[i].incoming)));
     for (size_t i = 0; i < run->schema_grant_count; i++)
         execute(fixture, run->schema_grants[i]);
     for (size_t i = 0; i < run->plan->view_count; i++)
@@ -178,8 +179,8 @@ void fixture_build(Fixture *fixture)
             execute(fixture, mem_printf(fixture, "SET LOCAL ROLE %s", name_quote(fixture, recipe->role)));
         execute_list(fixture, recipe->before_data, recipe->before_data_count);
         if (view->kind == VIEW_MATERIALIZED)
-            execute(fixture, mem_printf(fixture, "REFRESH MATERIALIZED VIEW %s.%s", INCOMING,
-                                        name_quote(fixture, view->name.name)));
+            execute(fixture, mem_printf(fixture, "REFRESH MATERIALIZED VIEW %s",
+                                        name_qualified(fixture, (Name){view->schema->incoming, view->name.name})));
         execute_list(fixture, recipe->indexes, recipe->index_count);
         execute_list(fixture, recipe->index_attributes, recipe->index_attribute_count);
         execute(fixture, "RESET ROLE");

@@ -120,6 +120,7 @@ static inline JournalRun *sample_run(const void *context, const char *set)
     run->pid = getpid();
     run->system_identifier = "7301234567890123456";
     run->database = "gitcoin";
+    run->surroundings = "d41d8cd98f00b204e9800998ecf8427e";
     run->lock_ms = -1;
     run->schema_count = 1;
     run->schemas = mem_array(run, JournalSchema, 1);

@@ -191,6 +191,18 @@ static void test_default_privileges_are_undone(void **state)
     fixture_run(fixture, "DROP OWNED BY owner CASCADE");
 }
 
+static void test_a_grant_option_that_default_privileges_add_is_taken_back(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".d AS SELECT 1 AS a; GRANT SELECT ON " LIVE ".d TO g1;"
+                         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO g1 WITH GRANT OPTION");
+    assert_ok(fixture, REHEARSE(fixture, "sql/d.sql", "SELECT 1 AS a"));
+    fixture_build(fixture);
+    fixture_run(fixture, "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM g1");
+    assert_contains(fixture_facts(fixture, "relation", INCOMING), "g1=r/postgres");
+    assert_same_generation(fixture);
+}
+
 static void test_a_new_view_gets_the_default_privileges_of_its_live_schema(void **state)
 {
     Fixture *fixture = *state;
@@ -366,7 +378,7 @@ static void test_the_errors_of_all_files_come_in_one_go_with_their_places(void *
 {
     Fixture *fixture = *state;
     assert_int_equal(REHEARSE(fixture, "sql/a.sql", "\n\nSELECT *\nFROM missing_one",
-                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1 AS x\n  + 'x'::point",
+                              "sql/b.sql", "SELECT * FROM a", "sql/c.sql", "SELECT 1\n  + 'x'::point AS x",
                               "sql/d.sql", "CREATE MATERIALIZED VIEW d AS SELECT 1 AS x;\n\nCREATE INDEX ON d (x,\n y)",
                               "sql/e.sql", "SELECT q.x FROM d"), STATUS_FAILED);
     assert_int_equal(fixture->errors->count, 4);
@@ -415,6 +427,18 @@ static void test_a_role_that_is_only_a_member_of_the_owner_can_rehearse_and_buil
     assert_same_generation(fixture);
 }
 
+static void test_an_owner_reaches_what_its_views_read_in_another_schema(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_run(fixture, "CREATE SCHEMA far; GRANT USAGE ON SCHEMA far TO PUBLIC;"
+                         "CREATE MATERIALIZED VIEW far.base AS SELECT 1 AS a; GRANT SELECT ON far.base TO owner;"
+                         "SET ROLE owner; CREATE MATERIALIZED VIEW " LIVE ".reader AS TABLE far.base; RESET ROLE");
+    assert_ok(fixture, REHEARSE(fixture, "sql/far.base.sql", "SELECT 1 AS a", "sql/reader.sql", "TABLE far.base"));
+    fixture_build(fixture);
+    assert_string_equal(fixture_text(fixture, "SELECT pg_get_viewdef('" INCOMING ".reader'::regclass)"),
+                        " SELECT base.a\n   FROM far_new.base;");
+}
+
 static void test_grants_of_a_role_that_cannot_be_taken_are_an_error_that_names_it(void **state)
 {
     Fixture *fixture = *state;
@@ -433,6 +457,7 @@ int main(void)
         TEST(every_attribute_of_the_live_views_is_carried_over),
         TEST(each_comparison_notices_a_lost_attribute),
         TEST(default_privileges_are_undone),
+        TEST(a_grant_option_that_default_privileges_add_is_taken_back),
         TEST(a_new_view_gets_the_default_privileges_of_its_live_schema),
         TEST(grants_of_the_old_owner_become_those_of_the_owner_that_a_file_states),
         TEST(what_a_file_states_wins),
@@ -446,6 +471,7 @@ int main(void)
         TEST(the_errors_of_all_files_come_in_one_go_with_their_places),
         TEST(a_name_that_stays_taken_is_refused_with_both_objects),
         TEST(a_role_that_is_only_a_member_of_the_owner_can_rehearse_and_build),
+        TEST(an_owner_reaches_what_its_views_read_in_another_schema),
         TEST(grants_of_a_role_that_cannot_be_taken_are_an_error_that_names_it),
     };
     return cmocka_run_group_tests(tests, cluster_setup, cluster_teardown);

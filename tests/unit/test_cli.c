@@ -168,8 +168,9 @@ static void version_names_the_libraries(void **state)
     assert_int_equal(exit_code, 0);
     int end = 0;
     int libpq, sqlite;
-    assert_int_equal(sscanf(output, "matswap " MATSWAP_VERSION " (libpq %d.%*d, SQLite %d.%*d.%*d, grammar of PostgreSQL "
-                                    "15)\n%n",
+    assert_int_equal(sscanf(output,
+                            "matswap " MATSWAP_VERSION " (libpq %d.%*d, SQLite %d.%*d.%*d, grammar of PostgreSQL "
+                            "15)\n%n",
                             &libpq, &sqlite, &end),
                      2);
     assert_int_equal(end, strlen(output));
@@ -193,6 +194,42 @@ static void a_result_that_cannot_be_written_is_no_success(void **state)
 {
     run("--help >/dev/full");
     assert_int_equal(exit_code, 1);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void a_plan_needs_no_server_and_no_option_where_the_environment_names_the_file(void **state)
+{
+    char *folder = mem_strdup(context, "/tmp/matswap-cli-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    char *config = mem_printf(context, "%s/c.ini", folder);
+    char *file = mem_printf(context, "%s/b.sql", folder);
+    write_file(config, "[matswap]\nset = demo\nqueries = .\n[view b]\nmin_rows = 1\n");
+    write_file(mem_printf(context, "%s/a.sql", folder), "SELECT 1 AS x");
+    write_file(file, "SELECT * FROM a");
+    setenv("MATSWAP_CONFIG", config, 1);
+    run("plan --offline --format=json");
+    assert_int_equal(exit_code, 0);
+    assert_true(strncmp(output, "{\"set\":\"demo\",", strlen("{\"set\":\"demo\",")) == 0);
+    assert_non_null(strstr(output, "\"reads\":[{\"schema\":\"public\",\"name\":\"a\""));
+    run("plan --offline --sql --only b");
+    assert_int_equal(exit_code, 0);
+    assert_non_null(strstr(output, "CREATE MATERIALIZED VIEW public_new.b AS SELECT * FROM a"));
+    assert_null(strstr(output, "CREATE MATERIALIZED VIEW public_new.a"));
+    run("plan --offline --only b c");
+    assert_int_equal(exit_code, 2);
+    write_file(file, "SELECT FROM WHERE");
+    run("plan --offline");
+    assert_int_equal(exit_code, 2);
+    assert_non_null(strstr(output, mem_printf(context, "matswap: %s/./b.sql:1:13: ", folder)));
+    unsetenv("MATSWAP_CONFIG");
+    assert_int_equal(system(mem_printf(context, "rm -r '%s'", folder)), 0);
 }
 
 /* The names of a command's options in the order of its help: " --dry-run --until …". */
@@ -260,6 +297,7 @@ int main(void)
         TEST(version_names_the_libraries),
         TEST(a_missing_configuration_is_exit_2),
         TEST(a_result_that_cannot_be_written_is_no_success),
+        TEST(a_plan_needs_no_server_and_no_option_where_the_environment_names_the_file),
         TEST(completion_offers_each_commands_options),
         TEST(the_manual_describes_every_option_and_command),
     };

@@ -231,7 +231,8 @@ static void suffixes_must_differ(void **state)
 static void all_errors_come_in_one_go(void **state)
 {
     Fixture *fixture = *state;
-    assert_fails(fixture, "set = x\n[matswap]\nset = A\njobs = none\ngarbage\nqueries = q\n[sesion]\n[view x]\nsum = a\n",
+    assert_fails(fixture,
+                 "set = x\n[matswap]\nset = A\njobs = none\ngarbage\nqueries = q\n[sesion]\n[view x]\nsum = a\n",
                  "1: set stands before any section; put it below [matswap]\n"
                  "5: this line is neither a section nor `key = value`; start a comment with # or ;\n"
                  "3: set = A is not a name for a set; use 1 to 40 lower-case letters, digits, _ and -\n"
@@ -291,13 +292,16 @@ static void an_indented_line_continues_the_value(void **state)
     assert_int_equal(fixture->config->jobs, 3);
 }
 
-static void an_indented_key_is_not_swallowed(void **state)
+static void an_indented_key_or_section_is_not_swallowed(void **state)
 {
     Fixture *fixture = *state;
     assert_fails(fixture, "[matswap]\n  set = s\n  queries = q\n",
                  "3: an indented line continues the value above it, here that of set; "
-                 "start a key at the beginning of its line\n"
+                 "start a section or a key at the beginning of its line\n"
                  "1: [matswap] has no queries; add `queries = FOLDER`, where the SQL files are\n");
+    assert_line_fails(fixture, "[session]\nwork_mem = 1MB\n [view x]",
+                      "6: an indented line continues the value above it, here that of work_mem; "
+                      "start a section or a key at the beginning of its line\n");
 }
 
 static void names_longer_than_libinih_keeps_are_kept(void **state)
@@ -309,8 +313,9 @@ static void names_longer_than_libinih_keeps_are_kept(void **state)
     ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"a_schema_with_a_longish_name", name});
     assert_true(rules.has_min_rows);
     assert_line_fails(fixture, mem_printf(fixture, "[view %sx]", name),
-                      mem_printf(fixture, "4: [view %sx] does not name a view; "
-                                          "a name is longer than 63 bytes, which is the server's limit\n",
+                      mem_printf(fixture,
+                                 "4: [view %sx] does not name a view; "
+                                 "a name is longer than 63 bytes, which is the server's limit\n",
                                  name));
 }
 
@@ -329,9 +334,10 @@ static void a_password_is_refused_and_never_shown(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_line_fails(fixture, mem_printf(fixture, "conninfo = %s", cases[i].conninfo),
-                          mem_printf(fixture, "4: conninfo holds a %s, which would end in a process list or a log; put "
-                                              "it into a password file (~/.pgpass, PGPASSFILE), a service file or the "
-                                              "environment\n",
+                          mem_printf(fixture,
+                                     "4: conninfo holds a %s, which would end in a process list or a log; put "
+                                     "it into a password file (~/.pgpass, PGPASSFILE), a service file or the "
+                                     "environment\n",
                                      cases[i].word));
 }
 
@@ -339,8 +345,13 @@ static void a_connection_string_that_does_not_parse_is_not_shown(void **state)
 {
     Fixture *fixture = *state;
     static const char *const broken[] = {
-        "host=h password hunter2", "postgresql://u:hunter2@[h/d", "password='hunter2", "postgresql://u:hunter2@h:x]y",
-        "host=h hunter2",          "postgresql://u:p@h/d?hunter2",
+        "host=h password hunter2",
+        "postgresql://u:hunter2@[h/d",
+        "password='hunter2",
+        "postgresql://u:hunter2@h:x]y",
+        "host=h hunter2",
+        "postgresql://u:p@h/d?hunter2",
+        "postgresql://u:hunter2%zz@h/d",
     };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
     {
@@ -350,15 +361,15 @@ static void a_connection_string_that_does_not_parse_is_not_shown(void **state)
         assert_null(strstr(all_errors(fixture), "hunter2"));
         assert_null(strstr(all_errors(fixture), "u:"));
     }
-    assert_line_fails(fixture, "conninfo = hots=h",
-                      "4: conninfo: libpq knows no option hots; did you mean host?\n");
+    assert_line_fails(fixture, "conninfo = hots=h", "4: conninfo: libpq knows no option hots; did you mean host?\n");
 }
 
 static void rules_of_a_view_stand_over_the_defaults(void **state)
 {
     Fixture *fixture = *state;
-    load(fixture, "[view *]\ntolerance = 0.50%\nmin_rows = 1\nmax_shrink = 100%\n" MINIMAL
-                  "schema = App\n[view donations]\nsums = Amount, \"Amount USD\" ,x\nmin_rows = 0\nmax_growth = 300%\n");
+    load(fixture, "[view *]\ntolerance = 0.50%\nmin_rows = 1\nmax_shrink = 100%\nmax_growth = 9%\n" MINIMAL
+                  "schema = App\n[view rounds]\ntolerance = 0%\n[view donations]\nsums = Amount, \"Amount USD\" "
+                  ",x\nmin_rows = 0\nmax_growth = 300%\n");
     ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"app", "donations"});
     assert_int_equal(rules.sum_count, 3);
     assert_string_equal(rules.sums[0], "amount");
@@ -374,7 +385,12 @@ static void rules_of_a_view_stand_over_the_defaults(void **state)
     rules = config_rules_for(fixture, fixture->config, (Name){"public", "donations"});
     assert_int_equal(rules.sum_count, 0);
     assert_int_equal(rules.min_rows, 1);
-    assert_false(rules.max_growth.set);
+    assert_string_equal(rules.max_growth.number, "9");
+    rules = config_rules_for(fixture, fixture->config, (Name){"app", "rounds"});
+    assert_string_equal(rules.tolerance.number, "0");
+    assert_string_equal(rules.max_shrink.number, "100");
+    assert_string_equal(rules.max_growth.number, "9");
+    assert_int_equal(rules.min_rows, 1);
 }
 
 static void wrong_rules_are_refused(void **state)
@@ -389,10 +405,12 @@ static void wrong_rules_are_refused(void **state)
                       "9: sums = a b is not a list of columns; names are separated by commas; "
                       "one with other signs needs double quotes\n");
     assert_line_fails(fixture, "[view x]\nsums = a,A", "5: sums names a twice; name it once\n");
-    assert_line_fails(fixture, "[view x]\nsums = a,", "5: sums = a, is not a list of columns; "
-                                                      "a name is missing, or needs double quotes\n");
-    assert_line_fails(fixture, "[view a.b.c]", "4: [view a.b.c] does not name a view; "
-                                               "write a view's name, or schema.name\n");
+    assert_line_fails(fixture, "[view x]\nsums = a,",
+                      "5: sums = a, is not a list of columns; "
+                      "a name is missing, or needs double quotes\n");
+    assert_line_fails(fixture, "[view a.b.c]",
+                      "4: [view a.b.c] does not name a view; "
+                      "write a view's name, or schema.name\n");
 }
 
 static void a_rule_for_no_view_is_an_error(void **state)
@@ -450,6 +468,22 @@ static void a_file_that_cannot_be_read_is_a_configuration_error(void **state)
     assert_string_equal(all_errors(fixture), "0: the file holds a NUL byte; save it as UTF-8 text\n");
 }
 
+static void paths_in_a_file_of_this_folder_stand_alone(void **state)
+{
+    Fixture *fixture = *state;
+    char *before = getcwd(NULL, 0);
+    load(fixture, MINIMAL);
+    assert_int_equal(chdir(fixture->folder), 0);
+    static const char *const spellings[] = {"c.ini", "./c.ini"};
+    for (size_t i = 0; i < 2; i++)
+    {
+        assert_int_equal(config_load(fixture, spellings[i], &fixture->config, fixture->errors), STATUS_OK);
+        assert_string_equal(fixture->config->queries, "q");
+    }
+    assert_int_equal(chdir(before), 0);
+    free(before);
+}
+
 static void the_journal_is_below_home_when_nothing_else_is_said(void **state)
 {
     Fixture *fixture = *state;
@@ -497,7 +531,7 @@ int main(void)
         TEST(long_lines_are_refused_and_long_comments_are_not),
         TEST(the_longest_line_that_is_taken_is_read_whole),
         TEST(an_indented_line_continues_the_value),
-        TEST(an_indented_key_is_not_swallowed),
+        TEST(an_indented_key_or_section_is_not_swallowed),
         TEST(names_longer_than_libinih_keeps_are_kept),
         TEST(a_password_is_refused_and_never_shown),
         TEST(a_connection_string_that_does_not_parse_is_not_shown),
@@ -507,6 +541,7 @@ int main(void)
         TEST(search_path_is_split_and_folded),
         TEST(wrong_settings_are_refused),
         TEST(a_file_that_cannot_be_read_is_a_configuration_error),
+        TEST(paths_in_a_file_of_this_folder_stand_alone),
         TEST(the_journal_is_below_home_when_nothing_else_is_said),
         TEST(the_environment_names_the_file_or_says_what_was_looked_for),
     };

@@ -210,17 +210,19 @@ static void no_password_appears_in_errors(void **state)
 {
     Fixture *fixture = *state;
     static const char *const conninfos[] = {
-        "host=/nowhere password=Tr0ub4dor dbname=x",  "host=/nowhere password=Tr0 ub4dor",
-        "postgresql://me:Tr0ub4dor@/x?host=/nowhere", "postgresql://me:Tr0ub4dor@[::1/x",
-        "postgresql:///x?Tr0ub4dor",                  "host=127.0.0.1 port=1 password=Tr0ub4dor",
+        "host=/nowhere password=Tr0ub4dor dbname=x",
+        "host=/nowhere password=Tr0 ub4dor",
+        "postgresql://me:Tr0ub4dor@/x?host=/nowhere",
+        "postgresql://me:Tr0ub4dor@[::1/x",
+        "postgresql:///x?Tr0ub4dor",
+        "host=127.0.0.1 port=1 password=Tr0ub4dor",
     };
     for (size_t i = 0; i < sizeof conninfos / sizeof *conninfos; i++)
     {
         errors_truncate(fixture->errors, 0);
         fixture->config->conninfo = conninfos[i];
         PgConnection *connection = NULL;
-        assert_int_equal(pg_connect(fixture, (PgOptions){.config = fixture->config}, "x", &connection,
-                                    fixture->errors),
+        assert_int_equal(pg_connect(fixture, (PgOptions){.config = fixture->config}, "x", &connection, fixture->errors),
                          STATUS_FAILED);
         char *text = error_format(fixture, only_error(fixture));
         assert_null(strstr(text, "ub4dor"));
@@ -254,11 +256,12 @@ static void an_error_position_becomes_file_line_and_column(void **state)
 static void an_error_without_position_names_the_statement_and_its_line(void **state)
 {
     Fixture *fixture = *state;
-    assert_int_equal(pg_run_from(fixture->connection, fixture->errors,
-                                 "SELECT 1;\n\n-- a comment; with a semicolon\nSELECT ';', 1 / (1 - v)\nFROM (VALUES (1)) t (v);"
-                                 "SELECT 3",
-                                 (PgOrigin){.file = "x.sql", .line = 1}),
-                     STATUS_FAILED);
+    assert_int_equal(
+        pg_run_from(fixture->connection, fixture->errors,
+                    "SELECT 1;\n\n-- a comment; with a semicolon\nSELECT ';', 1 / (1 - v)\nFROM (VALUES (1)) t (v);"
+                    "SELECT 3",
+                    (PgOrigin){.file = "x.sql", .line = 1}),
+        STATUS_FAILED);
     const Error *error = only_error(fixture);
     assert_string_equal(error->sqlstate, "22012");
     assert_string_equal(error->message, "cannot execute `SELECT ';', 1 / (1 - v) FROM (VALUES (1)) t (v)`");
@@ -298,9 +301,9 @@ static void a_lock_timeout_is_locked(void **state)
 static void a_statement_timeout_is_not_our_cancel(void **state)
 {
     Fixture *fixture = *state;
-    assert_int_equal(pg_run(fixture->connection, fixture->errors,
-                            "SET statement_timeout = '20ms'; SELECT pg_catalog.pg_sleep(10)"),
-                     STATUS_FAILED);
+    assert_int_equal(
+        pg_run(fixture->connection, fixture->errors, "SET statement_timeout = '20ms'; SELECT pg_catalog.pg_sleep(10)"),
+        STATUS_FAILED);
     assert_string_equal(only_error(fixture)->sqlstate, "57014");
     assert_int_equal(only_error(fixture)->kind, ERROR_SERVER);
 }
@@ -320,7 +323,10 @@ static void rollback_ends_a_failed_transaction_and_leaves_none(void **state)
 static void a_pipeline_runs_every_statement_in_the_open_transaction(void **state)
 {
     Fixture *fixture = *state;
-    enum { COUNT = 2000 };
+    enum
+    {
+        COUNT = 2000
+    };
     const char **statements = mem_array(fixture, const char *, COUNT);
     statements[0] = "CREATE TEMPORARY TABLE numbers (n int)";
     for (int i = 1; i < COUNT; i++)
@@ -329,15 +335,16 @@ static void a_pipeline_runs_every_statement_in_the_open_transaction(void **state
     assert_int_equal(pg_pipeline(fixture->connection, fixture->errors, statements, COUNT, NULL), STATUS_OK);
     assert_string_equal(query_text(fixture, fixture->connection, "SELECT sum(n) AS v FROM pg_temp.numbers"), "1999000");
     pg_rollback(fixture->connection);
-    assert_string_equal(query_text(fixture, fixture->connection,
-                                   "SELECT pg_catalog.to_regclass('pg_temp.numbers') IS NULL AS v"), "t");
+    assert_string_equal(
+        query_text(fixture, fixture->connection, "SELECT pg_catalog.to_regclass('pg_temp.numbers') IS NULL AS v"), "t");
 }
 
 static void a_pipeline_stops_at_the_first_failure_and_names_its_origin(void **state)
 {
     Fixture *fixture = *state;
     const char *const statements[] = {"SELECT 1", "SELECT\n 2, nosuch", "SELECT 3", "SELECT 1/0"};
-    const PgOrigin origins[] = {{.object = "a"}, {.file = "b.sql", .line = 5, .object = "b"}, {.object = "c"}, {.object = "d"}};
+    const PgOrigin origins[] = {
+        {.object = "a"}, {.file = "b.sql", .line = 5, .object = "b"}, {.object = "c"}, {.object = "d"}};
     assert_int_equal(pg_run(fixture->connection, fixture->errors, "BEGIN"), STATUS_OK);
     assert_int_equal(pg_pipeline(fixture->connection, fixture->errors, statements, 4, origins), STATUS_FAILED);
     const Error *error = only_error(fixture);
@@ -396,8 +403,8 @@ static void a_signal_before_a_statement_stops_it_from_being_sent(void **state)
     assert_true(pg_interrupted());
     assert_int_equal(pg_run(fixture->connection, fixture->errors, "CREATE TABLE public.never ()"), STATUS_FAILED);
     assert_int_equal(only_error(fixture)->kind, ERROR_CANCELLED);
-    assert_string_equal(query_text(fixture, fixture->connection,
-                                   "SELECT pg_catalog.to_regclass('public.never') IS NULL AS v"), "t");
+    assert_string_equal(
+        query_text(fixture, fixture->connection, "SELECT pg_catalog.to_regclass('public.never') IS NULL AS v"), "t");
 }
 
 static void a_held_signal_waits_for_the_release(void **state)
@@ -449,8 +456,9 @@ static void a_terminated_backend_is_a_broken_connection(void **state)
     char *terminate = mem_printf(fixture, "SELECT pg_catalog.pg_terminate_backend(%d)", pg_backend_pid(victim));
     assert_int_equal(pg_run(fixture->connection, fixture->errors, terminate), STATUS_OK);
     assert_false(pg_broken(victim));
-    assert_int_equal(pg_run_from(victim, fixture->errors, "SELECT pg_catalog.pg_sleep(5)",
-                                 (PgOrigin){.object = "public.x"}), STATUS_FAILED);
+    assert_int_equal(
+        pg_run_from(victim, fixture->errors, "SELECT pg_catalog.pg_sleep(5)", (PgOrigin){.object = "public.x"}),
+        STATUS_FAILED);
     assert_int_equal(only_error(fixture)->kind, ERROR_CONNECTION);
     assert_string_equal(only_error(fixture)->sqlstate, "57P01");
     assert_true(pg_broken(victim));
@@ -466,8 +474,8 @@ static void a_backend_that_terminates_itself_breaks_a_pipeline(void **state)
 {
     Fixture *fixture = *state;
     PgConnection *victim = open_connection(fixture, "victim");
-    const char *const statements[] = {
-        "SELECT 1", "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())", "SELECT 3"};
+    const char *const statements[] = {"SELECT 1", "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())",
+                                      "SELECT 3"};
     assert_int_equal(pg_pipeline(victim, fixture->errors, statements, 3, NULL), STATUS_FAILED);
     assert_int_equal(only_error(fixture)->kind, ERROR_CONNECTION);
     assert_true(pg_broken(victim));

@@ -210,7 +210,8 @@ static void twenty_tasks_on_three_workers_respect_their_order(void **state)
     add_job(fixture, -1, "CREATE TABLE public.log (n int, at timestamptz DEFAULT clock_timestamp())", NULL);
     for (int i = 1; i < MAX_TASKS; i++)
         add_job(fixture, (i - 1) / 3, "BEGIN", mem_printf(fixture, "INSERT INTO public.log VALUES (%d)", i),
-                mem_printf(fixture, "SELECT pg_catalog.pg_sleep(0.02) AS v; SELECT count(*) AS v FROM public.log WHERE n = %d",
+                mem_printf(fixture,
+                           "SELECT pg_catalog.pg_sleep(0.02) AS v; SELECT count(*) AS v FROM public.log WHERE n = %d",
                            (i - 1) / 3),
                 "COMMIT", NULL);
     assert_int_equal(run(fixture), STATUS_OK);

@@ -181,7 +181,7 @@ static void a_name_cannot_command_the_terminal(void **state)
 static void a_line_is_written_at_once(void **state)
 {
     int ends[2];
-    assert_int_equal(pipe2(ends, O_DIRECT), 0); /* pipe(7): one read returns what one write wrote */
+    assert_int_equal(pipe2(ends, O_DIRECT | O_NONBLOCK), 0); /* pipe(2): one read returns what one write wrote */
     int saved = dup(STDERR_FILENO);
     dup2(ends[1], STDERR_FILENO);
     report_warning(report_new(context, false, false), "a %s b", "middle");
@@ -216,14 +216,27 @@ static void validation_marks_what_was_rejected(void **state)
 /* views: must outlive the run */
 static JournalRun example_run(JournalView views[2])
 {
-    views[0] = (JournalView){.name = {"public", "a\"b"}, .kind = VIEW_MATERIALIZED, .status = VIEW_COMPLETE,
-                             .rows = 1234, .bytes = 2048, .duration_ms = 1500.25, .totals = "{\"x\": \"1.5\"}",
+    views[0] = (JournalView){.name = {"public", "a\"b"},
+                             .kind = VIEW_MATERIALIZED,
+                             .status = VIEW_COMPLETE,
+                             .rows = 1234,
+                             .bytes = 2048,
+                             .duration_ms = 1500.25,
+                             .totals = "{\"x\": \"1.5\"}",
                              .started_at = "2026-11-21T08:30:01.000Z"};
-    views[1] = (JournalView){.name = {"public", "c"}, .kind = VIEW_ORDINARY, .level = 1, .status = VIEW_PLANNED,
-                             .rows = -1, .bytes = -1};
-    return (JournalRun){.run = "20261121T083000Z-4f2a91", .set = "gitcoin", .state = RUN_BUILDING,
-                        .started_at = "2026-11-21T08:30:00.000Z", .host = "h", .pid = 42, .version = "0.1.0",
-                        .snapshot = "3:3:", .lock_ms = -1, .views = views, .view_count = 2};
+    views[1] = (JournalView){
+        .name = {"public", "c"}, .kind = VIEW_ORDINARY, .level = 1, .status = VIEW_PLANNED, .rows = -1, .bytes = -1};
+    return (JournalRun){.run = "20261121T083000Z-4f2a91",
+                        .set = "gitcoin",
+                        .state = RUN_BUILDING,
+                        .started_at = "2026-11-21T08:30:00.000Z",
+                        .host = "h",
+                        .pid = 42,
+                        .version = "0.1.0",
+                        .snapshot = "3:3:",
+                        .lock_ms = -1,
+                        .views = views,
+                        .view_count = 2};
 }
 
 static void status_says_what_is_under_way(void **state)

@@ -15,7 +15,9 @@
 #include "matswap/sql.h"
 #include "matswap/text.h"
 
-static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", NULL};
+#include "../../src/sql/sql_internal.h" /* proof_check, to try it on texts that are wrong */
+
+static const char *const members[] = {"v", "x", "y", "z", "Mixed Case", "select", "caf\xC3\xA9", "st", "b\\s", NULL};
 
 static const char *new_schema(const void *closure, Name name)
 {
@@ -80,7 +82,10 @@ static void check_case(const char *path, const Case *test)
 
 #define CREATE "CREATE MATERIALIZED VIEW public_new.v AS "
 #define NO_DATA "\nWITH NO DATA"
-#define QUERY(source, expected) {source, CREATE expected NO_DATA}
+#define QUERY(source, expected)                                                                                        \
+    {                                                                                                                  \
+        source, CREATE expected NO_DATA                                                                                \
+    }
 #define SAME(source) QUERY(source, source)
 
 static void check_queries(const Case *cases, size_t count)
@@ -132,10 +137,11 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
               " public_new.z)"),
         QUERY("SELECT a FROM t GROUP BY a HAVING a > (SELECT 1 FROM public.x)",
               "SELECT a FROM t GROUP BY a HAVING a > (SELECT 1 FROM public_new.x)"),
-        QUERY("SELECT a FROM t ORDER BY (SELECT 1 FROM public.x) LIMIT (SELECT 1 FROM public.y) OFFSET (SELECT 1 FROM"
-              " public.z)",
-              "SELECT a FROM t ORDER BY (SELECT 1 FROM public_new.x) LIMIT (SELECT 1 FROM public_new.y) OFFSET (SELECT 1"
-              " FROM public_new.z)"),
+        QUERY(
+            "SELECT a FROM t ORDER BY (SELECT 1 FROM public.x) LIMIT (SELECT 1 FROM public.y) OFFSET (SELECT 1 FROM"
+            " public.z)",
+            "SELECT a FROM t ORDER BY (SELECT 1 FROM public_new.x) LIMIT (SELECT 1 FROM public_new.y) OFFSET (SELECT 1"
+            " FROM public_new.z)"),
         QUERY("SELECT DISTINCT ON ((SELECT 1 FROM public.x)) a FROM t",
               "SELECT DISTINCT ON ((SELECT 1 FROM public_new.x)) a FROM t"),
         QUERY("SELECT CASE WHEN a THEN (SELECT 1 FROM public.x) ELSE (SELECT 2 FROM public.y) END FROM t",
@@ -158,6 +164,7 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
         QUERY("SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public.x) COLUMNS a int PATH 'a') q",
               "SELECT * FROM t, XMLTABLE('/a' PASSING (SELECT d FROM public_new.x) COLUMNS a int PATH 'a') q"),
         QUERY("SELECT (public.f(a)).b FROM public.x", "SELECT (public.f(a)).b FROM public_new.x"),
+        QUERY("SELECT\"public\".x.a FROM\"public\".\"x\"", "SELECT public_new.x.a FROM public_new.\"x\""),
         QUERY("(SELECT * FROM public.x)", "(SELECT * FROM public_new.x)"),
     };
     CHECK_QUERIES(cases);
@@ -166,8 +173,10 @@ static void edits_qualified_relations_wherever_they_stand(void **state)
 static void edits_relations_in_with_queries_whatever_hides_them(void **state)
 {
     static const Case cases[] = {
-        QUERY("WITH x AS (SELECT * FROM public.x) SELECT * FROM x", "WITH x AS (SELECT * FROM public_new.x) SELECT * FROM x"),
-        QUERY("WITH v AS (SELECT * FROM public.x) SELECT * FROM v", "WITH v AS (SELECT * FROM public_new.x) SELECT * FROM v"),
+        QUERY("WITH x AS (SELECT * FROM public.x) SELECT * FROM x",
+              "WITH x AS (SELECT * FROM public_new.x) SELECT * FROM x"),
+        QUERY("WITH v AS (SELECT * FROM public.x) SELECT * FROM v",
+              "WITH v AS (SELECT * FROM public_new.x) SELECT * FROM v"),
         QUERY("WITH x AS (SELECT 1) SELECT * FROM x, public.x AS o",
               "WITH x AS (SELECT 1) SELECT * FROM x, public_new.x AS o"),
         QUERY("WITH RECURSIVE t(n) AS (SELECT 1 FROM public.x UNION ALL SELECT n + 1 FROM t, public.y) SELECT * FROM t",
@@ -175,10 +184,11 @@ static void edits_relations_in_with_queries_whatever_hides_them(void **state)
               " FROM t"),
         QUERY("WITH a AS MATERIALIZED (WITH b AS NOT MATERIALIZED (TABLE public.x) TABLE b) TABLE a",
               "WITH a AS MATERIALIZED (WITH b AS NOT MATERIALIZED (TABLE public_new.x) TABLE b) TABLE a"),
-        QUERY("WITH RECURSIVE t AS (SELECT a, b FROM public.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a SET o"
-              " CYCLE a SET c USING p SELECT * FROM t",
-              "WITH RECURSIVE t AS (SELECT a, b FROM public_new.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a"
-              " SET o CYCLE a SET c USING p SELECT * FROM t"),
+        QUERY(
+            "WITH RECURSIVE t AS (SELECT a, b FROM public.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a SET o"
+            " CYCLE a SET c USING p SELECT * FROM t",
+            "WITH RECURSIVE t AS (SELECT a, b FROM public_new.x UNION ALL SELECT a, b FROM t) SEARCH DEPTH FIRST BY a"
+            " SET o CYCLE a SET c USING p SELECT * FROM t"),
     };
     CHECK_QUERIES(cases);
 }
@@ -221,10 +231,12 @@ static void edits_row_types(void **state)
               "SELECT * FROM json_to_record('{}') AS t(a public_new.x, b sales_new.y[])"),
         QUERY("SELECT * FROM json_populate_recordset(NULL::public.x, '[]')",
               "SELECT * FROM json_populate_recordset(NULL::public_new.x, '[]')"),
-        QUERY("SELECT * FROM ROWS FROM (f() AS (a public.x), g())", "SELECT * FROM ROWS FROM (f() AS (a public_new.x), g())"),
+        QUERY("SELECT * FROM ROWS FROM (f() AS (a public.x), g())",
+              "SELECT * FROM ROWS FROM (f() AS (a public_new.x), g())"),
         QUERY("SELECT * FROM XMLTABLE('/a' PASSING d COLUMNS a public.x PATH 'a')",
               "SELECT * FROM XMLTABLE('/a' PASSING d COLUMNS a public_new.x PATH 'a')"),
-        QUERY("SELECT xmlserialize(content d AS public.x) FROM t", "SELECT xmlserialize(content d AS public_new.x) FROM t"),
+        QUERY("SELECT xmlserialize(content d AS public.x) FROM t",
+              "SELECT xmlserialize(content d AS public_new.x) FROM t"),
     };
     CHECK_QUERIES(cases);
 }
@@ -254,6 +266,8 @@ static void edits_names_inside_constants_of_the_reg_types(void **state)
               "SELECT ARRAY['public_new.x', 'sales_new.y', 'q.r']::regclass[]"),
         QUERY("SELECT nextval('public.x'::regclass)", "SELECT nextval('public_new.x'::regclass)"),
         QUERY("SELECT 'public.x'::regclass::oid", "SELECT 'public_new.x'::regclass::oid"),
+        QUERY("SELECT'public.\"b\\s\"'::regclass", "SELECT E'public_new.\"b\\\\s\"'::regclass"),
+        QUERY("SELECT'public.x'::regclass", "SELECT 'public_new.x'::regclass"),
         SAME("SELECT 'x'::regclass"),
         SAME("SELECT 'public.other'::regclass"),
         SAME("SELECT '12345'::regclass, '-'::regtype, ''::regclass, 'a b'::regclass, '\"'::regclass, 'a..b'::regclass"),
@@ -354,6 +368,7 @@ static void qualifies_the_target_and_takes_no_data(void **state)
          "CREATE RECURSIVE VIEW public_new.x (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM x, public_new.y"},
         {"CREATE OR REPLACE RECURSIVE VIEW x (n) AS SELECT 1",
          "CREATE OR REPLACE RECURSIVE VIEW public_new.x (n) AS SELECT 1"},
+        {"CREATE VIEW\"x\"AS SELECT 1", "CREATE VIEW public_new.\"x\"AS SELECT 1"},
         {"CREATE VIEW public.select AS SELECT 1", "CREATE VIEW public_new.select AS SELECT 1"},
         {"CREATE VIEW U&\"\\0078\" AS SELECT 1", "CREATE VIEW public_new.U&\"\\0078\" AS SELECT 1"},
     };
@@ -416,7 +431,8 @@ static void rewrites_comments(void **state)
         {"COMMENT ON COLUMN db.public.x.a IS 'a'", "COMMENT ON COLUMN db.public_new.x.a IS 'a'"},
         {"COMMENT /* public.x */ ON COLUMN -- c\n sales.z.\"A\" IS E'\\n'",
          "COMMENT /* public.x */ ON COLUMN -- c\n sales_new.z.\"A\" IS E'\\n'"},
-        {"COMMENT ON COLUMN U&\"p!0075blic\" UESCAPE '!' . x . a IS 'a'", "COMMENT ON COLUMN public_new . x . a IS 'a'"},
+        {"COMMENT ON COLUMN U&\"p!0075blic\" UESCAPE '!' . x . a IS 'a'",
+         "COMMENT ON COLUMN public_new . x . a IS 'a'"},
         {"COMMENT ON INDEX i IS 'a'", "COMMENT ON INDEX public_new.i IS 'a'"},
         {"COMMENT ON INDEX sales.\"I 2\" IS 'a'", "COMMENT ON INDEX sales_new.\"I 2\" IS 'a'"},
         {"COMMENT ON INDEX \"I 2\" IS 'a'", "COMMENT ON INDEX sales_new.\"I 2\" IS 'a'"},
@@ -436,6 +452,7 @@ static void rewrites_privileges_one_relation_at_a_time(void **state)
         {"GRANT SELECT ON x, public.y,\n  sales.z TO r",
          "GRANT SELECT ON public_new.x\n TO r;\nGRANT SELECT ON public_new.y\n TO r;\n"
          "GRANT SELECT ON \nsales_new.z TO r"},
+        {"GRANT SELECT ON\"x\",y TO r", "GRANT SELECT ON public_new.\"x\" TO r;\nGRANT SELECT ON public_new.y TO r"},
         {"GRANT SELECT ON x /* a, */, db . public . y -- b\n TO r",
          "GRANT SELECT ON public_new.x -- b\n TO r;\nGRANT SELECT ON db . public_new . y -- b\n TO r"},
     };
@@ -454,7 +471,8 @@ static void rewrites_alters(void **state)
          " COMPRESSION lz4, ALTER d SET (n_distinct = 5), ALTER e RESET (n_distinct)"},
         {"ALTER MATERIALIZED VIEW public.x CLUSTER ON i", "ALTER MATERIALIZED VIEW public_new.x CLUSTER ON i"},
         {"ALTER MATERIALIZED VIEW x SET WITHOUT CLUSTER", "ALTER MATERIALIZED VIEW public_new.x SET WITHOUT CLUSTER"},
-        {"ALTER MATERIALIZED VIEW x SET ACCESS METHOD heap", "ALTER MATERIALIZED VIEW public_new.x SET ACCESS METHOD heap"},
+        {"ALTER MATERIALIZED VIEW x SET ACCESS METHOD heap",
+         "ALTER MATERIALIZED VIEW public_new.x SET ACCESS METHOD heap"},
         {"ALTER MATERIALIZED VIEW x SET TABLESPACE t", "ALTER MATERIALIZED VIEW public_new.x SET TABLESPACE t"},
         {"ALTER VIEW y ALTER COLUMN a SET DEFAULT 'public.x'::regclass",
          "ALTER VIEW public_new.y ALTER COLUMN a SET DEFAULT 'public_new.x'::regclass"},
@@ -464,7 +482,8 @@ static void rewrites_alters(void **state)
          "ALTER INDEX public_new.i ALTER COLUMN 1 SET STATISTICS 100"},
         {"ALTER TABLE i SET TABLESPACE t", "ALTER TABLE public_new.i SET TABLESPACE t"},
         {"ALTER STATISTICS st SET STATISTICS 7", "ALTER STATISTICS public_new.st SET STATISTICS 7"},
-        {"ALTER STATISTICS IF EXISTS public.st SET STATISTICS 7", "ALTER STATISTICS IF EXISTS public_new.st SET STATISTICS 7"},
+        {"ALTER STATISTICS IF EXISTS public.st SET STATISTICS 7",
+         "ALTER STATISTICS IF EXISTS public_new.st SET STATISTICS 7"},
         {"ALTER STATISTICS public.st OWNER TO r", "ALTER STATISTICS public_new.st OWNER TO r"},
     };
     CHECK_ABOUT(cases);
@@ -495,8 +514,8 @@ static void rewrites_definitions_of_the_server(void **state)
 
 static void refuses_definitions_it_cannot_read(void **state)
 {
-    static const char *const definitions[] = {"CREATE INDEX i ON public.x USING btree (a) NEWER SYNTAX", "", "DROP TABLE a",
-                                              "CREATE INDEX i ON a (b); CREATE INDEX j ON a (c)"};
+    static const char *const definitions[] = {"CREATE INDEX i ON public.x USING btree (a) NEWER SYNTAX", "",
+                                              "DROP TABLE a", "CREATE INDEX i ON a (b); CREATE INDEX j ON a (c)"};
     for (size_t i = 0; i < sizeof definitions / sizeof *definitions; i++)
     {
         Errors *errors = errors_new(NULL);
@@ -505,6 +524,51 @@ static void refuses_definitions_it_cannot_read(void **state)
                          STATUS_FAILED);
         assert_null(text);
         assert_true(errors_have(errors, ERROR_REFUSED));
+        talloc_free(errors);
+    }
+}
+
+static void the_proof_rejects_every_other_tree(void **state)
+{
+    static const Case cases[] = {
+        /* the source, and a wrong text for it */
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM public.x" NO_DATA},
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM sales_new.x" NO_DATA},
+        {"SELECT * FROM public.x", CREATE "SELECT * FROM public_new.x y" NO_DATA},
+        {"SELECT * FROM other.x", CREATE "SELECT * FROM public_new.x" NO_DATA},
+        {"SELECT * FROM x", CREATE "SELECT * FROM public_new.x" NO_DATA},
+        {"SELECT public.x.a", CREATE "SELECT public.x.a" NO_DATA},
+        {"SELECT NULL::public.x", CREATE "SELECT NULL::public.x" NO_DATA},
+        {"SELECT 'public.x'::regclass", CREATE "SELECT 'public.x'::regclass" NO_DATA},
+        {"SELECT 'public.x'", CREATE "SELECT 'public_new.x'" NO_DATA},
+        {"SELECT 1.50", CREATE "SELECT 1.5" NO_DATA},
+        {"SELECT 1 AS b", CREATE "SELECT 2 AS b" NO_DATA},
+        {"SELECT a, b", CREATE "SELECT a" NO_DATA},
+        {"SELECT DISTINCT a", CREATE "SELECT a" NO_DATA},
+        {"SELECT 1 UNION ALL SELECT 1", CREATE "SELECT 1 UNION SELECT 1" NO_DATA},
+        {"SELECT a ORDER BY b", CREATE "SELECT a ORDER BY b DESC" NO_DATA},
+        {"SELECT * FROM ONLY a", CREATE "SELECT * FROM a" NO_DATA},
+        {"SELECT 1", CREATE "SELECT 1"},
+        {"SELECT 1", "CREATE MATERIALIZED VIEW public.v AS SELECT 1" NO_DATA},
+        {"SELECT 1", "CREATE MATERIALIZED VIEW IF NOT EXISTS public_new.v AS SELECT 1" NO_DATA},
+        {"SELECT 1", CREATE "SELECT 1" NO_DATA "; DROP TABLE a"},
+        {"SELECT 1", "SELECT 1"},
+        {"SELECT 1", ""},
+        {"SELECT 1", "SELEC"},
+        {"CREATE VIEW v WITH (security_barrier) AS SELECT 1", "CREATE VIEW public_new.v AS SELECT 1"},
+        {"CREATE VIEW v AS SELECT 1", "CREATE VIEW v AS SELECT 1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+        Errors *errors = errors_new(NULL);
+        const char *paths[] = {"v.sql"};
+        SqlSet *set = NULL;
+        assert_int_equal(sql_read_texts(errors, paths, &cases[i].source, 1, "public", &set, errors), STATUS_OK);
+        if (proof_check(set->statements[0], generation, cases[i].expected, errors) == STATUS_OK)
+            print_error("source: %s\ntaken for right: %s\n", cases[i].source, cases[i].expected);
+        assert_int_equal(errors->count, 1);
+        assert_int_equal(errors->items[0]->kind, ERROR_INTERNAL);
+        assert_string_equal(errors->items[0]->file, "v.sql");
         talloc_free(errors);
     }
 }
@@ -541,6 +605,7 @@ int main(void)
         cmocka_unit_test(rewrites_alters),
         cmocka_unit_test(rewrites_definitions_of_the_server),
         cmocka_unit_test(refuses_definitions_it_cannot_read),
+        cmocka_unit_test(the_proof_rejects_every_other_tree),
         cmocka_unit_test(checks_that_a_text_is_one_statement),
     };
     return cmocka_run_group_tests_name("sql_rewrite", tests, NULL, NULL);

@@ -1,2 +1,2 @@
--- :options
+-- :options (ANALYZE)
 VACUUM :options :"schema".:"name";

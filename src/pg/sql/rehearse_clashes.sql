@@ -30,21 +30,28 @@ WITH pair AS (
     UNION ALL
     SELECT m.n, m.comes, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, e.oid, e.stxname
     FROM member AS m JOIN pg_catalog.pg_statistic_ext AS e ON e.stxrelid = m.oid
+), coming AS (
+    SELECT o.*, p.schema, p.nspname FROM object AS o JOIN pair AS p USING (n) WHERE o.comes
 ), taken AS (
-    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, oid, relnamespace AS schema, relname AS name
-    FROM pg_catalog.pg_class
+    SELECT c.*, t.oid AS taken_oid
+    FROM coming AS c
+    JOIN pg_catalog.pg_class AS t ON t.relnamespace = c.schema AND t.relname = c.name
+    WHERE c.class = 'pg_catalog.pg_class'::pg_catalog.regclass
     UNION ALL
-    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid, typnamespace, typname FROM pg_catalog.pg_type
+    SELECT c.*, t.oid
+    FROM coming AS c
+    JOIN pg_catalog.pg_type AS t ON t.typnamespace = c.schema AND t.typname = c.name
+    WHERE c.class = 'pg_catalog.pg_type'::pg_catalog.regclass
     UNION ALL
-    SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, oid, stxnamespace, stxname
-    FROM pg_catalog.pg_statistic_ext
+    SELECT c.*, t.oid
+    FROM coming AS c
+    JOIN pg_catalog.pg_statistic_ext AS t ON t.stxnamespace = c.schema AND t.stxname = c.name
+    WHERE c.class = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
 ), clash AS (
-    SELECT p.n, p.nspname, o.class, o.oid, o.name, t.oid AS taken_oid
-    FROM object AS o
-    JOIN pair AS p USING (n)
-    JOIN taken AS t ON t.class = o.class AND t.schema = p.schema AND t.name = o.name
-    WHERE o.comes
-      AND NOT EXISTS (SELECT FROM object AS g WHERE NOT g.comes AND g.class = t.class AND g.oid = t.oid)
+    SELECT t.*
+    FROM taken AS t
+    LEFT JOIN object AS goes ON NOT goes.comes AND goes.class = t.class AND goes.oid = t.taken_oid
+    WHERE goes.n IS NULL
 )
 SELECT c.n, pg_catalog.format('%s %I.%I', i.type, c.nspname, c.name) AS what,
        pg_catalog.pg_describe_object(c.class, c.taken_oid, 0) AS taken_by

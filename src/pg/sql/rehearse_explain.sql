@@ -1,1 +1,2 @@
+-- :query SELECT 1
 EXPLAIN (FORMAT JSON) :query

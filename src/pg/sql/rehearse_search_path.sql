@@ -1,1 +1,2 @@
+-- :path public
 SET LOCAL search_path = :path

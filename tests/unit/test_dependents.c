@@ -1,0 +1,343 @@
+/*
+ * Covers src/stage/dependents.c on a real server: every kind of object that can depend on a live view is found, views
+ * are bound to a moved generation with everything that surrounds them, the rest is refused by name, and a column
+ * contract that changes under a dependent is reported.
+ */
+#include "stage_fixture.h"
+
+/* Members a (materialized, everything of its own) and b (ordinary), and a hostile one that holds a's row type. */
+static void make_members(Stage *stage)
+{
+    stage_sql(stage, "CREATE SCHEMA \"S x\"; CREATE TABLE t (id int, s text, d numeric(10,2))");
+    stage_sql(stage, "CREATE MATERIALIZED VIEW a AS SELECT * FROM t; CREATE UNIQUE INDEX ON a (id); "
+                     "CREATE INDEX ON a ((a IS NULL)); CREATE STATISTICS ast ON id, s FROM a");
+    stage_sql(stage, "CREATE VIEW b WITH (security_barrier) AS SELECT id, s FROM a; "
+                     "ALTER VIEW b ALTER s SET DEFAULT ('a'::regclass)::text");
+    stage_sql(stage, "CREATE MATERIALIZED VIEW \"S x\".\"M \"\"q\" AS SELECT a.id, a FROM a");
+    stage_add(stage, "public", "a", VIEW_MATERIALIZED, true);
+    stage_add(stage, "public", "b", VIEW_ORDINARY, true);
+    stage_add(stage, "S x", "M \"q", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+}
+
+static void members_and_their_parts_are_no_dependents(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    assert_string_equal(stage_check(stage), "");
+    assert_int_equal(stage->run->preflight->rebind_count, 0);
+}
+
+static void a_member_may_have_the_row_type_of_another(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE MATERIALIZED VIEW a AS SELECT 1 AS id; CREATE VIEW b AS SELECT a FROM a");
+    stage_add(stage, "public", "a", VIEW_MATERIALIZED, true);
+    stage_add(stage, "public", "b", VIEW_ORDINARY, true);
+    stage_finish_plan(stage);
+    assert_string_equal(stage_check(stage), "");
+}
+
+static void functions_types_and_their_like_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE FUNCTION f1(a) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+                     "CREATE FUNCTION f2() RETURNS SETOF a LANGUAGE sql AS 'SELECT * FROM a'; "
+                     "CREATE FUNCTION f4(x int = (ARRAY[NULL::a])[1].id) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+                     "CREATE FUNCTION f5(a[]) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+                     "CREATE FUNCTION free() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM a'");
+    stage_sql(stage, "CREATE DOMAIN dm AS a; CREATE TYPE ct AS (x int, y a); CREATE TYPE rt AS RANGE (SUBTYPE = a)");
+    stage_sql(stage, "CREATE CAST (a AS int) WITH FUNCTION f1(a); "
+                     "CREATE FUNCTION eq(a, a) RETURNS bool LANGUAGE sql AS 'SELECT true'; "
+                     "CREATE OPERATOR === (LEFTARG = a, RIGHTARG = a, FUNCTION = eq); "
+                     "CREATE FUNCTION sf(int, a) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+                     "CREATE AGGREGATE ag(a) (SFUNC = sf, STYPE = int)");
+    const char *said = stage_check(stage);
+    assert_says(said, "function public.f1(public.a) is bound to the row type of public.a, and can't follow it to a new "
+                      "generation; drop it before the run");
+    assert_says(said, "function public.f2() is bound");
+    assert_says(said, "function public.f4(integer) is bound");
+    assert_says(said, "function public.f5(public.a[]) is bound");
+    assert_says(said, "function public.sf(integer,public.a) is bound");
+    assert_says(said, "function public.ag(public.a) is bound");
+    assert_says(said, "type public.dm is made from the row type of public.a");
+    assert_says(said, "column y of composite type public.ct has the row type of public.a");
+    assert_says(said, "type public.rt is made from");
+    assert_says(said, "cast from public.a to integer converts");
+    assert_says(said, "operator public.===(public.a,public.a) works on");
+    assert_null(strstr(said, "free()"));
+    assert_null(strstr(said, "function public.rt("));
+}
+
+static void bodies_bound_at_creation_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    if (pg_server_version(stage->admin) < 140000)
+        skip();
+    stage_sql(stage, "CREATE FUNCTION f3() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM a; END");
+    assert_says(stage_check(stage), "function public.f3() has a body (BEGIN ATOMIC) or a default that is bound to "
+                                    "public.a, and can't follow it to a new generation; write the body as a string");
+}
+
+static void parts_of_tables_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE TABLE tt (c a, CONSTRAINT chk CHECK (c IS DISTINCT FROM NULL::a)); "
+                     "CREATE TABLE tt2 (c a[], e int DEFAULT ('a'::regclass)::oid::int); "
+                     "CREATE POLICY p1 ON t USING (EXISTS (SELECT FROM a WHERE a.id = t.id)); "
+                     "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+                     "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW WHEN ('a'::regclass IS NOT NULL) "
+                     "EXECUTE FUNCTION tf(); "
+                     "CREATE RULE rr AS ON INSERT TO t DO ALSO SELECT count(*) FROM b; "
+                     "CREATE INDEX ti ON t ((('a'::regclass)::oid::int))");
+    const char *said = stage_check(stage);
+    assert_says(said, "column c of table public.tt has the row type of public.a");
+    assert_says(said, "column c of table public.tt2 has the row type of public.a");
+    assert_says(said, "constraint chk on table public.tt refers to public.a");
+    assert_says(said, "column e of table public.tt2 refers to public.a");
+    assert_says(said, "policy p1 on table public.t reads public.a");
+    assert_says(said, "trigger trg on table public.t is bound to public.a");
+    assert_says(said, "rule rr on table public.t is a rule that reads public.b");
+    assert_says(said, "index public.ti depends on public.a");
+    if (pg_server_version(stage->admin) < 140000)
+        return;
+    stage_sql(stage, "CREATE STATISTICS st ON (s || ('a'::regclass)::text), id FROM t");
+    assert_says(stage_check(stage), "statistics object public.st depends on public.a");
+    if (pg_server_version(stage->admin) < 150000)
+        return;
+    stage_sql(stage, "CREATE PUBLICATION pb FOR TABLE t WHERE (id > (('a'::regclass)::oid::int))");
+    assert_says(stage_check(stage), "publication of table public.t in publication pb depends on public.a");
+}
+
+static void rules_and_triggers_on_members_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+                     "CREATE TRIGGER trg INSTEAD OF INSERT ON b FOR EACH ROW EXECUTE FUNCTION tf(); "
+                     "CREATE RULE rb AS ON DELETE TO b DO INSTEAD NOTHING");
+    const char *said = stage_check(stage);
+    assert_says(said, "trigger trg on view public.b would be lost with the old generation of public.b");
+    assert_says(said, "rule rb on view public.b would be lost with the old generation of public.b");
+}
+
+static void materialized_views_outside_belong_in_the_set(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE MATERIALIZED VIEW \"M 1\" AS SELECT a, b.id FROM a JOIN b USING (id)");
+    const char *said = stage_check(stage);
+    assert_says(said, "materialized view public.\"M 1\" reads public.a, public.b and is not part of the set; it belongs "
+                      "in the set: add a file with SELECT pg_get_viewdef(");
+    assert_null(strstr(said, "column"));
+    assert_null(strstr(strstr(said, "\n") + 1, "M 1"));
+
+    /* the kept old generation of this set is not outside */
+    stage_sql(stage, "CREATE SCHEMA public_old; COMMENT ON SCHEMA public_old IS 'matswap set=test run=1'; "
+                     "ALTER MATERIALIZED VIEW \"M 1\" SET SCHEMA public_old");
+    assert_string_equal(stage_check(stage), "");
+}
+
+static void views_that_cannot_be_replaced_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW row AS SELECT a FROM a; CREATE VIEW ext AS SELECT id FROM a; "
+                     "ALTER EXTENSION plpgsql ADD VIEW ext");
+    stage_sql(stage, "CREATE TEMP VIEW tv AS SELECT id FROM a"); /* by another session than the run's */
+    const char *said = stage_check(stage);
+    assert_says(said, "column a of view public.\"row\" has the row type of public.a");
+    assert_says(said, "view public.ext reads the set and belongs to extension plpgsql; ALTER EXTENSION plpgsql DROP VIEW "
+                      "public.ext");
+    assert_says(said, "temporary view pg_temp_");
+    assert_says(said, "of another session reads the set; end that session (of role postgres)");
+}
+
+static void views_of_strangers_are_refused(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW v AS SELECT id FROM a; CREATE SCHEMA far; CREATE VIEW far.w AS SELECT id FROM a; "
+                     "CREATE ROLE boss; ALTER VIEW v OWNER TO boss");
+    stage_as_app(stage, "ALTER VIEW far.w OWNER TO app; GRANT CREATE ON DATABASE matswap_test TO app; "
+                        "GRANT ALL ON SCHEMA public, \"S x\" TO app; ALTER MATERIALIZED VIEW a OWNER TO app; "
+                        "ALTER VIEW b OWNER TO app; ALTER MATERIALIZED VIEW \"S x\".\"M \"\"q\" OWNER TO app");
+    const char *said = stage_check(stage);
+    assert_says(said, "view public.v reads the set and is owned by boss, and role app may not act for it; GRANT boss TO "
+                      "app");
+    assert_says(said, "view far.w reads the set, and role app may not replace it: it lacks CREATE or USAGE on its schema; "
+                      "GRANT USAGE, CREATE ON SCHEMA far TO app");
+}
+
+/* Everything that CREATE OR REPLACE VIEW could lose. */
+static const char *const surroundings =
+    "SELECT concat_ws(' | ', c.reloptions::text, c.relacl::text, c.relowner::regrole, "
+    "obj_description(c.oid, 'pg_class'), col_description(c.oid, 2), "
+    "(SELECT string_agg(attname || attacl::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid "
+    "AND attacl IS NOT NULL), "
+    "(SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0), "
+    "(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = c.oid), pg_get_viewdef(c.oid)) AS v "
+    "FROM pg_class c WHERE c.relname = 'V \"1'";
+
+static void rebound_views_keep_all_that_surrounds_them(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE ROLE boss; CREATE VIEW \"V \"\"1\" (\"I\", \"j k\") WITH (security_barrier, "
+                     "check_option = local) AS SELECT id, s FROM b WHERE id > 0; COMMENT ON VIEW \"V \"\"1\" IS 'v''s'; "
+                     "COMMENT ON COLUMN \"V \"\"1\".\"j k\" IS 'c'; GRANT SELECT ON \"V \"\"1\" TO boss; "
+                     "GRANT UPDATE (\"I\") ON \"V \"\"1\" TO PUBLIC; ALTER VIEW \"V \"\"1\" OWNER TO boss; "
+                     "ALTER VIEW \"V \"\"1\" ALTER \"I\" SET DEFAULT 7");
+    if (pg_server_version(stage->admin) >= 150000)
+        stage_sql(stage, "ALTER VIEW \"V \"\"1\" SET (security_invoker = true)");
+    assert_string_equal(stage_check(stage), "");
+    const Preflight *preflight = stage->run->preflight;
+    assert_int_equal(preflight->rebind_count, 1);
+    assert_string_equal(preflight->rebinds[0].owner, "boss");
+    assert_string_equal(preflight->rebinds[0].view.name, "V \"1");
+    const char *before = stage_value(stage, stage->run->control, surroundings);
+    assert_says(before, "check_option=local");
+
+    uint32_t old = stage_oid(stage, "b");
+    stage_sql(stage, "CREATE SCHEMA public_old; CREATE SCHEMA public_new; "
+                     "CREATE VIEW public_new.b WITH (security_barrier) AS SELECT id, s FROM t; "
+                     "ALTER VIEW b SET SCHEMA public_old; ALTER VIEW public_new.b SET SCHEMA public");
+    stage_sql_on(stage, stage->run->control, preflight->rebinds[0].sql);
+    assert_string_equal(stage_value(stage, stage->run->control, surroundings), before);
+    assert_true(stage_oid(stage, "b") != old);
+    stage_sql(stage, "DROP VIEW public_old.b"); /* without CASCADE: nothing depends on it any more */
+}
+
+static void views_come_after_the_views_they_read(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW z AS SELECT count(*) FROM a; CREATE VIEW y AS SELECT a.id FROM a, z; "
+                     "CREATE VIEW c AS SELECT a.id FROM a, y, z; CREATE VIEW indirect AS SELECT * FROM c; "
+                     "CREATE VIEW ring AS SELECT id FROM a; CREATE VIEW ring2 AS SELECT ring.id FROM ring, a; "
+                     "CREATE OR REPLACE VIEW ring AS SELECT a.id FROM a, ring2");
+    assert_string_equal(stage_check(stage), "");
+    const Preflight *preflight = stage->run->preflight;
+    assert_int_equal(preflight->rebind_count, 5); /* a view that only reads `c` keeps doing so */
+    Text *order = text_new(stage);
+    for (size_t i = 0; i < preflight->rebind_count; i++)
+        if (strncmp(preflight->rebinds[i].view.name, "ring", 4) != 0)
+            text_add(order, preflight->rebinds[i].view.name);
+    assert_string_equal(order->data, "zyc");
+}
+
+/* ---- columns ---------------------------------------------------------------------------------------------- */
+
+static const char *check_columns(Stage *stage, const char *new_generation)
+{
+    assert_string_equal(stage_check(stage), "");
+    stage_sql(stage, "CREATE SCHEMA IF NOT EXISTS public_new; CREATE SCHEMA IF NOT EXISTS \"S x_new\"");
+    stage_sql_on(stage, stage->run->control, "BEGIN");
+    stage_sql_on(stage, stage->run->control, new_generation);
+    Status status = dependents_check_columns(stage->run, stage->errors);
+    const char *said = stage_error_lines(stage);
+    assert_int_equal(status, said[0] == '\0' ? STATUS_OK : STATUS_FAILED);
+    assert_int_equal(errors_have(stage->errors, ERROR_REFUSED), said[0] != '\0');
+    errors_truncate(stage->errors, 0);
+    pg_rollback(stage->run->control);
+    return said;
+}
+
+static void used_columns_must_stay_as_they_are(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW v AS SELECT id, d FROM a; CREATE VIEW w AS SELECT upper(s) AS u FROM a");
+    assert_string_equal(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT 1 AS first, s, id, d "
+                                             "FROM public.t WITH NO DATA"), "");
+    const char *said = check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT d::numeric(12,2), "
+                                            "s COLLATE \"C\" FROM public.t WITH NO DATA");
+    assert_says(said, "column id (integer) of public.a, which view public.v uses, is gone in the new generation; ");
+    assert_says(said, "column d of public.a, which view public.v uses, changes its type from numeric(10,2) to "
+                      "numeric(12,2)");
+    assert_says(said, "column s of public.a, which view public.w uses, changes its type from text COLLATE \"default\" to "
+                      "text COLLATE \"C\"");
+    assert_null(strstr(said, "s of public.a, which view public.v"));
+}
+
+static void unused_columns_may_change(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW v AS SELECT id FROM a; CREATE VIEW n AS SELECT count(*) FROM a; "
+                     "CREATE VIEW r AS SELECT 'a'::regclass AS r");
+    assert_string_equal(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT 1 AS more, id FROM "
+                                             "public.t WITH NO DATA"), "");
+}
+
+static void whole_rows_need_all_columns_in_order(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW j AS SELECT row_to_json(a) AS j FROM a; CREATE VIEW n AS SELECT NULL::a IS NULL AS n");
+    assert_string_equal(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS TABLE public.t WITH NO DATA"), "");
+    const char *said = check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT s, id, d, 1 AS more FROM "
+                                            "public.t WITH NO DATA");
+    assert_says(said, "column id (integer) of public.a, whose whole rows view public.j uses by position, moves from "
+                      "position 1 to 2");
+    assert_says(said, "column more (integer) of public.a, whose whole rows view public.j uses, is new");
+    assert_says(said, "column more (integer) of public.a, whose whole rows view public.n uses, is new");
+}
+
+/* Columns that are named by a list of aliases would silently change places. */
+static void lists_of_aliases_need_the_same_positions(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW u AS SELECT id, a.s, t.s AS s2 FROM t JOIN a USING (id); "
+                     "CREATE VIEW l AS SELECT q FROM a AS \"x y\" (p, q); CREATE VIEW plain AS SELECT x.s FROM a AS x");
+    assert_string_equal(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT *, 1 AS more FROM public.t "
+                                             "WITH NO DATA"), "");
+    const char *said = check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT s, id, d FROM public.t WITH "
+                                            "NO DATA");
+    assert_says(said, "which view public.u uses by position, moves from position 1 to 2");
+    assert_says(said, "which view public.l uses by position, moves from position 2 to 1");
+    assert_null(strstr(said, "plain"));
+}
+
+static void row_types_of_the_new_generation_are_the_same_types(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW v AS SELECT (m.a).id AS i FROM \"S x\".\"M \"\"q\" m");
+    assert_string_equal(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS TABLE public.t WITH NO DATA; "
+                                             "CREATE MATERIALIZED VIEW \"S x_new\".\"M \"\"q\" AS SELECT a.id, a FROM "
+                                             "public_new.a WITH NO DATA"), "");
+    assert_says(check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT s FROM public.t WITH NO DATA; "
+                                     "CREATE MATERIALIZED VIEW \"S x_new\".\"M \"\"q\" AS SELECT 1 AS id, a FROM "
+                                     "public_new.a WITH NO DATA"),
+                "column id (integer) of public.a, which view public.v uses, is gone");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, stage_setup, stage_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(members_and_their_parts_are_no_dependents),
+        TEST(a_member_may_have_the_row_type_of_another),
+        TEST(functions_types_and_their_like_are_refused),
+        TEST(bodies_bound_at_creation_are_refused),
+        TEST(parts_of_tables_are_refused),
+        TEST(rules_and_triggers_on_members_are_refused),
+        TEST(materialized_views_outside_belong_in_the_set),
+        TEST(views_that_cannot_be_replaced_are_refused),
+        TEST(views_of_strangers_are_refused),
+        TEST(rebound_views_keep_all_that_surrounds_them),
+        TEST(views_come_after_the_views_they_read),
+        TEST(used_columns_must_stay_as_they_are),
+        TEST(unused_columns_may_change),
+        TEST(whole_rows_need_all_columns_in_order),
+        TEST(lists_of_aliases_need_the_same_positions),
+        TEST(row_types_of_the_new_generation_are_the_same_types),
+    };
+    return cmocka_run_group_tests_name("dependents", tests, cluster_setup, cluster_teardown);
+}
