@@ -201,10 +201,11 @@ session()
     tail -n +$((from + 1)) "$work/$1.said" | grep -vx "$mark"
 }
 
-# session_end NAME
+# session_end NAME: by \q, since a program in the background has inherited the other end of the pipe
 session_end()
 {
     local descriptor=${session_input[$1]}
+    session_send "$1" '\q'
     exec {descriptor}>&-
     unset "session_input[$1]"
 }
