@@ -167,17 +167,18 @@ same "the schema is as with the new view" "$extended" "$(outside_dump)"
 sql "CREATE VIEW mine AS SELECT count(*) AS n FROM public_old.base"
 before=$(schema_dump) live=$(oids)
 next_source
-matswap run
-[ "$code" != 0 ] && ok "a kept generation that somebody's view reads is not dropped" || not_ok "the kept generation went though public.mine reads it"
-says "naming that view" "mine"
-same "the live generation still serves" "$before $live" "$(schema_dump) $(oids)"
-sql "DROP VIEW mine" "CREATE TABLE public_old.theirs (x int)"
-before=$(schema_dump)
-matswap run
-[ "$code" != 0 ] && ok "a foreign table in the old schema is refused" || not_ok "a foreign table in public_old: exit 0"
-says "by name" "theirs"
-same "it is still there, and so is the rest" "$before $live" "$(schema_dump) $(oids)"
-sql "DROP TABLE public_old.theirs"
+sql "CREATE FUNCTION of_theirs(public_old.base) RETURNS int LANGUAGE sql AS 'SELECT 1'" "CREATE TABLE public_old.theirs (x int)"
+before=$(schema_dump) live=$(oids)
+for command in check run; do
+    matswap $command
+    exits "$command: a kept generation that can't be retired is refused" 2
+    says "$command: naming the view that reads it" "public\.mine depends on public_old\.base"
+    says "$command: naming the function bound to it" "of_theirs\(public_old\.base\) depends on public_old\.base"
+    says "$command: naming the table in its schema" "public_old.* holds table public_old\.theirs"
+    same "$command: nothing was built" "" "$(grep built "$work/err")"
+    same "$command: everything is still there" "$before $live" "$(schema_dump) $(oids)"
+done
+sql "DROP VIEW mine" "DROP FUNCTION of_theirs" "DROP TABLE public_old.theirs"
 
 config
 matswap run
