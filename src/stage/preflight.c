@@ -318,7 +318,8 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || check_relations(run, scratch, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
-        || dependents_find(run, run->preflight, errors) != STATUS_OK)
+        || dependents_find(run, run->preflight, errors) != STATUS_OK
+        || preflight_kept(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     check_locks(run, scratch, errors);
     return STATUS_OK;
