@@ -378,13 +378,15 @@ static Status rehearse(Rehearsal *rehearsal)
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
         rehearse_read_columns(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
-    /* whatever these three find is reported in one go */
+    /* whatever these four find is reported in one go */
+    Status sums = rehearse_check_sums(rehearsal);
     if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
         is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
-    if (rehearse_find_clashes(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK)
+    if (rehearse_find_clashes(rehearsal) != STATUS_OK || sums != STATUS_OK ||
+        errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
     return rehearse_read_costs(rehearsal);
 }
