@@ -126,13 +126,12 @@ static double read_total_cost(const char *json)
 }
 
 /*
- * The planner's cost of `query` as the view's role, or 0 if it cannot be planned.  The savepoint is always rolled
- * back, which gives the locks on what it reads back.
+ * The planner's cost of `query` as the view's role, or 0 if it cannot be planned: then `failure` has why.  The
+ * savepoint is always rolled back, which gives the locks on what it reads back.
  */
-static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query)
+static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
 {
     Run *run = rehearsal->run;
-    size_t before = rehearsal->errors->count;
     void *scratch = mem_context(rehearsal->scratch);
     char *sql = mem_printf(scratch, "%s;\n%s;\n%s;\n%s", SQL_REHEARSE_SAVEPOINT,
                            recipe_role_sql(scratch, pair->recipe->role),
@@ -140,51 +139,82 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
                            PG_SQL(scratch, SQL_REHEARSE_EXPLAIN, {"query", query}));
     PgRows *rows = NULL;
     double cost = 0;
-    if (pg_run_rows(scratch, run->control, &rows, rehearsal->errors, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
+    if (pg_run_rows(scratch, run->control, &rows, failure, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
         rows != NULL && pg_row_count(rows) > 0)
         cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
-    if (errors_have(rehearsal->errors, ERROR_CANCELLED) || errors_have(rehearsal->errors, ERROR_CONNECTION))
-        rehearsal->hopeless = true;
-    else
-    {
-        errors_truncate(rehearsal->errors, before);
-        rehearsal->hopeless = pg_run(run->control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK;
-    }
+    rehearsal->hopeless = errors_have(failure, ERROR_CANCELLED) || errors_have(failure, ERROR_CONNECTION) ||
+                          pg_run(run->control, failure, SQL_REHEARSE_UNDO) != STATUS_OK;
+    if (rehearsal->hopeless)
+        errors_move(rehearsal->errors, failure);
     talloc_free(scratch);
     return cost;
 }
 
-/* Its text against the live generation, which has statistics; else its definition in the empty new one. */
-static Status read_cost(Rehearsal *rehearsal, const CarryPair *pair)
+/* CREATE … WITH NO DATA asks for no privilege on what the query reads, the executor's start does. */
+static void refuse_unreadable(Rehearsal *rehearsal, const CarryPair *pair, const Errors *failure)
 {
-    Run *run = rehearsal->run;
-    Recipe *recipe = pair->recipe;
+    const Run *run = rehearsal->run;
+    const Error *reason = errors_empty(failure) ? NULL : failure->items[0];
+    if (reason == NULL || reason->sqlstate == NULL || strcmp(reason->sqlstate, "42501") != 0)
+        return;
+    char *role = name_quote(rehearsal->scratch, pair->recipe->role != NULL ? pair->recipe->role : run->preflight->role);
+    char *label = view_label(rehearsal->scratch, pair->view);
+    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "%s cannot be filled by %s, its owner", label, role);
+    error_at(error_object(error, label), pair->view->create->file->path, pair->view->create->line, 0);
+    error_remedy(error, "grant %s what it lacks", role);
+    error->sqlstate = mem_strdup(error, reason->sqlstate);
+    error->server_message = mem_strdup(error, reason->server_message);
+}
+
+/* Of its definition in the empty new generation, which is what will be executed. */
+static double read_new_cost(Rehearsal *rehearsal, const CarryPair *pair, Errors *failure)
+{
+    void *scratch = mem_context(rehearsal->scratch);
+    const char *parameters[] = {mem_printf(scratch, "%" PRIu32, pair->new_oid)};
+    PgRows *rows;
+    double cost = 0;
+    if (pg_query(scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_DEFINITION, 1, parameters) !=
+        STATUS_OK)
+        rehearsal->hopeless = true;
+    else
+        cost = explain(rehearsal, pair, "pg_catalog", pg_text(rows, 0, "query"), failure);
+    talloc_free(scratch);
+    return cost;
+}
+
+/* Of its text against the live generation, which has statistics. */
+static double read_live_cost(Rehearsal *rehearsal, const CarryPair *pair)
+{
     const SqlStatement *create = pair->view->create;
     void *scratch = mem_context(rehearsal->scratch);
-    if (pair->live_oid != 0)
-    {
-        const char *text = mem_strndup(scratch, create->file->text + create->query_offset, create->query_length);
-        recipe->cost = explain(rehearsal, pair, run->plan->live_search_path, text);
-    }
-    if (recipe->cost == 0 && !rehearsal->hopeless)
-    {
-        const char *parameters[] = {mem_printf(scratch, "%" PRIu32, pair->new_oid)};
-        PgRows *rows;
-        if (pg_query(scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_DEFINITION, 1, parameters) !=
-            STATUS_OK)
-            rehearsal->hopeless = true;
-        else
-            recipe->cost = explain(rehearsal, pair, "pg_catalog", pg_text(rows, 0, "query"));
-    }
+    const char *text = mem_strndup(scratch, create->file->text + create->query_offset, create->query_length);
+    double cost = explain(rehearsal, pair, rehearsal->run->plan->live_search_path, text, errors_new(scratch));
     talloc_free(scratch);
+    return cost;
+}
+
+static Status read_cost(Rehearsal *rehearsal, const CarryPair *pair)
+{
+    Errors *failure = errors_new(rehearsal->scratch);
+    double cost = read_new_cost(rehearsal, pair, failure);
+    if (!rehearsal->hopeless)
+        refuse_unreadable(rehearsal, pair, failure);
+    if (!rehearsal->hopeless && pair->live_oid != 0)
+    {
+        double live_cost = read_live_cost(rehearsal, pair);
+        cost = live_cost > 0 ? live_cost : cost;
+    }
+    pair->recipe->cost = cost;
+    talloc_free(failure);
     return rehearsal->hopeless ? STATUS_FAILED : STATUS_OK;
 }
 
 Status rehearse_read_costs(Rehearsal *rehearsal)
 {
+    size_t before = rehearsal->errors->count;
     for (size_t i = 0; i < rehearsal->pair_count; i++)
         if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
             read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
             return STATUS_FAILED;
-    return STATUS_OK;
+    return errors_since(rehearsal->errors, before);
 }

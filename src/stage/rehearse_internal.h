@@ -28,7 +28,10 @@ Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 /* Columns named by `sums` that the new view has not, or that have no sum. */
 Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;
 
-/* The planner's cost of each materialized view's query; what cannot be planned has cost 0. */
+/*
+ * The planner's cost of each materialized view's query; what cannot be planned has cost 0, what its role may not
+ * execute is refused.
+ */
 Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
 
 /* Names that the new generation cannot take in the live schemas. */
