@@ -117,36 +117,70 @@ static Status previous_comment(Run *run, const char *owning_run, const char *sch
     return STATUS_OK;
 }
 
-static Status retire_kept_schema(Run *run, const char *schema, const char *owning_run, Errors *errors)
+/* A schema with a generation that an earlier run of this set kept. */
+typedef struct KeptSchema
 {
+    const char *name;
+    const char *run;     /* whose swap filled it */
+    const char *comment; /* to be put back: the schema was made beforehand */
+} KeptSchema;
+
+typedef struct KeptGenerations
+{
+    KeptSchema *schemas;
+    size_t schema_count;
+    const char **names; /* of the schemas */
+    size_t name_count;
+    uint32_t *oids;
+    size_t oid_count;
+} KeptGenerations;
+
+static Status look_for_kept(Run *run, const char *schema, KeptGenerations *kept, Errors *errors)
+{
+    SchemaState state;
+    if (schema_state(run, run->control, schema, &state, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, NULL) ||
+        schema_marker_matches(state.comment, run->config->set, run->record->run))
+        return STATUS_OK;
+    KeptSchema found = {.name = schema, .run = schema_marker_run(kept, state.comment)};
     uint32_t *oids;
     size_t count;
-    const char *comment;
-    if (outgoing_oids(run, owning_run, &oids, &count, errors) != STATUS_OK ||
-        previous_comment(run, owning_run, schema, &comment, errors) != STATUS_OK)
+    if (outgoing_oids(run, found.run, &oids, &count, errors) != STATUS_OK ||
+        previous_comment(run, found.run, schema, &found.comment, errors) != STATUS_OK)
         return STATUS_FAILED;
-    Status status = drop_listed(run, &schema, 1, oids, count, errors);
-    if (status == STATUS_OK)
-        status = schema_drop_kept(run, schema, owning_run, comment, errors);
+    MEM_PUSH(kept, kept->schemas, kept->schema_count, found);
+    MEM_PUSH(kept, kept->names, kept->name_count, schema);
+    for (size_t i = 0; i < count; i++)
+        MEM_PUSH(kept, kept->oids, kept->oid_count, oids[i]);
     talloc_free(oids);
-    if (status == STATUS_OK)
-        report_line(run->report, "retired", "the generation that run %s kept in %s", owning_run, schema);
+    return STATUS_OK;
+}
+
+/* All schemas at once: the views of one may read those of another. */
+static Status drop_kept(Run *run, const KeptGenerations *kept, Errors *errors)
+{
+    if (kept->schema_count == 0)
+        return STATUS_OK;
+    Status status = drop_listed(run, kept->names, kept->name_count, kept->oids, kept->oid_count, errors);
+    for (size_t i = 0; status == STATUS_OK && i < kept->schema_count; i++)
+    {
+        const KeptSchema *schema = &kept->schemas[i];
+        status = schema_drop_kept(run, schema->name, schema->run, schema->comment, errors);
+        if (status == STATUS_OK)
+            report_line(run->report, "retired", "the generation that run %s kept in %s", schema->run, schema->name);
+    }
     return status;
 }
 
 Status retire_kept(Run *run, Errors *errors)
 {
+    KeptGenerations *kept = mem_new(run, KeptGenerations);
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
-    {
-        const char *schema = run->record->schemas[i].outgoing;
-        SchemaState state;
-        status = schema_state(run, run->control, schema, &state, errors);
-        bool kept = status == STATUS_OK && state.oid != 0 &&
-                    schema_marker_matches(state.comment, run->config->set, NULL) &&
-                    !schema_marker_matches(state.comment, run->config->set, run->record->run);
-        if (kept)
-            status = retire_kept_schema(run, schema, schema_marker_run(run, state.comment), errors);
-    }
+        status = look_for_kept(run, run->record->schemas[i].outgoing, kept, errors);
+    if (status == STATUS_OK)
+        status = drop_kept(run, kept, errors);
+    talloc_free(kept);
     return status;
 }
