@@ -69,6 +69,7 @@ typedef struct Preflight
     ShadowSchema *outgoing; /* [plan->schema_count] */
     Rebind *rebinds;        /* in dependency order: a view after the views it reads */
     size_t rebind_count;
+    bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
 } Preflight;
 
