@@ -69,6 +69,7 @@ typedef struct Preflight
     ShadowSchema *outgoing; /* [plan->schema_count] */
     Rebind *rebinds;        /* in dependency order: a view after the views it reads */
     size_t rebind_count;
+    bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
 } Preflight;
 
@@ -83,6 +84,7 @@ typedef struct RecipeColumn
     const char *name;
     const char *type; /* format_type(atttypid, atttypmod) */
     const char *collation; /* qualified, or NULL for the type's default */
+    bool summable; /* its sum is a number */
 } RecipeColumn;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
