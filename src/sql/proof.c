@@ -110,7 +110,7 @@ static Status contradiction(const SqlStatement *statement, const char *what, con
 {
     Error *error = errors_add(errors, ERROR_INTERNAL, "%s rewritten for the new generation %s", statement->tag, what);
     error_at(error, statement->file->path, statement->line, statement->column);
-    error_remedy(error, "report this statement; qualify nothing in it to work around");
+    error_remedy(error, "please report the statement; names without a schema need no edit and avoid this");
     error->context = mem_strdup(error, text);
     return STATUS_FAILED;
 }
