@@ -117,36 +117,70 @@ static Status previous_comment(Run *run, const char *owning_run, const char *sch
     return STATUS_OK;
 }
 
-static Status retire_kept_schema(Run *run, const char *schema, const char *owning_run, Errors *errors)
+/* An outgoing schema that an earlier run of the set still holds. */
+typedef struct KeptSchema
 {
-    uint32_t *oids;
-    size_t count;
+    const char *schema;
+    const char *owning_run;
+} KeptSchema;
+
+static Status find_kept(Run *run, void *context, KeptSchema *kept, size_t *ret_count, Errors *errors)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->record->schema_count; i++)
+    {
+        SchemaState state;
+        const char *schema = run->record->schemas[i].outgoing;
+        if (schema_state(context, run->control, schema, &state, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        if (state.oid != 0 && schema_marker_matches(state.comment, run->config->set, NULL) &&
+            !schema_marker_matches(state.comment, run->config->set, run->record->run))
+            kept[count++] = (KeptSchema){schema, schema_marker_run(context, state.comment)};
+    }
+    *ret_count = count;
+    return STATUS_OK;
+}
+
+/* From all schemas at once: views of one read those of another, and readers go first. */
+static Status drop_kept_views(Run *run, void *scratch, const KeptSchema *kept, size_t count, Errors *errors)
+{
+    const char **schemas = mem_array(scratch, const char *, count);
+    uint32_t *all = NULL;
+    size_t all_count = 0;
+    for (size_t i = 0; i < count; i++)
+    {
+        uint32_t *oids;
+        size_t oid_count;
+        schemas[i] = kept[i].schema;
+        if (outgoing_oids(run, kept[i].owning_run, &oids, &oid_count, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        for (size_t j = 0; j < oid_count; j++)
+            MEM_PUSH(scratch, all, all_count, oids[j]);
+        talloc_free(oids);
+    }
+    return drop_listed(run, schemas, count, all, all_count, errors);
+}
+
+static Status drop_kept_schema(Run *run, const KeptSchema *kept, Errors *errors)
+{
     const char *comment;
-    if (outgoing_oids(run, owning_run, &oids, &count, errors) != STATUS_OK ||
-        previous_comment(run, owning_run, schema, &comment, errors) != STATUS_OK)
+    if (previous_comment(run, kept->owning_run, kept->schema, &comment, errors) != STATUS_OK ||
+        schema_drop_kept(run, kept->schema, kept->owning_run, comment, errors) != STATUS_OK)
         return STATUS_FAILED;
-    Status status = drop_listed(run, &schema, 1, oids, count, errors);
-    if (status == STATUS_OK)
-        status = schema_drop_kept(run, schema, owning_run, comment, errors);
-    talloc_free(oids);
-    if (status == STATUS_OK)
-        report_line(run->report, "retired", "the generation that run %s kept in %s", owning_run, schema);
-    return status;
+    report_line(run->report, "retired", "the generation that run %s kept in %s", kept->owning_run, kept->schema);
+    return STATUS_OK;
 }
 
 Status retire_kept(Run *run, Errors *errors)
 {
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
-    {
-        const char *schema = run->record->schemas[i].outgoing;
-        SchemaState state;
-        status = schema_state(run, run->control, schema, &state, errors);
-        bool kept = status == STATUS_OK && state.oid != 0 &&
-                    schema_marker_matches(state.comment, run->config->set, NULL) &&
-                    !schema_marker_matches(state.comment, run->config->set, run->record->run);
-        if (kept)
-            status = retire_kept_schema(run, schema, schema_marker_run(run, state.comment), errors);
-    }
+    void *scratch = mem_context(run);
+    KeptSchema *kept = mem_array(scratch, KeptSchema, run->record->schema_count);
+    size_t count = 0;
+    Status status = find_kept(run, scratch, kept, &count, errors);
+    if (status == STATUS_OK && count > 0)
+        status = drop_kept_views(run, scratch, kept, count, errors);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        status = drop_kept_schema(run, &kept[i], errors);
+    talloc_free(scratch);
     return status;
 }
