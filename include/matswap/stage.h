@@ -232,4 +232,10 @@ Status stage_rollback(Run *run, Errors *errors) MUST_CHECK;
 /* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;
 
+/*
+ * Reverts the run after the failure in `errors`, if there is anything to revert and it is known to be unpublished;
+ * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
+ */
+Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
+
 #endif
