@@ -78,6 +78,7 @@ compare_set()
     all_accepted=$((all_accepted + accepted))
 }
 
+[ -z "${LOCKS:-}" ] || start_cluster --set "max_locks_per_transaction=$LOCKS"
 echo "# SEED=$SEED"
 all_accepted=0
 for ((i = 0; i < SETS; i++)); do
