@@ -22,7 +22,7 @@ static void add_statement(const Plan *plan, const SqlStatement *statement, Candi
     for (size_t i = 0; i < statement->reference_count; i++)
     {
         const Reference *reference = &statement->references[i];
-        if (plan_resolve(plan, reference->name) != NULL)
+        if (plan_resolve_reference(plan, reference) != NULL)
             continue;
         Candidate candidate = {{reference->name, statement, reference}, candidates->count};
         MEM_PUSH(NULL, candidates->items, candidates->count, candidate);

@@ -26,6 +26,19 @@ PlanView *plan_resolve(const Plan *plan, Name name)
 }
 
 /*
+ * The array type of x has the name _x (makeArrayTypeName in catalog/pg_type.c) and is made with x.  Not with a schema:
+ * such a name is not edited, so that it means the live type, which the catalog proof refuses.
+ */
+PlanView *plan_resolve_reference(const Plan *plan, const Reference *reference)
+{
+    PlanView *view = plan_resolve(plan, reference->name);
+    bool may_be_array = reference->kind == REFERENCE_TYPE || reference->kind == REFERENCE_CONSTANT;
+    if (view != NULL || !may_be_array || reference->name.schema != NULL || reference->name.name[0] != '_')
+        return view;
+    return plan_resolve(plan, (Name){NULL, reference->name.name + 1});
+}
+
+/*
  * Is a reference of a view to itself a cycle of one?  (An index that names its view is not: sql_read_* leaves that
  * reference out.)  Not when the name is an unqualified type or constant (view "date" with x::date): that is
  * nearly always pg_catalog's.  Should it be the view after all, the server resolves it to the live one, and the
@@ -59,7 +72,7 @@ static void find_edges(const Plan *plan, const PlanView *view, Edge **edges, siz
         for (size_t j = 0; j < statement->reference_count; j++)
         {
             const Reference *reference = &statement->references[j];
-            PlanView *target = plan_resolve(plan, reference->name);
+            PlanView *target = plan_resolve_reference(plan, reference);
             if (target == NULL || (target == view && !is_self_cycle(reference)))
                 continue;
             Edge edge = {{target, statement, reference}, *count};

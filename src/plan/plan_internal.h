@@ -57,6 +57,7 @@ void plan_statements_rewrite(Plan *plan, Errors *errors);
 
 /* The view of the set that a reference names, by the rules in graph.c; NULL: something outside the set. */
 PlanView *plan_resolve(const Plan *plan, Name name);
+PlanView *plan_resolve_reference(const Plan *plan, const Reference *reference);
 
 /* How many statements of the view make an index. */
 size_t plan_index_count(const PlanView *view);

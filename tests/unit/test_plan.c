@@ -110,6 +110,26 @@ static void types_constants_and_indexes_make_edges_too(void **state)
     talloc_free(fixture);
 }
 
+static void the_name_of_an_array_type_means_the_view_of_its_elements(void **state)
+{
+    Fixture *fixture = fixture_new();
+    const Source sources[] = {
+        {"q/t.sql", "SELECT 1 AS id"},
+        {"q/u.sql", "SELECT 1 AS id"},
+        {"q/r.sql", "SELECT NULL::_t AS a, '_u'::regtype AS b, NULL::public._t AS c, NULL::_other AS d FROM _u"},
+    };
+    ASSERT_PLANNED(fixture, sources);
+    assert_string_equal(reads_of(fixture, "public", "r"), "public.t public.u");
+    PlanExternal *externals;
+    size_t count;
+    plan_externals(fixture, fixture->plan, &externals, &count);
+    Text *text = text_new(fixture);
+    for (size_t i = 0; i < count; i++)
+        text_addf(text, "%s ", name_qualified(text, externals[i].name));
+    assert_string_equal(text->data, "_other _u regtype public._t ");
+    talloc_free(fixture);
+}
+
 static void a_read_is_kept_once_with_its_first_place(void **state)
 {
     Fixture *fixture = fixture_new();
@@ -560,6 +580,7 @@ int main(void)
         cmocka_unit_test(the_order_does_not_depend_on_the_order_of_files),
         cmocka_unit_test(unqualified_names_follow_the_search_path),
         cmocka_unit_test(types_constants_and_indexes_make_edges_too),
+        cmocka_unit_test(the_name_of_an_array_type_means_the_view_of_its_elements),
         cmocka_unit_test(a_read_is_kept_once_with_its_first_place),
         cmocka_unit_test(a_cycle_names_the_place_of_every_reference),
         cmocka_unit_test(every_cycle_is_reported_once),
