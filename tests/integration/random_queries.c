@@ -15,7 +15,7 @@
 
 enum
 {
-    ITEMS_MAX = 4,  /* of a FROM clause */
+    ITEMS_MAX = 4, /* of a FROM clause */
     LEVELS_MAX = 16,
     CTES_MAX = 32,
     VIEWS_MAX = 10000
@@ -45,10 +45,10 @@ static Level levels[LEVELS_MAX]; /* of queries around the one being written, inn
 static size_t level_count;
 static const char *ctes[CTES_MAX]; /* in scope, innermost last */
 static size_t cte_count;
-static bool in_aggregate; /* whose arguments must not all be an outer query's: it would be that query's then */
+static bool in_aggregate;          /* whose arguments must not all be an outer query's: it would be that query's then */
 static const char *recursive_name; /* which its own query may name only in one place */
-static View current;           /* the view being written */
-static View views[VIEWS_MAX];  /* those that others may read */
+static View current;               /* the view being written */
+static View views[VIEWS_MAX];      /* those that others may read */
 static size_t view_count;
 static char *text; /* of the query being written */
 static size_t text_size;
@@ -59,7 +59,8 @@ static const char *const pool[] = {"a", "b", "t", "u", "x", "y"};
 static const char *const schemas[] = {"a", "b", "c"}; /* the search path */
 
 /* What random-queries.sql creates, by schema. */
-static const char *const relations[][5] = {{"a", "b", "t", "u", NULL}, {"b", "t", "x", "u", NULL}, {"t", "x", "y", "u", NULL}};
+static const char *const relations[][5] = {
+    {"a", "b", "t", "u", NULL}, {"b", "t", "x", "u", NULL}, {"t", "x", "y", "u", NULL}};
 
 static void write_query(int depth);
 static void write_int(int depth);
@@ -219,8 +220,9 @@ static void write_column(const char *column)
 
 static void write_text(int depth)
 {
-    static const char *const literals[] = {"'a.t'",         "'SELECT a.t.id FROM a.t'", "$$b.x$$",       "E'a.t\\n\\'b.t\\''",
-                                           "'\"a\".\"t\"'", "U&'a\\002et'",             "$a$ $$a.u$$ $a$", "'\xC3\xA9 a.b'"};
+    static const char *const literals[] = {
+        "'a.t'",        "'SELECT a.t.id FROM a.t'", "$$b.x$$",       "E'a.t\\n\\'b.t\\''", "'\"a\".\"t\"'",
+        "U&'a\\002et'", "$a$ $$a.u$$ $a$",          "'\xC3\xA9 a.b'"};
     switch (depth > 0 ? pick(7) : pick(3))
     {
     case 0:

@@ -167,7 +167,8 @@ static void values_of_options_are_no_types(void **state)
     static const Case cases[] = {
         {"CREATE MATERIALIZED VIEW v WITH (autovacuum_enabled = off, a.b = x) AS SELECT 1", ""},
         {"CREATE VIEW v WITH (check_option = local) AS SELECT NULL::t FROM x", "t:t r:x"},
-        {"CREATE MATERIALIZED VIEW v AS SELECT 1; CREATE INDEX i ON v USING gin (a b (c = x)) WITH (fastupdate = off, d = s.x)",
+        {"CREATE MATERIALIZED VIEW v AS SELECT 1; "
+         "CREATE INDEX i ON v USING gin (a b (c = x)) WITH (fastupdate = off, d = s.x)",
          ""},
     };
     CHECK(cases);

@@ -1,5 +1,5 @@
 -- Those of $1 that no other relation of $1 reads (a view reads through its rewrite rule, pg_rewrite.h): the relation
--- itself, its row type, or an array of that. Each of the three is looked up by pg_depend's index on what is referred to:
+-- itself, its row type, or an array of that. Each is looked up by pg_depend's index on what is referred to:
 -- with OR between them, every relation would read the whole of pg_depend.
 SELECT o.oid
   FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o (oid)
