@@ -62,6 +62,7 @@ static Status begin_record(Run *run, Errors *errors)
     record->fingerprint = mem_strdup(record, run->plan->fingerprint);
     record->surroundings = run->surroundings;
     record->keep_old = run->options.keep_old || run->config->keep_old;
+    record->outcome = run->options.dry_run ? OUTCOME_DRY_RUN : OUTCOME_NONE; /* `resume` must not publish it */
     record->lock_ms = -1;
     record_schemas(run, record);
     record_views(run, record);
