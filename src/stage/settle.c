@@ -42,6 +42,7 @@ typedef enum Outcome
 {
     COMMITTED,
     ABORTED,
+    IN_PROGRESS,
     UNKNOWN
 } Outcome;
 
@@ -50,8 +51,11 @@ static Status transaction_outcome(Run *run, Outcome *ret_outcome, Errors *errors
     PgRows *rows;
     if (pg_query(run, run->control, &rows, errors, SQL_SWAP_TRANSACTION_STATUS, 1, &run->record->swap_xid) != STATUS_OK)
         return STATUS_FAILED;
-    const char *status = pg_text(rows, 0, "status");
-    *ret_outcome = strcmp(status, "committed") == 0 ? COMMITTED : strcmp(status, "aborted") == 0 ? ABORTED : UNKNOWN;
+    static const char *const words[] = {"committed", "aborted", "in progress"};
+    Outcome outcome = COMMITTED;
+    while (outcome != UNKNOWN && strcmp(pg_text(rows, 0, "status"), words[outcome]) != 0)
+        outcome++;
+    *ret_outcome = outcome;
     talloc_free(rows);
     return STATUS_OK;
 }
@@ -63,6 +67,14 @@ static Status settle(Run *run, Errors *errors)
     size_t old;
     if (transaction_outcome(run, &outcome, errors) != STATUS_OK || count_live(run, &new, &old, errors) != STATUS_OK)
         return STATUS_FAILED;
+    if (outcome == IN_PROGRESS)
+    {
+        /* its backend would hold the set's lock, which is ours: unless a proxy has parted the two */
+        Error *error = errors_add(errors, ERROR_IN_DOUBT, "transaction %s, the swap of run %s, is still in progress",
+                                  run->record->swap_xid, run->record->run);
+        error_remedy(error, "wait for it, or end its backend; then run `matswap resume`");
+        return STATUS_FAILED;
+    }
     /* the server forgets old transactions (pg_xact_status is NULL then): the OIDs still tell */
     if (outcome == COMMITTED || (outcome == UNKNOWN && new > 0 && old == 0))
     {
