@@ -247,7 +247,7 @@ static Status swap_aborted(Run *run, Errors *errors)
 }
 
 /* COMMIT failed.  If the server said so, the transaction is gone; if the connection broke, ask. */
-static Status after_failed_commit(Swap *swap, Errors *errors)
+static Status after_failed_commit(Swap *swap, size_t before, Errors *errors)
 {
     Run *run = swap->run;
     if (!pg_broken(run->control))
@@ -255,7 +255,7 @@ static Status after_failed_commit(Swap *swap, Errors *errors)
         pg_rollback(run->control);
         return swap_aborted(run, errors);
     }
-    errors_truncate(errors, 0);
+    errors_truncate(errors, before);
     if (swap_settle(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->record->state == RUN_SWAPPED)
@@ -275,11 +275,17 @@ static Status execute(Swap *swap, Errors *errors)
             return swap_aborted(run, errors);
         return STATUS_FAILED;
     }
+    size_t before = errors->count;
     if (commit(swap, errors) != STATUS_OK)
-        return after_failed_commit(swap, errors);
-    if (journal_run_locks(run->journal, run->record, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    return journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors);
+        return after_failed_commit(swap, before, errors);
+    if (journal_run_locks(run->journal, run->record, errors) == STATUS_OK &&
+        journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors) == STATUS_OK)
+        return STATUS_OK;
+    /* not a failure: the new generation serves, and the journal will find out when it can be written again */
+    Error *error = errors_add(errors, ERROR_IN_DOUBT, "the swap of run %s was committed, but the journal %s does not "
+                              "know it yet", run->record->run, journal_path(run->journal));
+    error_remedy(error, "make the journal writable again, then run `matswap resume`");
+    return STATUS_FAILED;
 }
 
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)
