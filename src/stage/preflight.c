@@ -36,15 +36,6 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
     return oids;
 }
 
-const char *preflight_marker_set(const void *context, const char *comment)
-{
-    static const char prefix[] = "matswap set=";
-    if (comment == NULL || strncmp(comment, prefix, sizeof prefix - 1) != 0)
-        return NULL;
-    const char *set = comment + sizeof prefix - 1;
-    return mem_strndup(context, set, strcspn(set, " \t\n"));
-}
-
 /* ---- the session ------------------------------------------------------------------------------------------ */
 
 static void check_audit_table(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)

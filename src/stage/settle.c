@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -15,17 +14,8 @@ static Status count_live(Run *run, size_t *ret_new, size_t *ret_old, Errors *err
 {
     const JournalRun *record = run->record;
     void *scratch = mem_context(run);
-    const char **schemas = mem_array(scratch, const char *, record->view_count);
-    const char **names = mem_array(scratch, const char *, record->view_count);
-    for (size_t i = 0; i < record->view_count; i++)
-    {
-        schemas[i] = record->views[i].name.schema;
-        names[i] = record->views[i].name.name;
-    }
-    const char *parameters[] = {array_of_texts(scratch, schemas, record->view_count),
-                                array_of_texts(scratch, names, record->view_count)};
     PgRows *rows;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters);
+    Status status = relations_live_of(scratch, run->control, record, &rows, errors);
     *ret_new = 0;
     *ret_old = 0;
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)

@@ -167,19 +167,12 @@ static Status commit(Swap *swap, Errors *errors)
 
 static void name_blockers(Swap *swap, Error *error)
 {
-    PgRows *rows;
     void *scratch = mem_context(swap);
-    Errors *ignored = errors_new(scratch);
-    char *oids = touched_oids(scratch, swap->plan);
-    if (pg_query(scratch, swap->run->control, &rows, ignored, SQL_SWAP_BLOCKERS, 1, (const char *const *) &oids) !=
-            STATUS_OK ||
-        pg_row_count(rows) == 0)
+    char *blockers = relations_blockers(scratch, swap->run->control, touched_oids(scratch, swap->plan));
+    if (blockers == NULL)
         error_remedy(error, "no single session was in the way just now: raise lock_timeout or swap_timeout");
     else
-        error_remedy(error,
-                     "backend %s (%s, role %s, %s) holds %s in a transaction open since %s; end it, or raise swap_timeout",
-                     pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
-                     pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+        error_remedy(error, "%s; end it, or raise swap_timeout", blockers);
     talloc_free(scratch);
 }
 
