@@ -26,6 +26,9 @@ Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
 /* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
+/* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
+JournalRun *run_record_new(Run *run, RunState state);
+
 /* Takes the locks of the shadow schemas named by the plan. */
 Status lock_schemas(Run *run, Errors *errors) MUST_CHECK;
 
