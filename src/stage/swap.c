@@ -108,7 +108,7 @@ static Status verify(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
-static void append(Swap *swap, const char ***statements, PgOrigin **origins, size_t *count, char *sql,
+static void append(Swap *swap, const char ***statements, PgOrigin **origins, size_t *count, const char *sql,
                    const char *object)
 {
     PgOrigin origin = {.object = object};

@@ -35,7 +35,7 @@ static const JournalSchema *schema_of(const Run *run, const JournalView *view)
     abort(); /* journal_run_begin wrote both from one plan */
 }
 
-static void add_statement(SwapPlan *plan, char *sql, const char *object)
+static void add_statement(SwapPlan *plan, const char *sql, const char *object)
 {
     PgOrigin origin = {.object = object};
     size_t count = plan->statement_count;
