@@ -35,6 +35,7 @@ typedef enum Status
     X(BUSY, "busy", 3, true, "another run holds the set")                                                           \
     X(SERVER, "server", 1, false, "the server rejected a statement; the old generation serves")                     \
     X(LOCKED, "locked", 1, true, "the locks of the swap could not be had in time; the old generation serves")       \
+    X(CHANGED, "changed", 1, true, "somebody changed the views meanwhile; the old generation serves")                 \
     X(CONNECTION, "connection", 1, true, "the server cannot be reached, or a connection broke before the swap")     \
     X(REJECTED, "rejected", 5, false, "validation rejected the new generation; the old generation serves")          \
     X(CANCELLED, "cancelled", 1, true, "SIGINT or SIGTERM; cleaned up, the old generation serves")                  \

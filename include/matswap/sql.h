@@ -68,7 +68,8 @@ typedef struct SqlStatement
     const char *owner;  /* ALTER ... OWNER TO of the view: the role's name (catalog spelling), else NULL */
     const SqlFile *file;
     size_t offset, length; /* the statement in file->text, without the semicolon */
-    size_t query_offset, query_length; /* SQL_CREATE: the query alone, in file->text; may be EXPLAINed as it is */
+    size_t query_offset, query_length; /* SQL_CREATE: the query alone, in file->text; may be EXPLAINed as it is; */
+                                       /* length 0 for CREATE RECURSIVE VIEW, whose query reads the view itself */
     int line, column;                  /* of its first token */
     Reference *references; /* every candidate, in text order; a name hidden by a CTE in scope is not one; the */
     size_t reference_count; /* view a statement is about is not one either */
@@ -88,6 +89,9 @@ typedef struct SqlSet
  * syntax errors (file, line, column, the parser's message), statements that do not belong, two statements that
  * create the same view, statements about a view that no file creates, index or statistics names made twice.
  * A statement about several views (GRANT ON a, b) comes back as one SqlStatement per view.
+ *
+ * Extended statistics live in the schema of their view, whether their name says so or is unqualified; another
+ * schema is an error.  Names in ARRAY['s.x']::regclass[] are references, names in '{s.x}'::regclass[] are not seen.
  */
 Status sql_read_folder(const void *context, const char *folder, const char *default_schema, SqlSet **ret_set,
                        Errors *errors) MUST_CHECK;
@@ -98,7 +102,8 @@ Status sql_read_texts(const void *context, const char *const *paths, const char 
 
 /*
  * Which schema a relation (or extended statistics object) has in the generation being built; NULL: it is not
- * part of it, leave it alone.  `name` is always qualified.
+ * part of it, leave it alone.  `name` is always qualified.  Names in pg_catalog must not be members: the grammar
+ * itself writes such names (int is pg_catalog.int4).
  */
 typedef struct SqlGeneration
 {
@@ -110,7 +115,8 @@ typedef struct SqlGeneration
  * The statement's text for a new generation: qualified names of its members edited to their new schema, its own
  * target always qualified, IF NOT EXISTS taken out, materialized views WITH NO DATA, a bare query made a
  * CREATE MATERIALIZED VIEW.  Line numbers of the text are those of the file minus (statement->line - 1); what is
- * put before a bare query stands on its first line.
+ * put before a bare query stands on its first line.  The text ends with the statement's last token: comments
+ * behind it are left out.  A statement whose view is not a member keeps the view's own schema.
  *
  * Proof (a) is part of it: the result is parsed again and its tree must equal the original's but for the schema
  * names and the few edits named above; otherwise ERROR_INTERNAL with the place, and no text.

@@ -1,11 +1,33 @@
 #include "generation.h"
+
+#include "matswap/memory.h"
 #include "matswap/text.h"
 
-/* A generation that was built from other SQL than the files hold now must not be published under their name. */
-static Status check_unchanged(const Run *run, Errors *errors)
+/* The plan for just the views of the run: it may have been a run --only. */
+static Status plan_of_run(Run *run, Plan **ret_plan, Errors *errors)
 {
+    const JournalRun *record = run->record;
+    const char **only = mem_array(run, const char *, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+        only[i] = mem_printf(only, "%s.%s", record->views[i].name.schema, record->views[i].name.name);
+    return plan_make(run, run->config, run->plan->sources, only, record->view_count, ret_plan, errors);
+}
+
+/* A generation that was built from other SQL than the files hold now must not be published under their name. */
+static Status check_unchanged(Run *run, Errors *errors)
+{
+    Plan *plan;
+    Errors *unasked = errors_new(run);
     if (text_equal(run->record->fingerprint, run->plan->fingerprint))
         return STATUS_OK;
+    if (plan_of_run(run, &plan, unasked) == STATUS_OK &&
+        text_equal(run->record->fingerprint, plan->fingerprint))
+    {
+        report_line(run->report, "resume", "%zu of the set's %zu views are part of the run", plan->view_count,
+                    run->plan->view_count);
+        run->plan = plan;
+        return STATUS_OK;
+    }
     Error *error = errors_add(errors, ERROR_REFUSED, "the SQL files have changed since run %s was built",
                               run->record->run);
     error_remedy(error, "`matswap run` removes it and builds anew");

@@ -33,7 +33,8 @@ static void expect_sites(ProtobufCMessage *message, void *closure)
 {
     const Expectation *expectation = closure;
     site_each(message, expectation->arena, expect_site, closure);
-    tree_each_child(message, expect_sites, closure);
+    if (site_below(message))
+        tree_each_child(message, expect_sites, closure);
 }
 
 /* CREATE MATERIALIZED VIEW name AS query WITH NO DATA, as the parser would make it. */
@@ -110,7 +111,7 @@ static Status contradiction(const SqlStatement *statement, const char *what, con
 {
     Error *error = errors_add(errors, ERROR_INTERNAL, "%s rewritten for the new generation %s", statement->tag, what);
     error_at(error, statement->file->path, statement->line, statement->column);
-    error_remedy(error, "report this statement; qualify nothing in it to work around");
+    error_remedy(error, "please report the statement; names without a schema need no edit and avoid this");
     error->context = mem_strdup(error, text);
     return STATUS_FAILED;
 }

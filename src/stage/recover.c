@@ -82,7 +82,7 @@ Status stage_recover(Run *run, RecoveryCommand command, Errors *errors)
     {
         Error *error = errors_add(errors, ERROR_LOCKED, "the old generation of run %s cannot be dropped yet",
                                   run->record->run);
-        error_remedy(error, "end the session named above, then run the command again");
+        error_remedy(error, "deal with what the warning above names, then run the command again");
         return STATUS_FAILED;
     }
     TALLOC_FREE(run->record);

@@ -85,7 +85,7 @@ static Status verify_batch(Run *run, const Relation *const *batch, size_t count,
                    strcmp(pg_text(rows, row, "name"), batch[i]->name.name) == 0;
         if (!same)
         {
-            Error *error = errors_add(errors, ERROR_REFUSED, "%s is not the relation that this run made (OID %u)",
+            Error *error = errors_add(errors, ERROR_CHANGED, "%s is not the relation that this run made (OID %u)",
                                       name_qualified(scratch, batch[i]->name), batch[i]->oid);
             error_remedy(error, "somebody renamed or replaced it: look at it, move it away, and run the command again");
             status = STATUS_FAILED;

@@ -57,7 +57,10 @@ static bool has_old_generation(const JournalRun *record)
     return false;
 }
 
-/* A reader sits on an old view: the new generation serves, and the next command tries again. */
+/*
+ * The swap is committed and the new generation serves: whatever keeps the old one from going (a reader that sits on
+ * it, a signal, a broken connection) is a warning, and the next command tries again.
+ */
 static Status leave_for_later(Run *run, size_t before, Errors *errors)
 {
     const Error *error = errors->items[before];
@@ -73,10 +76,9 @@ Status stage_retire(Run *run, Errors *errors)
     size_t before = errors->count;
     bool keep = record->keep_old && has_old_generation(record);
     double started_ms = stage_clock_ms();
-    if (!keep && drop_outgoing(run, errors) != STATUS_OK)
-        return errors->items[before]->kind == ERROR_LOCKED ? leave_for_later(run, before, errors) : STATUS_FAILED;
-    if ((!keep && schema_drop_outgoing(run, errors) != STATUS_OK) || schema_drop_incoming(run, errors) != STATUS_OK)
-        return STATUS_FAILED;
+    if ((!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
+        schema_drop_incoming(run, errors) != STATUS_OK)
+        return leave_for_later(run, before, errors);
     if (keep)
         report_line(run->report, "kept", "the old generation stays readable; `matswap rollback` brings it back");
     else if (has_old_generation(record))

@@ -101,7 +101,7 @@ static Status verify(Swap *swap, Errors *errors)
         return STATUS_FAILED;
     if (run->surroundings == NULL || strcmp(now, run->surroundings) == 0)
         return STATUS_OK;
-    Error *error = errors_add(errors, ERROR_SERVER,
+    Error *error = errors_add(errors, ERROR_CHANGED,
                               "somebody changed the live views, their privileges, comments or indexes, or a view "
                               "that reads them, while the new generation was built");
     error_remedy(error, "nothing was swapped; run `matswap run` again, and it takes the change along");

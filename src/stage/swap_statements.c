@@ -206,7 +206,7 @@ static Status check_live(const SwapPlan *plan, Run *run, Errors *errors)
             if (plan->locks[j].name.name == view->name.name)
                 oid = plan->locks[j].oid;
         if (oid != view->old_oid)
-            error_remedy(errors_add(errors, ERROR_REFUSED, "%s has been replaced since the run began (OID %u, was %u)",
+            error_remedy(errors_add(errors, ERROR_CHANGED, "%s has been replaced since the run began (OID %u, was %u)",
                                     name_qualified(run, view->name), oid, view->old_oid),
                          "run `matswap run` again");
     }

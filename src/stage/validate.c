@@ -71,6 +71,20 @@ static Status live_sums(Run *run, PgTask *task, size_t position, const char ***r
     return STATUS_OK;
 }
 
+/*
+ * The role that reads the live view, NULL for the connecting one. A view's functions run as who reads it, so an ordinary
+ * view is read as its owner. A materialized one runs nothing: a superuser reads it as such, as its owner may have
+ * revoked his own right to.
+ */
+static const char *reading_role(const Run *run, size_t position)
+{
+    const LiveView *live = &run->preflight->live[position];
+    if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
+        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        return NULL;
+    return live->owner;
+}
+
 static PgTask *measuring_task(Measurement *measurement, size_t position, Errors *errors)
 {
     Run *run = measurement->run;
@@ -86,8 +100,8 @@ static PgTask *measuring_task(Measurement *measurement, size_t position, Errors 
         return NULL;
     Text *begin = text_new(task);
     text_add(begin, SQL_TRANSACTION_BEGIN);
-    const char *owner = run->preflight->live[position].owner;
-    if (owner != NULL && strcmp(owner, run->preflight->role) != 0)
+    const char *owner = reading_role(run, position);
+    if (owner != NULL)
         text_addf(begin, ";\n%s", PG_SQL(begin, SQL_BUILD_ROLE, {"role", owner}));
     PgOrigin origin = {.object = task->label};
     PgStep steps[] = {{.sql = begin->data, .origin = origin},
@@ -285,6 +299,22 @@ static Status judge_views(Validation *validation, const LiveTotals *live, Errors
     return STATUS_OK;
 }
 
+/* What the generation holds beside its snapshot. */
+static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+{
+    PgRows *rows;
+    char *oids = array_of_oids(run, new_oids, count);
+    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
+        return STATUS_FAILED;
+    Text *names = text_new(rows);
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
+    if (names->length > 0)
+        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
 static Status prove(Run *run, Errors *errors)
 {
     size_t count = run->record->view_count;
@@ -297,7 +327,9 @@ static Status prove(Run *run, Errors *errors)
         if (run->record->views[i].old_oid != 0)
             live_oids[live_count++] = run->record->views[i].old_oid;
     }
-    return catalog_proof(run, new_oids, count, live_oids, live_count, errors);
+    if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return name_foreign_tables(run, new_oids, count, errors);
 }
 
 Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors)

@@ -1,8 +1,13 @@
--- What our own statements rely on, whatever the role, the database or the environment has set.
-SELECT pg_catalog.set_config('search_path', 'pg_catalog', false),
-       pg_catalog.set_config('client_encoding', 'UTF8', false),
-       pg_catalog.set_config('datestyle', 'ISO', false),
-       pg_catalog.set_config('intervalstyle', 'postgres', false),
-       pg_catalog.set_config('lock_timeout', '0', false),
-       pg_catalog.set_config('statement_timeout', '0', false),
-       pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false)
+-- What our own statements rely on, whatever the role, the database or the environment has set.  A setting that the
+-- server does not know yet (idle_session_timeout is of 14, transaction_timeout of 17) is left out.
+SELECT pg_catalog.set_config(s.name, s.value, false)
+  FROM (VALUES ('search_path', 'pg_catalog'),
+               ('client_encoding', 'UTF8'),
+               ('datestyle', 'ISO'),
+               ('intervalstyle', 'postgres'),
+               ('lock_timeout', '0'),
+               ('statement_timeout', '0'),
+               ('transaction_timeout', '0'),
+               ('idle_session_timeout', '0'),
+               ('idle_in_transaction_session_timeout', '0')) AS s (name, value)
+ WHERE pg_catalog.current_setting(s.name, true) IS NOT NULL
