@@ -69,6 +69,7 @@ typedef struct Preflight
     ShadowSchema *outgoing; /* [plan->schema_count] */
     Rebind *rebinds;        /* in dependency order: a view after the views it reads */
     size_t rebind_count;
+    bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
 } Preflight;
 
@@ -83,6 +84,7 @@ typedef struct RecipeColumn
     const char *name;
     const char *type; /* format_type(atttypid, atttypmod) */
     const char *collation; /* qualified, or NULL for the type's default */
+    bool summable; /* its sum is a number */
 } RecipeColumn;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
@@ -229,5 +231,11 @@ Status stage_rollback(Run *run, Errors *errors) MUST_CHECK;
 
 /* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;
+
+/*
+ * Reverts the run after the failure in `errors`, if there is anything to revert and it is known to be unpublished;
+ * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
+ */
+Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
 
 #endif

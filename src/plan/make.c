@@ -27,6 +27,23 @@ static void check_sections(const Plan *plan, Errors *errors)
     talloc_free(names);
 }
 
+/* An ordinary view holds no rows: rules for it would never be judged. */
+static void check_kinds(const Plan *plan, Errors *errors)
+{
+    const Config *config = plan->config;
+    for (size_t i = 0; i < config->rules_count; i++)
+    {
+        const ViewRules *rules = &config->rules[i];
+        const PlanView *view = rules->name.name == NULL ? NULL : plan_find_in_set(plan, rules->name);
+        if (view == NULL || view->kind == VIEW_MATERIALIZED)
+            continue;
+        Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] has rules for an ordinary view, which holds no rows",
+                                  rules->view);
+        error_remedy(error_at(error, config->path, rules->line, 0),
+                     "write them for the materialized views that it reads");
+    }
+}
+
 Status plan_make(const void *context, const Config *config, const SqlSet *sources, const char *const *only,
                  size_t only_count, Plan **ret_plan, Errors *errors)
 {
@@ -38,7 +55,10 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
     plan_views_collect(plan);
     check_not_empty(plan, errors);
     if (plan->lookup->count > 0)
+    {
         check_sections(plan, errors);
+        check_kinds(plan, errors);
+    }
     plan_graph_connect(plan);
     plan_select(plan, only, only_count, errors);
     plan_order(plan, errors);

@@ -104,6 +104,7 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
     preflight->role = mem_strdup(preflight, pg_text(rows, 0, "role"));
     preflight->database = mem_strdup(preflight, pg_text(rows, 0, "database"));
     preflight->superuser = pg_boolean(rows, 0, "superuser");
+    preflight->generation_schema = pg_oid(rows, 0, "audit_schema") != 0;
     preflight->generation_table = pg_oid(rows, 0, "audit_table") != 0;
     scratch->may_create_schema = pg_boolean(rows, 0, "may_create_schema");
     scratch->lock_slots = pg_integer(rows, 0, "lock_slots");
@@ -334,7 +335,8 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || check_relations(run, scratch, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
-        || dependents_find(run, run->preflight, errors) != STATUS_OK)
+        || dependents_find(run, run->preflight, errors) != STATUS_OK
+        || preflight_kept(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     check_locks(run, scratch, errors);
     return STATUS_OK;

@@ -11,6 +11,7 @@
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
+#include "preflight_internal.h"
 #include "rehearse_internal.h"
 
 /* ---- errors ----------------------------------------------------------------------------------------------- */
@@ -332,6 +333,35 @@ static Status grant_to_owners(Rehearsal *rehearsal)
     return status == STATUS_OK ? grant_schemas(rehearsal, &usage, false) : status;
 }
 
+static void refuse_grantor(Rehearsal *rehearsal, const PlanView *view, const char *grantor)
+{
+    char *label = view_label(rehearsal->scratch, view);
+    char *role = name_quote(rehearsal->scratch, grantor);
+    char *own = name_quote(rehearsal->scratch, rehearsal->run->preflight->role);
+    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "role %s has granted privileges on %s, and role %s may "
+                              "not act for it", role, label, own);
+    error_remedy(error_object(error, label), "GRANT %s TO %s, or have the owner of %s grant them", role, own, label);
+    rehearsal->failed[view->index] = true;
+}
+
+/* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
+static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
+{
+    const Run *run = rehearsal->run;
+    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
+                                preflight_set_role_privilege(run)};
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_GRANTORS, 2, parameters) !=
+        STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        for (size_t i = 0; i < run->plan->view_count; i++)
+            for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
+                if (strcmp(run->recipes[i].grantors[k], pg_text(rows, row, "role")) == 0)
+                    refuse_grantor(rehearsal, run->plan->views[i], run->recipes[i].grantors[k]);
+    return STATUS_OK;
+}
+
 /* Whoever grants on a relation has to see the schema that it is in. */
 static Status grant_to_grantors(Rehearsal *rehearsal)
 {
@@ -340,6 +370,8 @@ static Status grant_to_grantors(Rehearsal *rehearsal)
     for (size_t i = 0; i < run->plan->view_count; i++)
         for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
             need(rehearsal, &needs, run->plan->views[i], run->recipes[i].grantors[k]);
+    if (check_grantors(rehearsal, &needs) != STATUS_OK)
+        return STATUS_FAILED;
     return grant_schemas(rehearsal, &needs, false);
 }
 
@@ -394,13 +426,15 @@ static Status rehearse(Rehearsal *rehearsal)
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
         rehearse_read_columns(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
-    /* whatever these three find is reported in one go */
+    /* whatever these four find is reported in one go */
+    Status sums = rehearse_check_sums(rehearsal);
     if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
         is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
-    if (rehearse_find_clashes(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK)
+    if (rehearse_find_clashes(rehearsal) != STATUS_OK || sums != STATUS_OK ||
+        errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
     return rehearse_read_costs(rehearsal);
 }

@@ -7,6 +7,7 @@
 
 #include "matswap/memory.h"
 #include "matswap/name.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "rehearse_internal.h"
 
@@ -23,7 +24,8 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
         Recipe *recipe = rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe;
         RecipeColumn column = {mem_strdup(run->recipes, pg_text(rows, i, "name")),
                                mem_strdup(run->recipes, pg_text(rows, i, "type")),
-                               mem_strdup(run->recipes, pg_value(rows, i, "collation"))};
+                               mem_strdup(run->recipes, pg_value(rows, i, "collation")),
+                               pg_boolean(rows, i, "summable")};
         MEM_PUSH(run->recipes, recipe->columns, recipe->column_count, column);
     }
     talloc_free(rows);
@@ -33,6 +35,60 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
     for (size_t i = 0; i < pg_row_count(rows); i++)
         rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe->analyze_again = true;
     return STATUS_OK;
+}
+
+static const RecipeColumn *find_column(const Recipe *recipe, const char *name)
+{
+    for (size_t i = 0; i < recipe->column_count; i++)
+        if (strcmp(recipe->columns[i].name, name) == 0)
+            return &recipe->columns[i];
+    return NULL;
+}
+
+static void refuse_sum(Rehearsal *rehearsal, const CarryPair *pair, const ViewRules *rules, const char *name)
+{
+    const Recipe *recipe = pair->recipe;
+    const RecipeColumn *column = find_column(recipe, name);
+    char *label = view_label(rehearsal->scratch, pair->view);
+    Error *error;
+    if (column != NULL)
+    {
+        error = errors_add(rehearsal->errors, ERROR_CONFIG, "sums names column %s of %s, whose type %s has no sum that "
+                           "is a number", name, label, column->type);
+        error_remedy(error, "take it out, or have the view cast it");
+    }
+    else
+    {
+        const char **names = mem_array(rehearsal->scratch, const char *, recipe->column_count + 1);
+        for (size_t i = 0; i < recipe->column_count; i++)
+            names[i] = recipe->columns[i].name;
+        const char *nearest = text_nearest(name, names);
+        error = errors_add(rehearsal->errors, ERROR_CONFIG, "sums names column %s, which %s has not", name, label);
+        if (nearest != NULL)
+            error_remedy(error, "did you mean %s?", nearest);
+        else
+            error_remedy(error, "take it out, or add it to the view");
+    }
+    error_at(error_object(error, label), rehearsal->run->config->path, rules->line, 0);
+}
+
+Status rehearse_check_sums(Rehearsal *rehearsal)
+{
+    size_t before = rehearsal->errors->count;
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[i];
+        if (pair->view->kind != VIEW_MATERIALIZED)
+            continue;
+        ViewRules rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, pair->view->name);
+        for (size_t k = 0; k < rules.sum_count; k++)
+        {
+            const RecipeColumn *column = find_column(pair->recipe, rules.sums[k]);
+            if (column == NULL || !column->summable)
+                refuse_sum(rehearsal, pair, &rules, rules.sums[k]);
+        }
+    }
+    return errors_since(rehearsal->errors, before);
 }
 
 Status rehearse_find_clashes(Rehearsal *rehearsal)
@@ -70,13 +126,12 @@ static double read_total_cost(const char *json)
 }
 
 /*
- * The planner's cost of `query` as the view's role, or 0 if it cannot be planned.  The savepoint is always rolled
- * back, which gives the locks on what it reads back.
+ * The planner's cost of `query` as the view's role, or 0 if it cannot be planned: then `failure` has why.  The
+ * savepoint is always rolled back, which gives the locks on what it reads back.
  */
-static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query)
+static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
 {
     Run *run = rehearsal->run;
-    size_t before = rehearsal->errors->count;
     void *scratch = mem_context(rehearsal->scratch);
     char *sql = mem_printf(scratch, "%s;\n%s;\n%s;\n%s", SQL_REHEARSE_SAVEPOINT,
                            recipe_role_sql(scratch, pair->recipe->role),
@@ -84,51 +139,82 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
                            PG_SQL(scratch, SQL_REHEARSE_EXPLAIN, {"query", query}));
     PgRows *rows = NULL;
     double cost = 0;
-    if (pg_run_rows(scratch, run->control, &rows, rehearsal->errors, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
+    if (pg_run_rows(scratch, run->control, &rows, failure, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
         rows != NULL && pg_row_count(rows) > 0)
         cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
-    if (errors_have(rehearsal->errors, ERROR_CANCELLED) || errors_have(rehearsal->errors, ERROR_CONNECTION))
-        rehearsal->hopeless = true;
-    else
-    {
-        errors_truncate(rehearsal->errors, before);
-        rehearsal->hopeless = pg_run(run->control, rehearsal->errors, SQL_REHEARSE_UNDO) != STATUS_OK;
-    }
+    rehearsal->hopeless = errors_have(failure, ERROR_CANCELLED) || errors_have(failure, ERROR_CONNECTION) ||
+                          pg_run(run->control, failure, SQL_REHEARSE_UNDO) != STATUS_OK;
+    if (rehearsal->hopeless)
+        errors_move(rehearsal->errors, failure);
     talloc_free(scratch);
     return cost;
 }
 
-/* Its text against the live generation, which has statistics; else its definition in the empty new one. */
-static Status read_cost(Rehearsal *rehearsal, const CarryPair *pair)
+/* CREATE … WITH NO DATA asks for no privilege on what the query reads, the executor's start does. */
+static void refuse_unreadable(Rehearsal *rehearsal, const CarryPair *pair, const Errors *failure)
 {
-    Run *run = rehearsal->run;
-    Recipe *recipe = pair->recipe;
+    const Run *run = rehearsal->run;
+    const Error *reason = errors_empty(failure) ? NULL : failure->items[0];
+    if (reason == NULL || reason->sqlstate == NULL || strcmp(reason->sqlstate, "42501") != 0)
+        return;
+    char *role = name_quote(rehearsal->scratch, pair->recipe->role != NULL ? pair->recipe->role : run->preflight->role);
+    char *label = view_label(rehearsal->scratch, pair->view);
+    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "%s cannot be filled by %s, its owner", label, role);
+    error_at(error_object(error, label), pair->view->create->file->path, pair->view->create->line, 0);
+    error_remedy(error, "grant %s what it lacks", role);
+    error->sqlstate = mem_strdup(error, reason->sqlstate);
+    error->server_message = mem_strdup(error, reason->server_message);
+}
+
+/* Of its definition in the empty new generation, which is what will be executed. */
+static double read_new_cost(Rehearsal *rehearsal, const CarryPair *pair, Errors *failure)
+{
+    void *scratch = mem_context(rehearsal->scratch);
+    const char *parameters[] = {mem_printf(scratch, "%" PRIu32, pair->new_oid)};
+    PgRows *rows;
+    double cost = 0;
+    if (pg_query(scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_DEFINITION, 1, parameters) !=
+        STATUS_OK)
+        rehearsal->hopeless = true;
+    else
+        cost = explain(rehearsal, pair, "pg_catalog", pg_text(rows, 0, "query"), failure);
+    talloc_free(scratch);
+    return cost;
+}
+
+/* Of its text against the live generation, which has statistics. */
+static double read_live_cost(Rehearsal *rehearsal, const CarryPair *pair)
+{
     const SqlStatement *create = pair->view->create;
     void *scratch = mem_context(rehearsal->scratch);
-    if (pair->live_oid != 0)
-    {
-        const char *text = mem_strndup(scratch, create->file->text + create->query_offset, create->query_length);
-        recipe->cost = explain(rehearsal, pair, run->plan->live_search_path, text);
-    }
-    if (recipe->cost == 0 && !rehearsal->hopeless)
-    {
-        const char *parameters[] = {mem_printf(scratch, "%" PRIu32, pair->new_oid)};
-        PgRows *rows;
-        if (pg_query(scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_DEFINITION, 1, parameters) !=
-            STATUS_OK)
-            rehearsal->hopeless = true;
-        else
-            recipe->cost = explain(rehearsal, pair, "pg_catalog", pg_text(rows, 0, "query"));
-    }
+    const char *text = mem_strndup(scratch, create->file->text + create->query_offset, create->query_length);
+    double cost = explain(rehearsal, pair, rehearsal->run->plan->live_search_path, text, errors_new(scratch));
     talloc_free(scratch);
+    return cost;
+}
+
+static Status read_cost(Rehearsal *rehearsal, const CarryPair *pair)
+{
+    Errors *failure = errors_new(rehearsal->scratch);
+    double cost = read_new_cost(rehearsal, pair, failure);
+    if (!rehearsal->hopeless)
+        refuse_unreadable(rehearsal, pair, failure);
+    if (!rehearsal->hopeless && pair->live_oid != 0)
+    {
+        double live_cost = read_live_cost(rehearsal, pair);
+        cost = live_cost > 0 ? live_cost : cost;
+    }
+    pair->recipe->cost = cost;
+    talloc_free(failure);
     return rehearsal->hopeless ? STATUS_FAILED : STATUS_OK;
 }
 
 Status rehearse_read_costs(Rehearsal *rehearsal)
 {
+    size_t before = rehearsal->errors->count;
     for (size_t i = 0; i < rehearsal->pair_count; i++)
         if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
             read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
             return STATUS_FAILED;
-    return STATUS_OK;
+    return errors_since(rehearsal->errors, before);
 }

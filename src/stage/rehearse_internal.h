@@ -25,7 +25,13 @@ Status rehearse_set_path(Rehearsal *rehearsal, const char *path) MUST_CHECK;
 /* Columns and analyze_again of every recipe. */
 Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 
-/* The planner's cost of each materialized view's query; what cannot be planned has cost 0. */
+/* Columns named by `sums` that the new view has not, or that have no sum. */
+Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;
+
+/*
+ * The planner's cost of each materialized view's query; what cannot be planned has cost 0, what its role may not
+ * execute is refused.
+ */
 Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
 
 /* Names that the new generation cannot take in the live schemas. */

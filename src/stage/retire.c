@@ -89,17 +89,23 @@ Status stage_retire(Run *run, Errors *errors)
 
 /* ---- a generation that an earlier run kept ---------------------------------------------------------------- */
 
+typedef struct Kept
+{
+    const char **schemas;
+    const char **runs; /* parallel: whose marker the schema bears */
+    size_t count;
+    uint32_t *oids; /* what these runs moved out */
+    size_t oid_count;
+} Kept;
+
 /* What the run named in the marker moved out: the generation row of its swap says so, journal or not. */
-static Status outgoing_oids(Run *run, const char *owning_run, uint32_t **ret_oids, size_t *ret_count, Errors *errors)
+static Status add_outgoing_oids(Run *run, const void *scratch, Kept *kept, const char *owning_run, Errors *errors)
 {
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
+    if (pg_query(scratch, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_count = pg_row_count(rows);
-    *ret_oids = mem_array(run, uint32_t, *ret_count);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_oids)[i] = pg_oid(rows, i, "oid");
-    talloc_free(rows);
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        MEM_PUSH(scratch, kept->oids, kept->oid_count, pg_oid(rows, i, "oid"));
     return STATUS_OK;
 }
 
@@ -117,70 +123,47 @@ static Status previous_comment(Run *run, const char *owning_run, const char *sch
     return STATUS_OK;
 }
 
-/* An outgoing schema that an earlier run of the set still holds. */
-typedef struct KeptSchema
+static Status find_kept(Run *run, const void *scratch, Kept *kept, Errors *errors)
 {
-    const char *schema;
-    const char *owning_run;
-} KeptSchema;
-
-static Status find_kept(Run *run, void *context, KeptSchema *kept, size_t *ret_count, Errors *errors)
-{
-    size_t count = 0;
     for (size_t i = 0; i < run->record->schema_count; i++)
     {
-        SchemaState state;
         const char *schema = run->record->schemas[i].outgoing;
-        if (schema_state(context, run->control, schema, &state, errors) != STATUS_OK)
+        SchemaState state;
+        if (schema_state(scratch, run->control, schema, &state, errors) != STATUS_OK)
             return STATUS_FAILED;
-        if (state.oid != 0 && schema_marker_matches(state.comment, run->config->set, NULL) &&
-            !schema_marker_matches(state.comment, run->config->set, run->record->run))
-            kept[count++] = (KeptSchema){schema, schema_marker_run(context, state.comment)};
+        if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, NULL) ||
+            schema_marker_matches(state.comment, run->config->set, run->record->run))
+            continue;
+        const char *owning_run = schema_marker_run(scratch, state.comment);
+        size_t same = kept->count;
+        MEM_PUSH(scratch, kept->schemas, same, schema);
+        MEM_PUSH(scratch, kept->runs, kept->count, owning_run);
+        if (add_outgoing_oids(run, scratch, kept, owning_run, errors) != STATUS_OK)
+            return STATUS_FAILED;
     }
-    *ret_count = count;
     return STATUS_OK;
 }
 
-/* From all schemas at once: views of one read those of another, and readers go first. */
-static Status drop_kept_views(Run *run, void *scratch, const KeptSchema *kept, size_t count, Errors *errors)
-{
-    const char **schemas = mem_array(scratch, const char *, count);
-    uint32_t *all = NULL;
-    size_t all_count = 0;
-    for (size_t i = 0; i < count; i++)
-    {
-        uint32_t *oids;
-        size_t oid_count;
-        schemas[i] = kept[i].schema;
-        if (outgoing_oids(run, kept[i].owning_run, &oids, &oid_count, errors) != STATUS_OK)
-            return STATUS_FAILED;
-        for (size_t j = 0; j < oid_count; j++)
-            MEM_PUSH(scratch, all, all_count, oids[j]);
-        talloc_free(oids);
-    }
-    return drop_listed(run, schemas, count, all, all_count, errors);
-}
-
-static Status drop_kept_schema(Run *run, const KeptSchema *kept, Errors *errors)
+static Status drop_kept_schema(Run *run, const char *schema, const char *owning_run, Errors *errors)
 {
     const char *comment;
-    if (previous_comment(run, kept->owning_run, kept->schema, &comment, errors) != STATUS_OK ||
-        schema_drop_kept(run, kept->schema, kept->owning_run, comment, errors) != STATUS_OK)
+    if (previous_comment(run, owning_run, schema, &comment, errors) != STATUS_OK ||
+        schema_drop_kept(run, schema, owning_run, comment, errors) != STATUS_OK)
         return STATUS_FAILED;
-    report_line(run->report, "retired", "the generation that run %s kept in %s", kept->owning_run, kept->schema);
+    report_line(run->report, "retired", "the generation that run %s kept in %s", owning_run, schema);
     return STATUS_OK;
 }
 
+/* All views first: those of one schema may read those of another. */
 Status retire_kept(Run *run, Errors *errors)
 {
     void *scratch = mem_context(run);
-    KeptSchema *kept = mem_array(scratch, KeptSchema, run->record->schema_count);
-    size_t count = 0;
-    Status status = find_kept(run, scratch, kept, &count, errors);
-    if (status == STATUS_OK && count > 0)
-        status = drop_kept_views(run, scratch, kept, count, errors);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = drop_kept_schema(run, &kept[i], errors);
+    Kept kept = {0};
+    Status status = find_kept(run, scratch, &kept, errors);
+    if (status == STATUS_OK)
+        status = drop_listed(run, kept.schemas, kept.count, kept.oids, kept.oid_count, errors);
+    for (size_t i = 0; status == STATUS_OK && i < kept.count; i++)
+        status = drop_kept_schema(run, kept.schemas[i], kept.runs[i], errors);
     talloc_free(scratch);
     return status;
 }

@@ -220,16 +220,5 @@ Status stage_rollback(Run *run, Errors *errors)
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "rollback", "run %s: back to what run %s replaced", run->record->run, last->run);
-    if (swap_back(run, errors) == STATUS_OK)
-        return STATUS_OK;
-    if (run->record->state == RUN_VALIDATED || run->record->state == RUN_SWAPPING)
-    {
-        Errors *reason = errors_new(run);
-        errors_move(reason, errors);
-        Status reverted = stage_revert(run, OUTCOME_FAILED, reason, errors);
-        (void) reverted;
-        errors_move(reason, errors); /* the reason first */
-        errors_move(errors, reason);
-    }
-    return STATUS_FAILED;
+    return swap_back(run, errors) == STATUS_OK ? STATUS_OK : stage_give_up(run, errors);
 }

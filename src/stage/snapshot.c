@@ -75,7 +75,8 @@ static Status make_generation_table(Run *run, Errors *errors)
 {
     if (run->preflight->generation_table)
         return STATUS_OK;
-    if (pg_run(run->control, errors, SQL_GENERATION_SCHEMA) != STATUS_OK)
+    /* IF NOT EXISTS asks for CREATE on the database even when the schema exists (src/backend/commands/schemacmds.c) */
+    if (!run->preflight->generation_schema && pg_run(run->control, errors, SQL_GENERATION_SCHEMA) != STATUS_OK)
         return STATUS_FAILED;
     return pg_run(run->control, errors, SQL_GENERATION_TABLE);
 }

@@ -45,23 +45,24 @@ Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const cha
     return STATUS_OK;
 }
 
-static char *locked_oids(const void *context, const SwapPlan *plan)
+/* The live relations, the views to rebind, and, for a rollback, those that readers may have found in the outgoing schema. */
+static char *touched_oids(const void *context, const SwapPlan *plan)
 {
-    uint32_t *oids = mem_array(context, uint32_t, plan->lock_count);
+    uint32_t *oids = mem_array(context, uint32_t, plan->lock_count + plan->new_count);
     for (size_t i = 0; i < plan->lock_count; i++)
         oids[i] = plan->locks[i].oid;
-    return array_of_oids(context, oids, plan->lock_count);
+    for (size_t i = 0; i < plan->new_count; i++)
+        oids[plan->lock_count + i] = plan->new_oids[i];
+    return array_of_oids(context, oids, plan->lock_count + plan->new_count);
 }
 
 static Status warm_caches(Swap *swap, Errors *errors)
 {
     PgRows *rows;
     void *scratch = mem_context(swap);
-    const char *lists[] = {locked_oids(scratch, swap->plan),
-                           array_of_oids(scratch, swap->plan->new_oids, swap->plan->new_count)};
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < 2; i++)
-        status = pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, &lists[i]);
+    char *oids = touched_oids(scratch, swap->plan);
+    Status status =
+        pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, (const char *const *) &oids);
     talloc_free(scratch);
     return status;
 }
@@ -169,7 +170,7 @@ static void name_blockers(Swap *swap, Error *error)
     PgRows *rows;
     void *scratch = mem_context(swap);
     Errors *ignored = errors_new(scratch);
-    char *oids = locked_oids(scratch, swap->plan);
+    char *oids = touched_oids(scratch, swap->plan);
     if (pg_query(scratch, swap->run->control, &rows, ignored, SQL_SWAP_BLOCKERS, 1, (const char *const *) &oids) !=
             STATUS_OK ||
         pg_row_count(rows) == 0)

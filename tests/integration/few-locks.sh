@@ -1,0 +1,48 @@
+#!/bin/bash
+# few-locks.sh: a set that would fill the server's lock table is refused before anything is built, with the setting
+# that it takes; with that setting it runs.
+# own-cluster
+source "$(dirname "$0")/lib.sh"
+
+start_cluster --set max_locks_per_transaction=10 --set max_connections=10 --set max_wal_senders=0 --set max_worker_processes=0
+fresh_database
+sql "CREATE TABLE source AS SELECT g AS id FROM generate_series(1, 10) AS g"
+for ((n = 1; n <= 60; n++)); do
+    query_file "v$n.sql" << SQL
+CREATE MATERIALIZED VIEW v$n AS SELECT id FROM source;
+CREATE UNIQUE INDEX v${n}_id ON v$n (id);
+SQL
+done
+config "jobs = 1"
+before=$(schema_dump)
+for command in check run; do
+    matswap $command
+    exits "$command refuses" 2
+    says "$command names the setting" '^matswap: the set of 60 views needs about [0-9]+ locks in one transaction, more than half of the server.s lock table of [0-9]+; ALTER SYSTEM SET max_locks_per_transaction = [0-9]+ and restart'
+    same "$command touches nothing" "$before" "$(schema_dump)"
+done
+wanted=$(sed -nE 's/.*ALTER SYSTEM SET max_locks_per_transaction = ([0-9]+) .*/\1/p' "$work/err")
+
+sql "ALTER SYSTEM SET max_locks_per_transaction = $wanted"
+"$PG_CLUSTER" stop "$own_cluster" > /dev/null
+database=$PGDATABASE
+start_cluster --set max_connections=10 --set max_wal_senders=0 --set max_worker_processes=0
+export PGDATABASE=$database
+same "the server has it" "$wanted" "$(sql "SHOW max_locks_per_transaction")"
+for generation in first second; do
+    matswap run
+    exits "the $generation generation is built" 0
+    same "the $generation generation is there" "60" "$(sql "SELECT count(*) FROM pg_matviews WHERE schemaname = 'public'")"
+done
+same "nothing is left over" "" "$(leftovers)"
+
+# One transaction of another session may not make the run fail half-way with what it takes: sets of this size leave half.
+config "jobs = 2"
+session_begin hog
+session hog "BEGIN;" > /dev/null
+session hog "SELECT count(pg_advisory_xact_lock(g)) FROM generate_series(1, (current_setting('max_locks_per_transaction')::int * 4)) AS g;" > /dev/null
+matswap run
+exits "beside a session with many locks" 0
+session hog "COMMIT;" > /dev/null
+same "nothing is left over after it" "" "$(leftovers)"
+finish
