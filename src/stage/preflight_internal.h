@@ -36,9 +36,6 @@ Status preflight_kept(Run *run, Errors *errors) MUST_CHECK;
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);
 
-/* Is `comment` the marker of a set ("matswap set=NAME …")?  Its name (child of `context`), or NULL. */
-const char *preflight_marker_set(const void *context, const char *comment);
-
 /* ERROR_REFUSED about a database object, whose name is already quoted. */
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -2,10 +2,8 @@
  * Step 1: the run is entered in the journal, the incoming schemas are made and marked, and a transaction that
  * stays open exports the snapshot from which every view of the generation is computed.
  */
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include "matswap/memory.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
@@ -47,22 +45,10 @@ static void record_views(const Run *run, JournalRun *record)
 
 static Status begin_record(Run *run, Errors *errors)
 {
-    struct utsname host;
-    JournalRun *record = mem_new(run, JournalRun);
-    record->run = journal_run_name(record);
-    record->set = run->config->set;
-    record->state = RUN_STARTED;
-    record->started_at = journal_now(record);
-    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
-    record->pid = getpid();
-    record->version = MATSWAP_VERSION;
-    record->config = run->config->path;
-    record->system_identifier = run->preflight->system_identifier;
-    record->database = run->preflight->database;
+    JournalRun *record = run_record_new(run, RUN_STARTED);
     record->fingerprint = mem_strdup(record, run->plan->fingerprint);
-    record->surroundings = run->surroundings;
     record->keep_old = run->options.keep_old || run->config->keep_old;
-    record->lock_ms = -1;
+    record->outcome = run->options.dry_run ? OUTCOME_DRY_RUN : OUTCOME_NONE; /* `resume` must not publish it */
     record_schemas(run, record);
     record_views(run, record);
     if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
@@ -71,14 +57,29 @@ static Status begin_record(Run *run, Errors *errors)
     return STATUS_OK;
 }
 
+/*
+ * CREATE … IF NOT EXISTS.  When another set's first run creates the same at the same moment, the server looks before
+ * that one commits, waits, and fails on the catalog's unique index instead: by then it exists.
+ */
+static Status create_if_absent(Run *run, const char *sql, Errors *errors)
+{
+    size_t before = errors->count;
+    if (pg_run(run->control, errors, sql) == STATUS_OK)
+        return STATUS_OK;
+    if (!text_equal(errors->items[before]->sqlstate, "23505"))
+        return STATUS_FAILED;
+    errors_truncate(errors, before);
+    return pg_run(run->control, errors, sql);
+}
+
 static Status make_generation_table(Run *run, Errors *errors)
 {
     if (run->preflight->generation_table)
         return STATUS_OK;
     /* IF NOT EXISTS asks for CREATE on the database even when the schema exists (src/backend/commands/schemacmds.c) */
-    if (!run->preflight->generation_schema && pg_run(run->control, errors, SQL_GENERATION_SCHEMA) != STATUS_OK)
+    if (!run->preflight->generation_schema && create_if_absent(run, SQL_GENERATION_SCHEMA, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return pg_run(run->control, errors, SQL_GENERATION_TABLE);
+    return create_if_absent(run, SQL_GENERATION_TABLE, errors);
 }
 
 static Status take_coordinate(Run *run, Errors *errors)
