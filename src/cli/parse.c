@@ -219,6 +219,15 @@ static void apply_given(Parser *parser)
     }
 }
 
+/* What a dry run builds is removed at its end, what --until builds stays. */
+static void complain_contradiction(Parser *parser)
+{
+    const RunOptions *run = &parser->options->run;
+    if (run->dry_run && run->until != UNTIL_END)
+        error_remedy(errors_add(parser->errors, ERROR_USAGE, "--dry-run and --until exclude each other"),
+                     "--dry-run removes what it built, --until leaves it for `matswap resume`");
+}
+
 Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors)
 {
     size_t before = errors->count;
@@ -233,6 +242,7 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
         complain_unknown_command(&parser);
     complain_unknown_options(&parser);
     apply_given(&parser);
+    complain_contradiction(&parser);
     if (options->command != NULL)
         complain_strays(&parser);
     if (parser.command_word == NULL && !options->help && !options->version && errors->count == before)

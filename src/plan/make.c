@@ -62,8 +62,10 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
     plan_graph_connect(plan);
     plan_select(plan, only, only_count, errors);
     plan_order(plan, errors);
+    size_t named = errors->count;
     plan_schemas_make(plan, errors);
-    plan_statements_rewrite(plan, errors);
+    if (errors_since(errors, named) == STATUS_OK) /* else the statements would get names that the server cuts */
+        plan_statements_rewrite(plan, errors);
 
     if (errors_since(errors, before) != STATUS_OK)
     {

@@ -45,8 +45,10 @@ static Status refuse_strangers(Run *run, const void *scratch, const char *const 
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         const char *schema = name_quote(scratch, pg_text(rows, row, "schema"));
-        error_remedy(preflight_refuse(errors, schema, "schema %s, whose kept old generation this run retires, holds %s, "
-                                      "which matswap did not build", schema, pg_text(rows, row, "description")),
+        error_remedy(preflight_refuse(errors, schema,
+                                      "schema %s, whose kept old generation this run retires, holds %s, "
+                                      "which matswap did not build",
+                                      schema, pg_text(rows, row, "description")),
                      "move it to another schema, or drop it");
     }
     return STATUS_OK;
@@ -63,8 +65,10 @@ static Status refuse_readers(Run *run, const void *scratch, const KeptOids *kept
     {
         const char *rule_relation = pg_value(rows, row, "rule_relation");
         const char *object = rule_relation != NULL ? rule_relation : pg_text(rows, row, "description");
-        error_remedy(preflight_refuse(errors, object, "%s depends on %s of the kept old generation, which this run "
-                                      "retires", object, pg_text(rows, row, "members")),
+        error_remedy(preflight_refuse(errors, object,
+                                      "%s depends on %s of the kept old generation, which this run "
+                                      "retires",
+                                      object, pg_text(rows, row, "members")),
                      "drop it, or have it read the live views");
     }
     return STATUS_OK;

@@ -43,7 +43,7 @@ oids()
 # pause_at PLACE SECONDS: whoever comes there from now on; without a place: nobody
 pause_at()
 {
-    sql "TRUNCATE pauses"
+    sql "DELETE FROM pauses" # TRUNCATE would wait for who is there
     [ $# -eq 0 ] || sql "INSERT INTO pauses VALUES ('$1', $2)"
 }
 

@@ -47,7 +47,8 @@ static const char *ctes[CTES_MAX]; /* in scope, innermost last */
 static size_t cte_count;
 static bool in_aggregate; /* whose arguments must not all be an outer query's: it would be that query's then */
 static const char *recursive_name; /* which its own query may name only in one place */
-static View views[VIEWS_MAX];
+static View current;           /* the view being written */
+static View views[VIEWS_MAX];  /* those that others may read */
 static size_t view_count;
 static char *text; /* of the query being written */
 static size_t text_size;
@@ -260,7 +261,14 @@ static void write_relation(const char **ret_schema, const char **ret_name)
     size_t schema = pick(3);
     const char *name = relations[schema][pick(4)];
     *ret_schema = schemas[schema];
-    if (view_count > 0 && chance(25))
+    const char *cte = cte_count > 0 && chance(25) ? ctes[pick((unsigned) cte_count)] : NULL;
+    if (cte != NULL && (recursive_name == NULL || strcmp(recursive_name, cte) != 0))
+    {
+        *ret_schema = NULL;
+        name = cte;
+        put_name(name);
+    }
+    else if (view_count > 0 && chance(25))
     {
         const View *view = &views[pick((unsigned) view_count)];
         *ret_schema = view->schema;
@@ -557,9 +565,17 @@ static void write_select(int depth, bool extras)
     level_count--;
 }
 
+/* The name of a relation, of the view itself, or of another view. */
+static const char *cte_name(void)
+{
+    if (chance(20))
+        return current.name;
+    return view_count > 0 && chance(20) ? views[pick((unsigned) view_count)].name : pool_name();
+}
+
 static void write_recursive(int depth)
 {
-    const char *name = pool_name();
+    const char *name = cte_name();
     const char *outer = recursive_name;
     put("WITH RECURSIVE ");
     put_name(name);
@@ -584,7 +600,7 @@ static void write_with(int depth)
     put("WITH ");
     for (unsigned i = 0, count = 1 + pick(2); i < count; i++)
     {
-        const char *name = pool_name();
+        const char *name = cte_name();
         for (size_t j = first; j < cte_count; j++)
             if (strcmp(ctes[j], name) == 0)
                 name = "q";
@@ -638,30 +654,30 @@ static bool write_top(void)
     {
         if (chance(30))
             write_with(2);
-        write_select(2, true);
+        write_select(1 + (int) pick(2), true);
     }
     else
-        write_query(3);
+        write_query(1 + (int) pick(3));
     fclose(out);
     return extras;
 }
 
 static void print_view(unsigned number)
 {
-    View view = {schemas[pick(2)], ""};
+    current.schema = schemas[pick(2)];
+    snprintf(current.name, sizeof current.name, chance(20) ? "V %u.\xC3\xA9" : "v%u", number);
     bool extras = write_top();
     bool ordinary = chance(15);
-    snprintf(view.name, sizeof view.name, chance(20) ? "V %u.\xC3\xA9" : "v%u", number);
-    bool bare = !ordinary && strchr(view.name, '.') == NULL && chance(50);
+    bool bare = !ordinary && strchr(current.name, '.') == NULL && chance(50);
     const char *create = ordinary ? "CREATE VIEW" : "CREATE MATERIALIZED VIEW";
-    printf("%s.v%u\t%s %s.\"%s\" AS %s;\t", view.schema, number, create, view.schema, view.name, text);
+    printf("%s.v%u\t%s %s.\"%s\" AS %s;\t", current.schema, number, create, current.schema, current.name, text);
     if (bare)
         printf("%s\n", text);
     else
-        printf("%s %s.\"%s\" AS %s;\n", create, view.schema, view.name, text);
+        printf("%s %s.\"%s\" AS %s;\n", create, current.schema, current.name, text);
     free(text);
     if (!extras && view_count < VIEWS_MAX)
-        views[view_count++] = view;
+        views[view_count++] = current;
 }
 
 int main(int argc, char **argv)

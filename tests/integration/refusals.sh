@@ -112,6 +112,10 @@ refused "another set's schema" 'schema public_new belongs to set theirs'
 sql "DROP SCHEMA public_new" "DROP SCHEMA public_old"
 set_of nowhere.base "SELECT id, k FROM source"
 refused "a schema that does not exist" 'schema nowhere, in which the set has views, does not exist; CREATE SCHEMA nowhere'
+long=$(printf 's%.0s' {1..60})
+set_of "$long.base" "SELECT id, k FROM source"
+refused "a schema whose shadow's name would be cut" ".*matswap\.ini: suffix_new of schema $long makes ${long}_new, a name of 64 bytes" \
+    ".*matswap\.ini: suffix_old of schema $long makes ${long}_old, a name of 64 bytes"
 
 # ---- what depends on the set
 

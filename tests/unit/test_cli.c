@@ -122,6 +122,14 @@ static void sql_and_another_format_exclude_each_other_in_both_orders(void **stat
     assert_non_null(strstr(output, "exclude each other"));
 }
 
+static void a_dry_run_and_a_stop_on_the_way_exclude_each_other(void **state)
+{
+    const char *message = "matswap: --dry-run and --until exclude each other; --dry-run removes what it built, --until "
+                          "leaves it for `matswap resume`\n";
+    assert_usage_error("run --dry-run --until=built", message);
+    assert_usage_error("run --until=validated --dry-run", message);
+}
+
 static void views_are_named_after_only(void **state)
 {
     assert_usage_error("run x", "matswap: unexpected argument x for `run`; views are named by --only x\n");
@@ -291,6 +299,7 @@ int main(void)
         TEST(an_option_of_another_command_is_named),
         TEST(wrong_option_values_are_named),
         TEST(sql_and_another_format_exclude_each_other_in_both_orders),
+        TEST(a_dry_run_and_a_stop_on_the_way_exclude_each_other),
         TEST(views_are_named_after_only),
         TEST(all_mistakes_come_in_one_go),
         TEST(help_stands_everywhere),

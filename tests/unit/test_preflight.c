@@ -160,6 +160,43 @@ static void what_the_refusals_advise_is_enough(void **state)
     assert_says(said, "role app may not insert into matswap.generation; GRANT SELECT, INSERT");
 }
 
+static void a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuser_reads_it(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE ROLE boss; CREATE SCHEMA s; CREATE MATERIALIZED VIEW s.x AS SELECT 1 AS i; "
+                     "ALTER MATERIALIZED VIEW s.x OWNER TO boss; REVOKE SELECT ON s.x FROM boss");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    assert_string_equal(stage_check(stage), "");
+    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+                        "GRANT CREATE ON DATABASE matswap_test TO app");
+    assert_says(stage_check(stage), "s.x can't be compared with the new generation: its owner boss may not read it; "
+                                    "GRANT SELECT ON s.x TO boss");
+    stage_sql(stage, "GRANT SELECT ON s.x TO boss");
+    assert_string_equal(stage_check(stage), "");
+}
+
+/* From 16 on a membership can be without SET ROLE, or without inheritance (GRANT's page, WITH SET and WITH INHERIT). */
+static void a_membership_that_allows_too_little_is_refused_with_the_grant_that_helps(void **state)
+{
+    Stage *stage = *state;
+    if (pg_server_version(stage->admin) < 160000)
+        return;
+    stage_sql(stage, "CREATE ROLE boss; CREATE SCHEMA s; CREATE MATERIALIZED VIEW s.x AS SELECT 1 AS i; "
+                     "ALTER MATERIALIZED VIEW s.x OWNER TO boss");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    stage_as_app(stage, "GRANT boss TO app WITH SET FALSE, INHERIT TRUE; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+                        "GRANT CREATE ON DATABASE matswap_test TO app");
+    const char *remedy = "s.x is owned by boss, and role app may not act for it; "
+                         "GRANT boss TO app WITH INHERIT TRUE, SET TRUE";
+    assert_says(stage_check(stage), remedy);
+    stage_sql(stage, "GRANT boss TO app WITH INHERIT FALSE, SET TRUE");
+    assert_says(stage_check(stage), remedy);
+    stage_sql(stage, "GRANT boss TO app WITH INHERIT TRUE, SET TRUE");
+    assert_string_equal(stage_check(stage), "");
+}
+
 static void shadow_schemas_must_be_empty_and_ours(void **state)
 {
     Stage *stage = *state;
@@ -314,6 +351,8 @@ int main(void)
         TEST(members_of_an_extension_are_refused),
         TEST(a_role_without_privileges_hears_of_all_of_them),
         TEST(what_the_refusals_advise_is_enough),
+        TEST(a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuser_reads_it),
+        TEST(a_membership_that_allows_too_little_is_refused_with_the_grant_that_helps),
         TEST(shadow_schemas_must_be_empty_and_ours),
         TEST(names_that_nobody_has_are_refused_with_their_place),
         TEST(views_between_are_refused_however_deep),

@@ -6,7 +6,7 @@
 # resumed, killed, rolled back, and read with a snapshot older than the swap. After each of these the catalog's words on
 # what surrounds the live views are the same, their contents right, and nothing is left over. Then the same as a role
 # that is no superuser; then the unit tests that start servers. A version that can't be had is skipped, and so is
-# pg_dump's opinion where the pg_dump in PATH is older than the server.
+# pg_dump's opinion where the pg_dump in PATH is older than the server. SERVERS="16 17" does just these.
 source "$(dirname "$0")/../lib.sh"
 root=$(cd "$here/../../.." && pwd)
 
@@ -53,7 +53,8 @@ make_source()
 # What is in no file, so that it has to be carried from one generation to the next.
 surround_views()
 {
-    sql "GRANT CREATE, USAGE ON SCHEMA public, sales TO $owner" "GRANT USAGE ON SCHEMA public, sales TO $reader, $other" \
+    sql "GRANT CREATE, USAGE ON SCHEMA public, sales TO $owner" \
+        "GRANT USAGE ON SCHEMA public, sales TO $reader, $other" \
         "GRANT SELECT ON source TO $owner" \
         "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO $other" \
         "ALTER DEFAULT PRIVILEGES FOR ROLE $owner IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC" \
@@ -70,7 +71,8 @@ surround_views()
         "ALTER MATERIALIZED VIEW orders ALTER COLUMN region SET STORAGE external" \
         "CREATE STATISTICS orders_regions (ndistinct, mcv) ON region, amount FROM orders" \
         "ALTER STATISTICS orders_regions SET STATISTICS 200" "COMMENT ON STATISTICS orders_regions IS 'together'" \
-        "COMMENT ON MATERIALIZED VIEW orders IS 'All orders; it''s \"live\"'" "COMMENT ON COLUMN orders.amount IS 'in €'" \
+        "COMMENT ON MATERIALIZED VIEW orders IS 'All orders; it''s \"live\"'" \
+        "COMMENT ON COLUMN orders.amount IS 'in €'" \
         "ALTER MATERIALIZED VIEW orders OWNER TO $owner" "REVOKE TRIGGER ON orders FROM $owner" \
         "GRANT SELECT ON orders TO $reader WITH GRANT OPTION" \
         "SET ROLE $reader" "GRANT SELECT ON orders TO $other" "RESET ROLE" \
@@ -102,7 +104,8 @@ make_dependents()
 {
     sql "CREATE VIEW report WITH (security_barrier) AS
            SELECT o.region, r.amount FROM orders AS o JOIN sales.regions AS r USING (region)" \
-        "ALTER VIEW report OWNER TO $other" "GRANT SELECT ON report TO $reader" "GRANT SELECT ON sales.regions TO $other" \
+        "ALTER VIEW report OWNER TO $other" "GRANT SELECT ON report TO $reader" \
+        "GRANT SELECT ON sales.regions TO $other" \
         "COMMENT ON VIEW report IS 'not of the set'" "COMMENT ON COLUMN report.region IS 'where'" \
         "CREATE VIEW sales.report_of_report AS SELECT region, (SELECT max(day) FROM days) AS last FROM report
            WHERE amount > 1 WITH LOCAL CHECK OPTION" \
@@ -115,17 +118,21 @@ make_dependents()
 catalog()
 {
     local ours="relnamespace IN ('public'::regnamespace, 'sales'::regnamespace)"
-    sql "SELECT c.oid::regclass::text, c.relkind, c.relowner::regrole, coalesce(c.relacl, acldefault('r', c.relowner)), c.reloptions, t.reloptions
+    sql "SELECT c.oid::regclass::text, c.relkind, c.relowner::regrole, c.reloptions, t.reloptions,
+                coalesce(c.relacl, acldefault('r', c.relowner))
            FROM pg_class AS c LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid WHERE c.$ours ORDER BY 1" \
         "SELECT attrelid::regclass::text, attname, attnum, format_type(atttypid, atttypmod), attcollation, attstattarget,
                 attacl, attoptions, attstorage, to_jsonb(a) ->> 'attcompression', pg_get_expr(adbin, adrelid)
            FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid
-           LEFT JOIN pg_attrdef AS d ON adrelid = attrelid AND adnum = attnum WHERE $ours AND attnum > 0 ORDER BY 1, 3" \
+           LEFT JOIN pg_attrdef AS d ON adrelid = attrelid AND adnum = attnum
+          WHERE $ours AND attnum > 0 ORDER BY 1, 3" \
         "SELECT indexrelid::regclass::text, indisunique, indisvalid, indisclustered, pg_get_indexdef(indexrelid)
            FROM pg_index AS i JOIN pg_class AS c ON c.oid = indrelid WHERE $ours ORDER BY 1" \
         "SELECT stxname, stxnamespace::regnamespace, stxowner::regrole, stxstattarget, pg_get_statisticsobjdef(oid)
-           FROM pg_statistic_ext WHERE stxnamespace IN ('public'::regnamespace, 'sales'::regnamespace) ORDER BY 1" \
-        "SELECT i.identity, objsubid, description FROM pg_description, pg_identify_object(classoid, objoid, objsubid) AS i
+           FROM pg_statistic_ext
+          WHERE stxnamespace IN ('public'::regnamespace, 'sales'::regnamespace) ORDER BY 1" \
+        "SELECT i.identity, objsubid, description
+           FROM pg_description, pg_identify_object(classoid, objoid, objsubid) AS i
           WHERE i.schema IN ('public', 'sales') ORDER BY 1, 2, 3" \
         "SELECT c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class AS c
           WHERE $ours AND relkind IN ('v', 'm') ORDER BY 1" \
