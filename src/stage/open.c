@@ -7,6 +7,7 @@
 
 #include "matswap/memory.h"
 #include "matswap/text.h"
+#include "pg_sql.h"
 #include "stage_internal.h"
 
 /* A closed connection's backend needs a moment to notice; a command typed right after a ^C should not fail. */
@@ -45,6 +46,20 @@ Status run_open(Run *run, Errors *errors)
     if (lock_set(run, dead ? dead_run_patience_ms : usual_patience_ms, errors) != STATUS_OK)
         return STATUS_FAILED;
     return run->plan == NULL ? STATUS_OK : lock_schemas(run, errors);
+}
+
+Status run_system_identifier(const void *context, PgConnection *control, bool allowed, const char **ret_identifier,
+                             Errors *errors)
+{
+    PgRows *rows;
+    *ret_identifier = "";
+    if (!allowed)
+        return STATUS_OK;
+    if (pg_query(context, control, &rows, errors, SQL_PREFLIGHT_SYSTEM, 0, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_identifier = mem_strdup(context, pg_text(rows, 0, "system_identifier"));
+    talloc_free(rows);
+    return STATUS_OK;
 }
 
 JournalRun *run_record_new(Run *run, RunState state)

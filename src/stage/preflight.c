@@ -8,6 +8,7 @@
 #include "matswap/memory.h"
 #include "matswap/pg.h"
 #include "pg_sql.h"
+#include "stage_internal.h"
 
 const char *preflight_set_role_privilege(const Run *run)
 {
@@ -74,18 +75,6 @@ static void check_writable(const Run *run, const PreflightScratch *scratch, cons
                      name_quote(scratch, run->preflight->role));
 }
 
-static Status read_system_identifier(Run *run, const PreflightScratch *scratch, bool allowed, Errors *errors)
-{
-    run->preflight->system_identifier = "";
-    if (!allowed)
-        return STATUS_OK;
-    PgRows *rows = NULL;
-    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_SYSTEM, 0, NULL) != STATUS_OK)
-        return STATUS_FAILED;
-    run->preflight->system_identifier = mem_strdup(run->preflight, pg_text(rows, 0, "system_identifier"));
-    return STATUS_OK;
-}
-
 static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
 {
     Preflight *preflight = run->preflight;
@@ -102,7 +91,8 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
     scratch->locks_per_transaction = pg_integer(rows, 0, "locks_per_transaction");
     check_writable(run, scratch, rows, errors);
     check_audit_table(run, scratch, rows, errors);
-    return read_system_identifier(run, scratch, pg_boolean(rows, 0, "may_read_control"), errors);
+    return run_system_identifier(preflight, run->control, pg_boolean(rows, 0, "may_read_control"),
+                                 &preflight->system_identifier, errors);
 }
 
 /* ---- the live relations ----------------------------------------------------------------------------------- */

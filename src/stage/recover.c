@@ -15,9 +15,13 @@ static Status check_place(Run *run, Errors *errors)
     if (pg_query(run, run->control, &rows, errors, SQL_RECOVER_PLACE, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
     const JournalRun *record = run->record;
-    Status status = STATUS_OK;
-    if (strcmp(pg_text(rows, 0, "database"), record->database) != 0 ||
-        strcmp(pg_text(rows, 0, "system_identifier"), record->system_identifier) != 0)
+    const char *identifier;
+    Status status =
+        run_system_identifier(rows, run->control, pg_boolean(rows, 0, "may_read_control"), &identifier, errors);
+    /* "" is no identity: the role may not ask now, or could not when the run began */
+    bool other_server = status == STATUS_OK && identifier[0] != '\0' && record->system_identifier[0] != '\0' &&
+                        strcmp(identifier, record->system_identifier) != 0;
+    if (status == STATUS_OK && (other_server || strcmp(pg_text(rows, 0, "database"), record->database) != 0))
     {
         Error *error = errors_add(errors, ERROR_REFUSED,
                                   "the journal %s holds the unfinished run %s of database %s on another server",

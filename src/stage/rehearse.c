@@ -11,7 +11,6 @@
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
-#include "preflight_internal.h"
 #include "rehearse_internal.h"
 
 /* ---- errors ----------------------------------------------------------------------------------------------- */
@@ -248,133 +247,6 @@ static void make_carried_indexes(Rehearsal *rehearsal, const CarryPair *pair, si
         execute_view(rehearsal, pair->view, recipe->index_attributes, 0, recipe->index_attribute_count);
 }
 
-/* ---- schemas and roles ------------------------------------------------------------------------------------ */
-
-static Status make_schemas(Rehearsal *rehearsal)
-{
-    Run *run = rehearsal->run;
-    for (size_t i = 0; i < run->plan->schema_count; i++)
-    {
-        if (run->preflight->incoming[i].oid != 0)
-            continue;
-        char *sql = PG_SQL(rehearsal->scratch, SQL_REHEARSE_SCHEMA, {"schema", run->plan->schemas[i].incoming});
-        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
-            return STATUS_FAILED;
-    }
-    return STATUS_OK;
-}
-
-/* The role that a view is created as: the owner that its files state, else the live view's. */
-static const char *find_role(const Run *run, const PlanView *view)
-{
-    const char *role = run->preflight->live[view->index].oid == 0 ? NULL : run->preflight->live[view->index].owner;
-    for (size_t i = 0; i < view->statement_count; i++)
-        if (view->statements[i].source->owner != NULL)
-            role = view->statements[i].source->owner;
-    return role == NULL || strcmp(role, run->preflight->role) == 0 ? NULL : mem_strdup(run->recipes, role);
-}
-
-/* Roles and the incoming schemas they have to reach: parallel. */
-typedef struct Needs
-{
-    const char **schemas;
-    size_t schema_count;
-    const char **roles;
-    size_t role_count;
-} Needs;
-
-static void need(Rehearsal *rehearsal, Needs *needs, const PlanView *view, const char *role)
-{
-    MEM_PUSH(rehearsal->scratch, needs->schemas, needs->schema_count, view->schema->incoming);
-    MEM_PUSH(rehearsal->scratch, needs->roles, needs->role_count, role);
-}
-
-/* Executes the grants that are missing, and keeps them for the build. */
-static Status grant_schemas(Rehearsal *rehearsal, const Needs *needs, bool create)
-{
-    Run *run = rehearsal->run;
-    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->schemas, needs->schema_count),
-                                array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
-                                create ? "true" : "false"};
-    PgRows *rows;
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_SCHEMA_GRANTS, 3,
-                 parameters) != STATUS_OK)
-        return STATUS_FAILED;
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-    {
-        const char *sql = mem_strdup(run->recipes, pg_text(rows, i, "sql"));
-        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
-            return STATUS_FAILED;
-        MEM_PUSH(run->recipes, run->schema_grants, run->schema_grant_count, sql);
-    }
-    return STATUS_OK;
-}
-
-/*
- * Owners create in their schema's shadow, and name what their views read in others: without USAGE there, an
- * unqualified name would silently find the live view.
- */
-static Status grant_to_owners(Rehearsal *rehearsal)
-{
-    Run *run = rehearsal->run;
-    Needs create = {0};
-    Needs usage = {0};
-    for (size_t i = 0; i < run->plan->view_count; i++)
-    {
-        const PlanView *view = run->plan->views[i];
-        if (run->recipes[i].role == NULL)
-            continue;
-        need(rehearsal, &create, view, run->recipes[i].role);
-        for (size_t k = 0; k < view->read_count; k++)
-            if (view->reads[k].view->rebuilt)
-                need(rehearsal, &usage, view->reads[k].view, run->recipes[i].role);
-    }
-    Status status = grant_schemas(rehearsal, &create, true);
-    return status == STATUS_OK ? grant_schemas(rehearsal, &usage, false) : status;
-}
-
-static void refuse_grantor(Rehearsal *rehearsal, const PlanView *view, const char *grantor)
-{
-    char *label = view_label(rehearsal->scratch, view);
-    char *role = name_quote(rehearsal->scratch, grantor);
-    char *own = name_quote(rehearsal->scratch, rehearsal->run->preflight->role);
-    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "role %s has granted privileges on %s, and role %s may "
-                              "not act for it", role, label, own);
-    error_remedy(error_object(error, label), "GRANT %s TO %s, or have the owner of %s grant them", role, own, label);
-    rehearsal->failed[view->index] = true;
-}
-
-/* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
-static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
-{
-    const Run *run = rehearsal->run;
-    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
-                                preflight_set_role_privilege(run)};
-    PgRows *rows;
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_GRANTORS, 2, parameters) !=
-        STATUS_OK)
-        return STATUS_FAILED;
-    for (size_t row = 0; row < pg_row_count(rows); row++)
-        for (size_t i = 0; i < run->plan->view_count; i++)
-            for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
-                if (strcmp(run->recipes[i].grantors[k], pg_text(rows, row, "role")) == 0)
-                    refuse_grantor(rehearsal, run->plan->views[i], run->recipes[i].grantors[k]);
-    return STATUS_OK;
-}
-
-/* Whoever grants on a relation has to see the schema that it is in. */
-static Status grant_to_grantors(Rehearsal *rehearsal)
-{
-    Run *run = rehearsal->run;
-    Needs needs = {0};
-    for (size_t i = 0; i < run->plan->view_count; i++)
-        for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
-            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].grantors[k]);
-    if (check_grantors(rehearsal, &needs) != STATUS_OK)
-        return STATUS_FAILED;
-    return grant_schemas(rehearsal, &needs, false);
-}
-
 /* ---- the rehearsal ---------------------------------------------------------------------------------------- */
 
 Status rehearse_set_path(Rehearsal *rehearsal, const char *path)
@@ -387,15 +259,16 @@ static Status make_generation(Rehearsal *rehearsal)
 {
     Run *run = rehearsal->run;
     Errors *errors = rehearsal->errors;
-    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK || make_schemas(rehearsal) != STATUS_OK ||
-        grant_to_owners(rehearsal) != STATUS_OK || create_views(rehearsal) != STATUS_OK)
+    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK ||
+        rehearse_make_schemas(rehearsal) != STATUS_OK ||
+        rehearse_grant_to_owners(rehearsal) != STATUS_OK || create_views(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
     size_t before = errors->count;
     Status carried = carry_attributes(run, rehearsal->pairs, rehearsal->pair_count, errors);
     for (size_t i = before; i < errors->count; i++)
         if (is_hopeless(errors->items[i]))
             return STATUS_FAILED;
-    if (grant_to_grantors(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
+    if (rehearse_grant_to_grantors(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
         run_pass(rehearsal, make_stated_indexes) != STATUS_OK ||
         carry_indexes(run, rehearsal->pairs, rehearsal->pair_count, errors) != STATUS_OK ||
         run_pass(rehearsal, make_carried_indexes) != STATUS_OK)
@@ -450,7 +323,7 @@ Status stage_rehearse(Run *run, Errors *errors)
     run->schema_grants = NULL;
     run->schema_grant_count = 0;
     for (size_t i = 0; i < count; i++)
-        run->recipes[i].role = find_role(run, run->plan->views[i]);
+        run->recipes[i].role = rehearse_find_role(run, run->plan->views[i]);
 
     Status status = rehearse(&rehearsal);
     pg_rollback(run->control);

@@ -22,6 +22,20 @@ typedef struct Rehearsal
 /* SET LOCAL search_path to `path`: quoted, as in Plan. */
 Status rehearse_set_path(Rehearsal *rehearsal, const char *path) MUST_CHECK;
 
+/* ---- schemas and roles (rehearse_roles.c) ------------------------------------------------------------------ */
+
+/* The incoming schemas that do not exist yet. */
+Status rehearse_make_schemas(Rehearsal *rehearsal) MUST_CHECK;
+
+/* The role that a view is created as, or NULL for the connecting one; child of run->recipes. */
+const char *rehearse_find_role(const Run *run, const PlanView *view);
+
+/* What the owners need in the schemas, and later what the roles that grant on the views need. */
+Status rehearse_grant_to_owners(Rehearsal *rehearsal) MUST_CHECK;
+Status rehearse_grant_to_grantors(Rehearsal *rehearsal) MUST_CHECK;
+
+/* ---- once the generation exists (rehearse_facts.c) --------------------------------------------------------- */
+
 /* Columns and analyze_again of every recipe. */
 Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 

@@ -172,8 +172,10 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     if (swap_surroundings(run, oids, oid_count, &run->surroundings, errors) != STATUS_OK ||
         pg_query(preflight, run->control, &rows, errors, SQL_RECOVER_PLACE, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
+    if (run_system_identifier(preflight, run->control, pg_boolean(rows, 0, "may_read_control"),
+                              &preflight->system_identifier, errors) != STATUS_OK)
+        return STATUS_FAILED;
     preflight->database = pg_text(rows, 0, "database");
-    preflight->system_identifier = pg_text(rows, 0, "system_identifier");
     preflight->role = pg_text(rows, 0, "role");
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     run->preflight = preflight;

@@ -23,6 +23,10 @@ Status lock_set(Run *run, int patience_ms, Errors *errors) MUST_CHECK;
 /* The second half of lock_set, for a command that holds the set's lock already. */
 Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
 
+/* pg_control_system()'s system_identifier; "" for a role that may not call it (`allowed`). */
+Status run_system_identifier(const void *context, PgConnection *control, bool allowed, const char **ret_identifier,
+                             Errors *errors) MUST_CHECK;
+
 /* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 

@@ -1,0 +1,136 @@
+/*
+ * rehearse_roles.c: the schemas that a rehearsal creates in, the roles that it creates as, and what these need there.
+ */
+#include <string.h>
+
+#include "array.h"
+#include "matswap/memory.h"
+#include "matswap/name.h"
+#include "pg_sql.h"
+#include "preflight_internal.h"
+#include "rehearse_internal.h"
+
+Status rehearse_make_schemas(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    for (size_t i = 0; i < run->plan->schema_count; i++)
+    {
+        if (run->preflight->incoming[i].oid != 0)
+            continue;
+        char *sql = PG_SQL(rehearsal->scratch, SQL_REHEARSE_SCHEMA, {"schema", run->plan->schemas[i].incoming});
+        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
+            return STATUS_FAILED;
+    }
+    return STATUS_OK;
+}
+
+/* The role that a view is created as: the owner that its files state, else the live view's. */
+const char *rehearse_find_role(const Run *run, const PlanView *view)
+{
+    const char *role = run->preflight->live[view->index].oid == 0 ? NULL : run->preflight->live[view->index].owner;
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (view->statements[i].source->owner != NULL)
+            role = view->statements[i].source->owner;
+    return role == NULL || strcmp(role, run->preflight->role) == 0 ? NULL : mem_strdup(run->recipes, role);
+}
+
+/* Roles and the incoming schemas they have to reach: parallel. */
+typedef struct Needs
+{
+    const char **schemas;
+    size_t schema_count;
+    const char **roles;
+    size_t role_count;
+} Needs;
+
+static void need(Rehearsal *rehearsal, Needs *needs, const PlanView *view, const char *role)
+{
+    MEM_PUSH(rehearsal->scratch, needs->schemas, needs->schema_count, view->schema->incoming);
+    MEM_PUSH(rehearsal->scratch, needs->roles, needs->role_count, role);
+}
+
+/* Executes the grants that are missing, and keeps them for the build. */
+static Status grant_schemas(Rehearsal *rehearsal, const Needs *needs, bool create)
+{
+    Run *run = rehearsal->run;
+    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->schemas, needs->schema_count),
+                                array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
+                                create ? "true" : "false"};
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_SCHEMA_GRANTS, 3,
+                 parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+    {
+        const char *sql = mem_strdup(run->recipes, pg_text(rows, i, "sql"));
+        if (pg_run(run->control, rehearsal->errors, sql) != STATUS_OK)
+            return STATUS_FAILED;
+        MEM_PUSH(run->recipes, run->schema_grants, run->schema_grant_count, sql);
+    }
+    return STATUS_OK;
+}
+
+/*
+ * Owners create in their schema's shadow, and name what their views read in others: without USAGE there, an
+ * unqualified name would silently find the live view.
+ */
+Status rehearse_grant_to_owners(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    Needs create = {0};
+    Needs usage = {0};
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        const PlanView *view = run->plan->views[i];
+        if (run->recipes[i].role == NULL)
+            continue;
+        need(rehearsal, &create, view, run->recipes[i].role);
+        for (size_t k = 0; k < view->read_count; k++)
+            if (view->reads[k].view->rebuilt)
+                need(rehearsal, &usage, view->reads[k].view, run->recipes[i].role);
+    }
+    Status status = grant_schemas(rehearsal, &create, true);
+    return status == STATUS_OK ? grant_schemas(rehearsal, &usage, false) : status;
+}
+
+static void refuse_grantor(Rehearsal *rehearsal, const PlanView *view, const char *grantor)
+{
+    char *label = view_label(rehearsal->scratch, view);
+    char *role = name_quote(rehearsal->scratch, grantor);
+    char *own = name_quote(rehearsal->scratch, rehearsal->run->preflight->role);
+    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "role %s has granted privileges on %s, and role %s may "
+                              "not act for it", role, label, own);
+    error_remedy(error_object(error, label), "GRANT %s TO %s, or have the owner of %s grant them", role, own, label);
+    rehearsal->failed[view->index] = true;
+}
+
+/* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
+static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
+{
+    const Run *run = rehearsal->run;
+    const char *parameters[] = {array_of_texts(rehearsal->scratch, needs->roles, needs->role_count),
+                                preflight_set_role_privilege(run)};
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_GRANTORS, 2, parameters) !=
+        STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        for (size_t i = 0; i < run->plan->view_count; i++)
+            for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
+                if (strcmp(run->recipes[i].grantors[k], pg_text(rows, row, "role")) == 0)
+                    refuse_grantor(rehearsal, run->plan->views[i], run->recipes[i].grantors[k]);
+    return STATUS_OK;
+}
+
+/* Whoever grants on a relation has to see the schema that it is in. */
+Status rehearse_grant_to_grantors(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    Needs needs = {0};
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
+            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].grantors[k]);
+    if (check_grantors(rehearsal, &needs) != STATUS_OK)
+        return STATUS_FAILED;
+    return grant_schemas(rehearsal, &needs, false);
+}
