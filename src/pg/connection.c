@@ -13,8 +13,19 @@ int pg_backend_pid(const PgConnection *connection)
     return PQbackendPID(connection->handle);
 }
 
+/* An idle connection that the server has ended looks well to libpq until somebody reads from its socket. */
+static void read_what_came(PGconn *handle)
+{
+    struct pollfd socket = {.fd = PQsocket(handle), .events = POLLIN};
+    while (PQstatus(handle) == CONNECTION_OK && poll(&socket, 1, 0) > 0)
+        if (PQconsumeInput(handle) != 1)
+            return;
+}
+
 bool pg_alive(const PgConnection *connection)
 {
+    if (!connection->broken && !connection->busy) /* else what came is what the statement's loop waits for */
+        read_what_came(connection->handle);
     return !connection->broken && PQstatus(connection->handle) == CONNECTION_OK;
 }
 
