@@ -31,8 +31,8 @@ typedef struct PgRows PgRows;
  * SIGPIPE.  Call once, before the first connection. */
 Status pg_signals_install(Errors *errors) MUST_CHECK;
 
-/* Has a signal arrived that nobody has consumed?  Reporting ERROR_CANCELLED consumes it: statements work again
- * afterwards, until the next signal. */
+/* Would a signal end the next statement: has one arrived that nobody has consumed, and are they not held?  Reporting
+ * ERROR_CANCELLED consumes it: statements work again afterwards, until the next signal. */
 bool pg_interrupted(void);
 
 /*

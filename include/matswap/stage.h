@@ -93,6 +93,8 @@ typedef struct Recipe
     const char *role; /* SET LOCAL ROLE: the view's owner; NULL: the connecting role */
     RecipeStatement *before_data; /* CREATE, carried attributes, the files' attributes: in the build transaction */
     size_t before_data_count;
+    RecipeStatement *privileges; /* those carried, then the files': last in it, as the owner may keep too few to build */
+    size_t privilege_count;
     RecipeStatement *indexes; /* the files', then those carried over; any order, any worker */
     size_t index_count;
     RecipeStatement *index_attributes; /* after all indexes, in order */
@@ -101,7 +103,7 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
-    const char **grantors; /* roles other than the owner that grant in before_data: they need USAGE on the schema */
+    const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;
 } Recipe;
 
@@ -229,5 +231,11 @@ Status stage_rollback(Run *run, Errors *errors) MUST_CHECK;
 
 /* Removes the new generation of run->record and its schemas: REVERTING, REVERTED. */
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors) MUST_CHECK;
+
+/*
+ * Reverts the run after the failure in `errors`, if there is anything to revert and it is known to be unpublished;
+ * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
+ */
+Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
 
 #endif

@@ -19,31 +19,11 @@ Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run,
     return STATUS_OK;
 }
 
-static RunOutcome outcome_of(const Errors *errors)
-{
-    if (errors_have(errors, ERROR_CANCELLED))
-        return OUTCOME_CANCELLED;
-    return errors_have(errors, ERROR_REJECTED) ? OUTCOME_REJECTED : OUTCOME_FAILED;
-}
-
-/* Removes the new generation after a failure; the failure stays the first error, and decides the exit code. */
-static Status give_up(Run *run, Errors *errors)
-{
-    if (run->record == NULL || run->record->state == RUN_SWAPPED || run_state_is_end(run->record->state) ||
-        errors_have(errors, ERROR_IN_DOUBT))
-        return STATUS_FAILED;
-    Errors *cleaning = errors_new(run);
-    if (stage_revert(run, outcome_of(errors), errors, cleaning) == STATUS_OK)
-        report_line(run->report, "ended", "nothing was changed; the old generation serves");
-    errors_move(errors, cleaning);
-    return STATUS_FAILED;
-}
-
 Status generation_build(Run *run, Errors *errors)
 {
     if (stage_snapshot(run, errors) == STATUS_OK && stage_build(run, errors) == STATUS_OK)
         return STATUS_OK;
-    return give_up(run, errors);
+    return stage_give_up(run, errors);
 }
 
 static Status validate(Run *run, Errors *errors)
@@ -60,7 +40,7 @@ static Status show_and_remove(Run *run, Errors *errors)
 {
     char *text;
     if (stage_swap_text(run, &text, errors) != STATUS_OK)
-        return give_up(run, errors);
+        return stage_give_up(run, errors);
     fputs(text, stdout);
     return stage_revert(run, OUTCOME_DRY_RUN, NULL, errors);
 }
@@ -79,7 +59,7 @@ Status generation_publish(Run *run, Errors *errors)
         return STATUS_OK;
     }
     if (run->record->state == RUN_BUILT && validate(run, errors) != STATUS_OK)
-        return give_up(run, errors);
+        return stage_give_up(run, errors);
     if (run->options.dry_run)
         return show_and_remove(run, errors);
     if (run->options.until == UNTIL_VALIDATED)
@@ -88,6 +68,6 @@ Status generation_publish(Run *run, Errors *errors)
         return STATUS_OK;
     }
     if (stage_swap(run, errors) != STATUS_OK)
-        return give_up(run, errors);
+        return stage_give_up(run, errors);
     return stage_retire(run, errors);
 }

@@ -23,7 +23,7 @@ static void print_option(FILE *out, const Option *option, const Command *command
     if (option->argument != NULL)
         text_addf(left, "=%s", option->argument);
     fprintf(out, "  %-*s  %s", OPTION_COLUMN, left->data, option->help);
-    if (option->bit == CLI_FORMAT)
+    if (option->bit == CLI_FORMAT && command != NULL)
         for (size_t i = 0; command->formats[i] != NULL; i++)
             fprintf(out, "%s%s", i > 0 ? ", " : "", command->formats[i]);
     fputc('\n', out);

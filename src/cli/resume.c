@@ -4,9 +4,8 @@
 #include "matswap/text.h"
 
 /* The plan for just the views of the run: it may have been a run --only. */
-static Status plan_of_run(Run *run, Plan **ret_plan, Errors *errors)
+static Status plan_of_run(Run *run, const JournalRun *record, Plan **ret_plan, Errors *errors)
 {
-    const JournalRun *record = run->record;
     const char **only = mem_array(run, const char *, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
         only[i] = mem_printf(only, "%s.%s", record->views[i].name.schema, record->views[i].name.name);
@@ -20,7 +19,7 @@ static Status check_unchanged(Run *run, Errors *errors)
     Errors *unasked = errors_new(run);
     if (text_equal(run->record->fingerprint, run->plan->fingerprint))
         return STATUS_OK;
-    if (plan_of_run(run, &plan, unasked) == STATUS_OK &&
+    if (plan_of_run(run, run->record, &plan, unasked) == STATUS_OK &&
         text_equal(run->record->fingerprint, plan->fingerprint))
     {
         report_line(run->report, "resume", "%zu of the set's %zu views are part of the run", plan->view_count,
@@ -43,6 +42,22 @@ static Status go_on(Run *run, Errors *errors)
     return generation_publish(run, errors);
 }
 
+/*
+ * The snapshot of a half-built run is gone with its connection: one generation, one snapshot, so it starts anew, with
+ * the views that it had and the files still have.
+ */
+static Status start_anew(Run *run, const JournalRun *died, Errors *errors)
+{
+    Plan *plan;
+    Errors *unasked = errors_new(run);
+    report_line(run->report, "resume", "run %s was half built: building anew from one snapshot", died->run);
+    if (plan_of_run(run, died, &plan, unasked) == STATUS_OK)
+        run->plan = plan;
+    if (stage_prepare(run, errors) != STATUS_OK || generation_build(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return generation_publish(run, errors);
+}
+
 Status cli_resume_execute(const CliOptions *options, Errors *errors)
 {
     Run *run;
@@ -55,18 +70,15 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
         report_line(run->report, "resume", "nothing is unfinished");
         return STATUS_OK;
     }
+    /* it goes on as what it was begun as; the configuration may say otherwise by now */
+    run->options.dry_run = unfinished->outcome == OUTCOME_DRY_RUN;
+    run->options.keep_old = unfinished->keep_old;
     bool half_built = unfinished->state == RUN_STARTED || unfinished->state == RUN_BUILDING;
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->record != NULL)
         return go_on(run, errors);
-    if (!half_built)
-        return STATUS_OK;
-    /* its snapshot is gone with its connection: one generation, one snapshot, so it starts anew */
-    report_line(run->report, "resume", "run %s was half built: building anew from one snapshot", unfinished->run);
-    if (stage_prepare(run, errors) != STATUS_OK || generation_build(run, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    return generation_publish(run, errors);
+    return half_built ? start_anew(run, unfinished, errors) : STATUS_OK;
 }
 
 const Command cli_resume = {

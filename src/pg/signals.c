@@ -52,7 +52,7 @@ Status pg_signals_install(Errors *errors)
 
 bool pg_interrupted(void)
 {
-    return arrived != 0;
+    return signals_pending();
 }
 
 void pg_signals_hold(void)

@@ -33,7 +33,8 @@ static void expect_sites(ProtobufCMessage *message, void *closure)
 {
     const Expectation *expectation = closure;
     site_each(message, expectation->arena, expect_site, closure);
-    tree_each_child(message, expect_sites, closure);
+    if (site_below(message))
+        tree_each_child(message, expect_sites, closure);
 }
 
 /* CREATE MATERIALIZED VIEW name AS query WITH NO DATA, as the parser would make it. */

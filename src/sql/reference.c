@@ -124,6 +124,20 @@ static void refuse(const Collector *collector, int location, const char *what, c
     error_remedy(error, "%s", remedy);
 }
 
+/* '{s.x,s.y}'::regclass[]: the server records no dependency on what it names, so proof (b) could not guard it. */
+static void check_array_literal(const Collector *collector, const PgQuery__TypeCast *cast)
+{
+    const PgQuery__AConst *constant =
+        cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST ? cast->arg->a_const : NULL;
+    if (constant == NULL || constant->val_case != PG_QUERY__A__CONST__VAL_SVAL ||
+        cast->type_name->n_array_bounds == 0 || constant_type(cast->type_name) == CONSTANT_NONE)
+        return;
+    const char *value = constant->sval->sval;
+    if (value[strspn(value, "{}0123456789, \t\r\n")] != '\0')
+        refuse(collector, constant->location, "an array literal holds names of relations or types",
+               "write them one by one, as in ARRAY['a', 'b']::regclass[]");
+}
+
 static void collect_cte(Collector *collector, PgQuery__CommonTableExpr *cte)
 {
     if (cte->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
@@ -179,11 +193,14 @@ static void collect(ProtobufCMessage *message, void *closure)
     if (message->descriptor == &pg_query__param_ref__descriptor)
         refuse(collector, ((PgQuery__ParamRef *) message)->location, "a view's query must not have parameters",
                "put the value in place of the parameter");
+    if (message->descriptor == &pg_query__type_cast__descriptor)
+        check_array_literal(collector, (const PgQuery__TypeCast *) message);
     site_each(message, collector->item->reading->arena, add_site, collector);
     bool locking = collector->locking;
     if (message->descriptor == &pg_query__locking_clause__descriptor)
         collector->locking = true;
-    tree_each_child(message, collect, collector);
+    if (site_below(message))
+        tree_each_child(message, collect, collector);
     collector->locking = locking;
 }
 

@@ -98,6 +98,11 @@ static void visit_cast(const PgQuery__TypeCast *cast, Arena *arena, SiteVisit vi
         visit_constants(cast->arg, &search);
 }
 
+bool site_below(const ProtobufCMessage *message)
+{
+    return message->descriptor != &pg_query__def_elem__descriptor;
+}
+
 void site_each(ProtobufCMessage *message, Arena *arena, SiteVisit visit, void *closure)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;

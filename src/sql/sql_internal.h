@@ -145,6 +145,12 @@ typedef void (*SiteVisit)(const Site *site, void *closure);
 /* The sites that `message` itself is; not those of its children. */
 void site_each(ProtobufCMessage *message, Arena *arena, SiteVisit visit, void *closure);
 
+/*
+ * May there be sites below `message`?  Not in the options of WITH (fastupdate = off): the grammar takes a bare word
+ * there for the name of a type (def_arg in parser/gram.y), and nothing looks it up.
+ */
+bool site_below(const ProtobufCMessage *message);
+
 /* ---- target.c: what a statement is about ------------------------------------------------------------------ */
 
 typedef enum TargetKind

@@ -70,7 +70,7 @@ static bool failed(PgTask *task, Errors *errors)
         return false;
     if (!errors_have(errors, ERROR_CANCELLED) || errors_empty(view->build->errors))
         errors_move(view->build->errors, errors);
-    view->record->status = VIEW_FAILED;
+    save(view, VIEW_FAILED);
     fail(view->build);
     return true;
 }
@@ -99,10 +99,7 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     Build *build = view->build;
     view->record->duration_ms = milliseconds;
     if (failed(task, errors))
-    {
-        save(view, VIEW_FAILED);
         return;
-    }
     build->filled++;
     report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
                 mem_printf(task, "worker %d", task->worker + 1));

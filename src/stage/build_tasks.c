@@ -4,6 +4,10 @@
  * A view is filled in the frozen way: CREATE … WITH NO DATA and REFRESH in one REPEATABLE READ transaction under
  * the imported snapshot.  The rows are then visible to every snapshot: to workers that build dependents under
  * the same one, and to readers whose snapshot is older than the swap (docs/operating.md, "frozen rows").
+ *
+ * Privileges follow the data, in the same transaction.  Owners can have revoked their own: reading then fails, and from
+ * PostgreSQL 17 on REFRESH and ANALYZE too, which ask for MAINTAIN instead of ownership (RangeVarCallbackMaintainsTable
+ * in src/backend/commands/tablecmds.c).
  */
 #include "build.h"
 #include "matswap/memory.h"
@@ -73,6 +77,7 @@ PgTask *build_fill_task(BuildView *view)
         add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
         add_step(task, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
     }
+    add_statements(task, view->recipe->privileges, view->recipe->privilege_count);
     add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,
              (PgOrigin){0});
     add_plain_step(task, SQL_TRANSACTION_COMMIT);
@@ -109,13 +114,15 @@ PgTask *build_vacuum_task(BuildView *view)
 {
     PgTask *task = new_task(view);
     Name name = incoming_name(view);
-    if (view->recipe->role != NULL)
+    /* A superuser needs no role for it; an owner without MAINTAIN would be passed over with a warning. */
+    bool as_owner = view->recipe->role != NULL && !view->build->run->preflight->superuser;
+    if (as_owner)
         add_plain_step(task, PG_SQL(task, SQL_SESSION_ROLE, {"role", view->recipe->role}));
     add_plain_step(task, PG_SQL(task, SQL_BUILD_VACUUM, {"options", view->recipe->analyze_again ? "(ANALYZE)" : ""},
                                 {"schema", name.schema}, {"name", name.name}));
     add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,
              (PgOrigin){0});
-    if (view->recipe->role != NULL)
+    if (as_owner)
         add_plain_step(task, SQL_SESSION_ROLE_RESET);
     return task;
 }

@@ -11,13 +11,20 @@ static void add_before_data(Run *run, const CarryPair *pair, const char *sql)
     recipe_add_carried(run, &pair->recipe->before_data, &pair->recipe->before_data_count, pair->view, sql);
 }
 
+static void add_privilege(Run *run, const CarryPair *pair, const char *sql)
+{
+    recipe_add_carried(run, &pair->recipe->privileges, &pair->recipe->privilege_count, pair->view, sql);
+}
+
+typedef void (*AddStatement)(Run *run, const CarryPair *pair, const char *sql);
+
 /* A statement that another role than the view's owner has to make; NULL: the connecting role. */
-static void add_as_role(Run *run, const CarryPair *pair, const char *role, const char *sql)
+static void add_as_role(Run *run, const CarryPair *pair, AddStatement add, const char *role, const char *sql)
 {
     void *scratch = mem_context(run);
-    add_before_data(run, pair, recipe_role_sql(scratch, role));
-    add_before_data(run, pair, sql);
-    add_before_data(run, pair, recipe_role_sql(scratch, pair->recipe->role));
+    add(run, pair, recipe_role_sql(scratch, role));
+    add(run, pair, sql);
+    add(run, pair, recipe_role_sql(scratch, pair->recipe->role));
     talloc_free(scratch);
 }
 
@@ -45,11 +52,11 @@ static Status carry_privileges(Run *run, const CarryPair *pairs, const CarryArra
         const char *sql = pg_text(rows, i, "sql");
         if (grantor == NULL)
         {
-            add_before_data(run, pair, sql);
+            add_privilege(run, pair, sql);
             continue;
         }
         note_grantor(run, pair->recipe, grantor);
-        add_as_role(run, pair, grantor, sql);
+        add_as_role(run, pair, add_privilege, grantor, sql);
     }
     talloc_free(rows);
     return STATUS_OK;
@@ -112,7 +119,7 @@ static void carry_one_statistics(Run *run, const CarryPair *pair, const PgRows *
     if (comment != NULL)
         add_before_data(run, pair, comment);
     if (owner != NULL)
-        add_as_role(run, pair, NULL, owner);
+        add_as_role(run, pair, add_before_data, NULL, owner);
     talloc_free(scratch);
 }
 

@@ -6,6 +6,7 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
+#include "stage_internal.h"
 
 /* ---- who depends on the live views ------------------------------------------------------------------------ */
 
@@ -161,7 +162,7 @@ static uint32_t *kept_schemas(const Run *run, const Preflight *preflight, const 
     uint32_t *oids = mem_array(memory, uint32_t, run->plan->schema_count);
     size_t count = 0;
     for (size_t i = 0; i < run->plan->schema_count; i++)
-        if (text_equal(preflight_marker_set(memory, preflight->outgoing[i].comment), run->config->set))
+        if (text_equal(schema_marker_set(memory, preflight->outgoing[i].comment), run->config->set))
             oids[count++] = preflight->outgoing[i].oid;
     *ret_count = count;
     return oids;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -44,6 +45,25 @@ Status run_open(Run *run, Errors *errors)
     if (lock_set(run, dead ? dead_run_patience_ms : usual_patience_ms, errors) != STATUS_OK)
         return STATUS_FAILED;
     return run->plan == NULL ? STATUS_OK : lock_schemas(run, errors);
+}
+
+JournalRun *run_record_new(Run *run, RunState state)
+{
+    struct utsname host;
+    JournalRun *record = mem_new(run, JournalRun);
+    record->run = journal_run_name(record);
+    record->set = run->config->set;
+    record->state = state;
+    record->started_at = journal_now(record);
+    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
+    record->pid = getpid();
+    record->version = MATSWAP_VERSION;
+    record->config = run->config->path;
+    record->system_identifier = run->preflight->system_identifier;
+    record->database = run->preflight->database;
+    record->surroundings = run->surroundings;
+    record->lock_ms = -1;
+    return record;
 }
 
 /* A server that restarts answers within a minute, or somebody has to look at it anyway. */

@@ -36,15 +36,6 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
     return oids;
 }
 
-const char *preflight_marker_set(const void *context, const char *comment)
-{
-    static const char prefix[] = "matswap set=";
-    if (comment == NULL || strncmp(comment, prefix, sizeof prefix - 1) != 0)
-        return NULL;
-    const char *set = comment + sizeof prefix - 1;
-    return mem_strndup(context, set, strcspn(set, " \t\n"));
-}
-
 /* ---- the session ------------------------------------------------------------------------------------------ */
 
 static void check_audit_table(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
@@ -169,6 +160,21 @@ static void check_owner(const Run *run, const PlanView *view, const char *name, 
     talloc_free(scratch);
 }
 
+/* Owners can revoke their own rights; the live generation is measured as them (reading_role in validate.c). */
+static void check_readable(const Run *run, const PlanView *view, const LiveView *live, const char *name,
+                           const PgRows *rows, size_t row, Errors *errors)
+{
+    bool measured = view->kind == VIEW_MATERIALIZED && (live->kind == VIEW_ORDINARY || live->populated);
+    if (!measured || pg_boolean(rows, row, "owner_reads") ||
+        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        return;
+    char *owner = name_quote(errors, live->owner);
+    error_remedy(at_view(preflight_refuse(errors, name, "%s can't be compared with the new generation: its owner %s "
+                                          "may not read it", name, owner), view),
+                 "GRANT SELECT ON %s TO %s", name, owner);
+    talloc_free(owner);
+}
+
 static void check_live(Run *run, PreflightScratch *scratch, size_t index, const PgRows *rows, size_t row,
                        Errors *errors)
 {
@@ -184,6 +190,7 @@ static void check_live(Run *run, PreflightScratch *scratch, size_t index, const 
     live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
     scratch->index_counts[index] = pg_integer(rows, row, "index_count");
     check_owner(run, view, name, rows, row, errors);
+    check_readable(run, view, live, name, rows, row, errors);
     const char *extension = pg_value(rows, row, "extension");
     if (extension != NULL)
         error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name,
@@ -319,7 +326,8 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || check_relations(run, scratch, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
-        || dependents_find(run, run->preflight, errors) != STATUS_OK)
+        || dependents_find(run, run->preflight, errors) != STATUS_OK
+        || preflight_kept(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     check_locks(run, scratch, errors);
     return STATUS_OK;

@@ -30,11 +30,11 @@ Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;
 /* Names of the files that are not the set's: do they exist, and does one read the set?  */
 Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
+/* What would keep this run from retiring a kept old generation.  After preflight_schemas. */
+Status preflight_kept(Run *run, Errors *errors) MUST_CHECK;
+
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);
-
-/* Is `comment` the marker of a set ("matswap set=NAME …")?  Its name (child of `context`), or NULL. */
-const char *preflight_marker_set(const void *context, const char *comment);
 
 /* ERROR_REFUSED about a database object, whose name is already quoted. */
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...) PRINTF_LIKE(3, 4);

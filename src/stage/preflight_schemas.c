@@ -61,7 +61,7 @@ static bool holds_resumed_run(const SchemaCheck *check, size_t row)
 /* A schema that another set marked is that set's, empty or not. */
 static void check_shadow(const SchemaCheck *check, const char *schema, Role role, size_t row)
 {
-    const char *marked_for = preflight_marker_set(check->memory, pg_value(check->rows, row, "comment"));
+    const char *marked_for = schema_marker_set(check->memory, pg_value(check->rows, row, "comment"));
     bool marked = marked_for != NULL && strcmp(marked_for, check->set) == 0;
     bool empty = pg_integer(check->rows, row, "object_count") == 0;
     if (marked_for != NULL && !marked)

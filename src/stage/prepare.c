@@ -1,22 +1,15 @@
-#include "array.h"
 #include "matswap/memory.h"
-#include "pg_sql.h"
 #include "stage_internal.h"
 
 /* The relations behind the live names of the plan, before anything is known about them. */
 static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors *errors)
 {
     size_t count = run->plan->view_count;
-    const char **schemas = mem_array(run, const char *, count);
-    const char **names = mem_array(run, const char *, count);
+    Name *names = mem_array(run, Name, count);
     for (size_t i = 0; i < count; i++)
-    {
-        schemas[i] = run->plan->views[i]->name.schema;
-        names[i] = run->plan->views[i]->name.name;
-    }
-    const char *parameters[] = {array_of_texts(run, schemas, count), array_of_texts(run, names, count)};
+        names[i] = run->plan->views[i]->name;
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters) != STATUS_OK)
+    if (relations_live(run, run->control, names, count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_count = pg_row_count(rows);
     *ret_oids = mem_array(run, uint32_t, *ret_count);

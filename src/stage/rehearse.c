@@ -133,11 +133,24 @@ static void add_creation(Run *run, const PlanView *view, Recipe *recipe)
             recipe_add_stated(run, &recipe->before_data, &recipe->before_data_count, &view->statements[i]);
 }
 
+static bool is_privilege(const PlanStatement *statement)
+{
+    return strcmp(statement->source->tag, "GRANT") == 0 || strcmp(statement->source->tag, "REVOKE") == 0;
+}
+
 static void add_phase(Run *run, const PlanView *view, SqlPhase phase, RecipeStatement **list, size_t *count)
 {
     for (size_t i = 0; i < view->statement_count; i++)
-        if (view->statements[i].phase == phase && !is_creation(&view->statements[i]))
+        if (view->statements[i].phase == phase && !is_creation(&view->statements[i]) &&
+            !is_privilege(&view->statements[i]))
             recipe_add_stated(run, list, count, &view->statements[i]);
+}
+
+static void add_privileges(Run *run, const PlanView *view, Recipe *recipe)
+{
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (is_privilege(&view->statements[i]))
+            recipe_add_stated(run, &recipe->privileges, &recipe->privilege_count, &view->statements[i]);
 }
 
 /* Fills `pairs` with what now exists. */
@@ -211,7 +224,10 @@ static void equip(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
 {
     Recipe *recipe = pair->recipe;
     add_phase(rehearsal->run, pair->view, SQL_ATTRIBUTE, &recipe->before_data, &recipe->before_data_count);
+    add_privileges(rehearsal->run, pair->view, recipe);
     execute_view(rehearsal, pair->view, recipe->before_data, rehearsal->created[index], recipe->before_data_count);
+    if (!rehearsal->failed[index])
+        execute_view(rehearsal, pair->view, recipe->privileges, 0, recipe->privilege_count);
 }
 
 static void make_stated_indexes(Rehearsal *rehearsal, const CarryPair *pair, size_t index)

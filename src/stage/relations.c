@@ -19,6 +19,34 @@ const char *relation_kind_sql(ViewKind kind)
     return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
 }
 
+Status relations_live(const void *context, PgConnection *control, const Name *names, size_t count, PgRows **ret_rows,
+                      Errors *errors)
+{
+    void *scratch = mem_context(NULL);
+    const char **schemas = mem_array(scratch, const char *, count);
+    const char **bare = mem_array(scratch, const char *, count);
+    for (size_t i = 0; i < count; i++)
+    {
+        schemas[i] = names[i].schema;
+        bare[i] = names[i].name;
+    }
+    const char *parameters[] = {array_of_texts(scratch, schemas, count), array_of_texts(scratch, bare, count)};
+    Status status = pg_query(context, control, ret_rows, errors, SQL_LIVE_RELATIONS, 2, parameters);
+    talloc_free(scratch);
+    return status;
+}
+
+Status relations_live_of(const void *context, PgConnection *control, const JournalRun *record, PgRows **ret_rows,
+                         Errors *errors)
+{
+    Name *names = mem_array(NULL, Name, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+        names[i] = record->views[i].name;
+    Status status = relations_live(context, control, names, record->view_count, ret_rows, errors);
+    talloc_free(names);
+    return status;
+}
+
 Status relations_in_schemas(const void *context, PgConnection *control, const char *const *schemas,
                             size_t schema_count, Relation **ret_relations, size_t *ret_count, Errors *errors)
 {
@@ -117,16 +145,26 @@ static Status drop_batch(Run *run, const Relation *const *batch, size_t count, E
     return status;
 }
 
-static void name_blockers(Run *run, const Relation *const *batch, size_t count, Error *error, Errors *errors)
+char *relations_blockers(const void *context, PgConnection *control, const char *oids)
 {
     PgRows *rows;
+    char *blockers = NULL;
+    void *scratch = mem_context(context);
+    Errors *ignored = errors_new(scratch); /* that the lock could not be had is the news */
+    if (pg_query(scratch, control, &rows, ignored, SQL_SWAP_BLOCKERS, 1, &oids) == STATUS_OK && pg_row_count(rows) > 0)
+        blockers = mem_printf(context, "backend %s (%s, role %s, %s) holds %s in a transaction open since %s",
+                              pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
+                              pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+    talloc_free(scratch);
+    return blockers;
+}
+
+static void name_blockers(Run *run, const Relation *const *batch, size_t count, Error *error)
+{
     void *scratch = mem_context(run);
-    char *oids = oids_of(scratch, batch, count);
-    if (pg_query(scratch, run->control, &rows, errors, SQL_SWAP_BLOCKERS, 1, (const char *const *) &oids) == STATUS_OK &&
-        pg_row_count(rows) > 0)
-        error_remedy(error, "backend %s (%s, role %s, %s) holds %s in a transaction open since %s",
-                     pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
-                     pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+    char *blockers = relations_blockers(scratch, run->control, oids_of(scratch, batch, count));
+    if (blockers != NULL)
+        error_remedy(error, "%s", blockers);
     talloc_free(scratch);
 }
 
@@ -144,7 +182,7 @@ static Status drop_batch_patiently(Run *run, const Relation *const *batch, size_
             return STATUS_FAILED;
         if (stage_clock_ms() >= until_ms || pg_interrupted())
         {
-            name_blockers(run, batch, count, error, errors);
+            name_blockers(run, batch, count, error);
             return STATUS_FAILED;
         }
         errors_truncate(errors, before);

@@ -89,17 +89,23 @@ Status stage_retire(Run *run, Errors *errors)
 
 /* ---- a generation that an earlier run kept ---------------------------------------------------------------- */
 
+typedef struct Kept
+{
+    const char **schemas;
+    const char **runs; /* parallel: whose marker the schema bears */
+    size_t count;
+    uint32_t *oids; /* what these runs moved out */
+    size_t oid_count;
+} Kept;
+
 /* What the run named in the marker moved out: the generation row of its swap says so, journal or not. */
-static Status outgoing_oids(Run *run, const char *owning_run, uint32_t **ret_oids, size_t *ret_count, Errors *errors)
+static Status add_outgoing_oids(Run *run, const void *scratch, Kept *kept, const char *owning_run, Errors *errors)
 {
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
+    if (pg_query(scratch, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_count = pg_row_count(rows);
-    *ret_oids = mem_array(run, uint32_t, *ret_count);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_oids)[i] = pg_oid(rows, i, "oid");
-    talloc_free(rows);
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        MEM_PUSH(scratch, kept->oids, kept->oid_count, pg_oid(rows, i, "oid"));
     return STATUS_OK;
 }
 
@@ -117,70 +123,47 @@ static Status previous_comment(Run *run, const char *owning_run, const char *sch
     return STATUS_OK;
 }
 
-/* A schema with a generation that an earlier run of this set kept. */
-typedef struct KeptSchema
+static Status find_kept(Run *run, const void *scratch, Kept *kept, Errors *errors)
 {
-    const char *name;
-    const char *run;     /* whose swap filled it */
-    const char *comment; /* to be put back: the schema was made beforehand */
-} KeptSchema;
-
-typedef struct KeptGenerations
-{
-    KeptSchema *schemas;
-    size_t schema_count;
-    const char **names; /* of the schemas */
-    size_t name_count;
-    uint32_t *oids;
-    size_t oid_count;
-} KeptGenerations;
-
-static Status look_for_kept(Run *run, const char *schema, KeptGenerations *kept, Errors *errors)
-{
-    SchemaState state;
-    if (schema_state(run, run->control, schema, &state, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, NULL) ||
-        schema_marker_matches(state.comment, run->config->set, run->record->run))
-        return STATUS_OK;
-    KeptSchema found = {.name = schema, .run = schema_marker_run(kept, state.comment)};
-    uint32_t *oids;
-    size_t count;
-    if (outgoing_oids(run, found.run, &oids, &count, errors) != STATUS_OK ||
-        previous_comment(run, found.run, schema, &found.comment, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    MEM_PUSH(kept, kept->schemas, kept->schema_count, found);
-    MEM_PUSH(kept, kept->names, kept->name_count, schema);
-    for (size_t i = 0; i < count; i++)
-        MEM_PUSH(kept, kept->oids, kept->oid_count, oids[i]);
-    talloc_free(oids);
+    for (size_t i = 0; i < run->record->schema_count; i++)
+    {
+        const char *schema = run->record->schemas[i].outgoing;
+        SchemaState state;
+        if (schema_state(scratch, run->control, schema, &state, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, NULL) ||
+            schema_marker_matches(state.comment, run->config->set, run->record->run))
+            continue;
+        const char *owning_run = schema_marker_run(scratch, state.comment);
+        size_t same = kept->count;
+        MEM_PUSH(scratch, kept->schemas, same, schema);
+        MEM_PUSH(scratch, kept->runs, kept->count, owning_run);
+        if (add_outgoing_oids(run, scratch, kept, owning_run, errors) != STATUS_OK)
+            return STATUS_FAILED;
+    }
     return STATUS_OK;
 }
 
-/* All schemas at once: the views of one may read those of another. */
-static Status drop_kept(Run *run, const KeptGenerations *kept, Errors *errors)
+static Status drop_kept_schema(Run *run, const char *schema, const char *owning_run, Errors *errors)
 {
-    if (kept->schema_count == 0)
-        return STATUS_OK;
-    Status status = drop_listed(run, kept->names, kept->name_count, kept->oids, kept->oid_count, errors);
-    for (size_t i = 0; status == STATUS_OK && i < kept->schema_count; i++)
-    {
-        const KeptSchema *schema = &kept->schemas[i];
-        status = schema_drop_kept(run, schema->name, schema->run, schema->comment, errors);
-        if (status == STATUS_OK)
-            report_line(run->report, "retired", "the generation that run %s kept in %s", schema->run, schema->name);
-    }
-    return status;
+    const char *comment;
+    if (previous_comment(run, owning_run, schema, &comment, errors) != STATUS_OK ||
+        schema_drop_kept(run, schema, owning_run, comment, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_line(run->report, "retired", "the generation that run %s kept in %s", owning_run, schema);
+    return STATUS_OK;
 }
 
+/* All views first: those of one schema may read those of another. */
 Status retire_kept(Run *run, Errors *errors)
 {
-    KeptGenerations *kept = mem_new(run, KeptGenerations);
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
-        status = look_for_kept(run, run->record->schemas[i].outgoing, kept, errors);
+    void *scratch = mem_context(run);
+    Kept kept = {0};
+    Status status = find_kept(run, scratch, &kept, errors);
     if (status == STATUS_OK)
-        status = drop_kept(run, kept, errors);
-    talloc_free(kept);
+        status = drop_listed(run, kept.schemas, kept.count, kept.oids, kept.oid_count, errors);
+    for (size_t i = 0; status == STATUS_OK && i < kept.count; i++)
+        status = drop_kept_schema(run, kept.schemas[i], kept.runs[i], errors);
+    talloc_free(scratch);
     return status;
 }

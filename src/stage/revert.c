@@ -107,3 +107,23 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
         error_remedy(errors->items[before], "the new generation is not removed yet: run `matswap rollback`");
     return status;
 }
+
+static RunOutcome outcome_of(const Errors *errors)
+{
+    if (errors_have(errors, ERROR_CANCELLED))
+        return OUTCOME_CANCELLED;
+    return errors_have(errors, ERROR_REJECTED) ? OUTCOME_REJECTED : OUTCOME_FAILED;
+}
+
+Status stage_give_up(Run *run, Errors *errors)
+{
+    if (run->record == NULL || run->record->state == RUN_SWAPPED || run_state_is_end(run->record->state) ||
+        errors_have(errors, ERROR_IN_DOUBT))
+        return STATUS_FAILED;
+    Errors *cleaning = errors_new(run);
+    if (stage_revert(run, outcome_of(errors), errors, cleaning) == STATUS_OK)
+        report_line(run->report, "ended", "nothing was changed; the old generation serves");
+    errors_move(errors, cleaning);
+    talloc_free(cleaning);
+    return STATUS_FAILED;
+}

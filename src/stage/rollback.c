@@ -5,8 +5,6 @@
  * schemas.  No SQL file is read: what swaps is what the last swap's journal entry says, checked against the catalog.
  */
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "array.h"
 #include "matswap/memory.h"
@@ -101,23 +99,10 @@ static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
 
 static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
 {
-    struct utsname host;
-    JournalRun *record = mem_new(run, JournalRun);
-    record->run = journal_run_name(record);
-    record->set = run->config->set;
-    record->state = RUN_VALIDATED;
-    record->started_at = journal_now(record);
-    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
-    record->pid = getpid();
-    record->version = MATSWAP_VERSION;
-    record->config = run->config->path;
-    record->system_identifier = last->system_identifier;
-    record->database = last->database;
+    JournalRun *record = run_record_new(run, RUN_VALIDATED);
     record->fingerprint = last->fingerprint;
-    record->surroundings = run->surroundings;
     record->keep_old = true;
     record->is_rollback = true;
-    record->lock_ms = -1;
     record->schema_count = last->schema_count;
     record->schemas = mem_array(record, JournalSchema, last->schema_count);
     for (size_t i = 0; i < last->schema_count; i++)
@@ -220,16 +205,5 @@ Status stage_rollback(Run *run, Errors *errors)
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "rollback", "run %s: back to what run %s replaced", run->record->run, last->run);
-    if (swap_back(run, errors) == STATUS_OK)
-        return STATUS_OK;
-    if (run->record->state == RUN_VALIDATED || run->record->state == RUN_SWAPPING)
-    {
-        Errors *reason = errors_new(run);
-        errors_move(reason, errors);
-        Status reverted = stage_revert(run, OUTCOME_FAILED, reason, errors);
-        (void) reverted;
-        errors_move(reason, errors); /* the reason first */
-        errors_move(errors, reason);
-    }
-    return STATUS_FAILED;
+    return swap_back(run, errors) == STATUS_OK ? STATUS_OK : stage_give_up(run, errors);
 }

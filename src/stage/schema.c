@@ -53,22 +53,37 @@ static bool marker_made(const char *marker)
     return strstr(marker, made_beforehand) == NULL;
 }
 
-bool schema_marker_matches(const char *comment, const char *set, const char *run)
+/* What stands behind `key` in a marker, up to the next space. */
+static char *marker_part(const void *context, const char *comment, const char *key)
 {
-    if (comment == NULL)
-        return false;
-    void *scratch = mem_context(NULL);
-    char *start = run == NULL ? mem_printf(scratch, "matswap set=%s run=", set)
-                              : mem_printf(scratch, "matswap set=%s run=%s ", set, run);
-    bool matches = strncmp(comment, start, strlen(start)) == 0;
-    talloc_free(scratch);
-    return matches;
+    static const char start[] = "matswap set=";
+    if (comment == NULL || strncmp(comment, start, sizeof start - 1) != 0)
+        return NULL;
+    const char *found = strstr(comment, key);
+    if (found == NULL)
+        return NULL;
+    found += strlen(key);
+    return mem_strndup(context, found, strcspn(found, " "));
+}
+
+char *schema_marker_set(const void *context, const char *comment)
+{
+    return marker_part(context, comment, " set=");
 }
 
 char *schema_marker_run(const void *context, const char *comment)
 {
-    const char *run = comment == NULL || strncmp(comment, "matswap set=", 12) != 0 ? NULL : strstr(comment, " run=");
-    return run == NULL ? NULL : mem_strndup(context, run + 5, strcspn(run + 5, " "));
+    return marker_part(context, comment, " run=");
+}
+
+bool schema_marker_matches(const char *comment, const char *set, const char *run)
+{
+    void *scratch = mem_context(NULL);
+    const char *marked_run = schema_marker_run(scratch, comment);
+    bool matches = marked_run != NULL && strcmp(schema_marker_set(scratch, comment), set) == 0 &&
+                   (run == NULL || strcmp(marked_run, run) == 0);
+    talloc_free(scratch);
+    return matches;
 }
 
 static Status set_comment(Run *run, const char *schema, const char *comment, Errors *errors)

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -15,17 +14,8 @@ static Status count_live(Run *run, size_t *ret_new, size_t *ret_old, Errors *err
 {
     const JournalRun *record = run->record;
     void *scratch = mem_context(run);
-    const char **schemas = mem_array(scratch, const char *, record->view_count);
-    const char **names = mem_array(scratch, const char *, record->view_count);
-    for (size_t i = 0; i < record->view_count; i++)
-    {
-        schemas[i] = record->views[i].name.schema;
-        names[i] = record->views[i].name.name;
-    }
-    const char *parameters[] = {array_of_texts(scratch, schemas, record->view_count),
-                                array_of_texts(scratch, names, record->view_count)};
     PgRows *rows;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters);
+    Status status = relations_live_of(scratch, run->control, record, &rows, errors);
     *ret_new = 0;
     *ret_old = 0;
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
@@ -42,6 +32,7 @@ typedef enum Outcome
 {
     COMMITTED,
     ABORTED,
+    IN_PROGRESS,
     UNKNOWN
 } Outcome;
 
@@ -50,8 +41,11 @@ static Status transaction_outcome(Run *run, Outcome *ret_outcome, Errors *errors
     PgRows *rows;
     if (pg_query(run, run->control, &rows, errors, SQL_SWAP_TRANSACTION_STATUS, 1, &run->record->swap_xid) != STATUS_OK)
         return STATUS_FAILED;
-    const char *status = pg_text(rows, 0, "status");
-    *ret_outcome = strcmp(status, "committed") == 0 ? COMMITTED : strcmp(status, "aborted") == 0 ? ABORTED : UNKNOWN;
+    static const char *const words[] = {"committed", "aborted", "in progress"};
+    Outcome outcome = COMMITTED;
+    while (outcome != UNKNOWN && strcmp(pg_text(rows, 0, "status"), words[outcome]) != 0)
+        outcome++;
+    *ret_outcome = outcome;
     talloc_free(rows);
     return STATUS_OK;
 }
@@ -63,6 +57,14 @@ static Status settle(Run *run, Errors *errors)
     size_t old;
     if (transaction_outcome(run, &outcome, errors) != STATUS_OK || count_live(run, &new, &old, errors) != STATUS_OK)
         return STATUS_FAILED;
+    if (outcome == IN_PROGRESS)
+    {
+        /* its backend would hold the set's lock, which is ours: unless a proxy has parted the two */
+        Error *error = errors_add(errors, ERROR_IN_DOUBT, "transaction %s, the swap of run %s, is still in progress",
+                                  run->record->swap_xid, run->record->run);
+        error_remedy(error, "wait for it, or end its backend; then run `matswap resume`");
+        return STATUS_FAILED;
+    }
     /* the server forgets old transactions (pg_xact_status is NULL then): the OIDs still tell */
     if (outcome == COMMITTED || (outcome == UNKNOWN && new > 0 && old == 0))
     {

@@ -2,9 +2,6 @@
  * Step 1: the run is entered in the journal, the incoming schemas are made and marked, and a transaction that
  * stays open exports the snapshot from which every view of the generation is computed.
  */
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -48,22 +45,10 @@ static void record_views(const Run *run, JournalRun *record)
 
 static Status begin_record(Run *run, Errors *errors)
 {
-    struct utsname host;
-    JournalRun *record = mem_new(run, JournalRun);
-    record->run = journal_run_name(record);
-    record->set = run->config->set;
-    record->state = RUN_STARTED;
-    record->started_at = journal_now(record);
-    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
-    record->pid = getpid();
-    record->version = MATSWAP_VERSION;
-    record->config = run->config->path;
-    record->system_identifier = run->preflight->system_identifier;
-    record->database = run->preflight->database;
+    JournalRun *record = run_record_new(run, RUN_STARTED);
     record->fingerprint = mem_strdup(record, run->plan->fingerprint);
-    record->surroundings = run->surroundings;
     record->keep_old = run->options.keep_old || run->config->keep_old;
-    record->lock_ms = -1;
+    record->outcome = run->options.dry_run ? OUTCOME_DRY_RUN : OUTCOME_NONE; /* `resume` must not publish it */
     record_schemas(run, record);
     record_views(run, record);
     if (journal_run_begin(run->journal, record, errors) != STATUS_OK)

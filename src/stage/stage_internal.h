@@ -26,6 +26,9 @@ Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
 /* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
+/* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
+JournalRun *run_record_new(Run *run, RunState state);
+
 /* Takes the locks of the shadow schemas named by the plan. */
 Status lock_schemas(Run *run, Errors *errors) MUST_CHECK;
 
@@ -51,7 +54,8 @@ char *schema_marker(const void *context, const char *set, const char *run, const
 /* Is `comment` a marker of this set (and, with run not NULL, of this run)? */
 bool schema_marker_matches(const char *comment, const char *set, const char *run);
 
-/* The run named in a marker; NULL if `comment` is none. */
+/* The set and the run named in a marker; NULL if `comment` is none. */
+char *schema_marker_set(const void *context, const char *comment);
 char *schema_marker_run(const void *context, const char *comment);
 
 /* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
@@ -87,6 +91,14 @@ typedef struct Relation
     const char *owner;
 } Relation;
 
+/* What carries each of the names now: rows of live_relations.sql, talloc child of `context`. */
+Status relations_live(const void *context, PgConnection *control, const Name *names, size_t count, PgRows **ret_rows,
+                      Errors *errors) MUST_CHECK;
+
+/* The same for the views of a run. */
+Status relations_live_of(const void *context, PgConnection *control, const JournalRun *record, PgRows **ret_rows,
+                         Errors *errors) MUST_CHECK;
+
 /* All views in the given schemas. */
 Status relations_in_schemas(const void *context, PgConnection *control, const char *const *schemas,
                             size_t schema_count, Relation **ret_relations, size_t *ret_count,
@@ -99,6 +111,12 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
  */
 Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms,
                       Errors *errors) MUST_CHECK;
+
+/*
+ * Who has kept us from locking the relations (an array literal of their OIDs), for a remedy; NULL when nobody does
+ * any more.
+ */
+char *relations_blockers(const void *context, PgConnection *control, const char *oids);
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);

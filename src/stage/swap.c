@@ -45,23 +45,24 @@ Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const cha
     return STATUS_OK;
 }
 
-static char *locked_oids(const void *context, const SwapPlan *plan)
+/* The live relations, the views to rebind, and, for a rollback, those that readers may have found in the outgoing schema. */
+static char *touched_oids(const void *context, const SwapPlan *plan)
 {
-    uint32_t *oids = mem_array(context, uint32_t, plan->lock_count);
+    uint32_t *oids = mem_array(context, uint32_t, plan->lock_count + plan->new_count);
     for (size_t i = 0; i < plan->lock_count; i++)
         oids[i] = plan->locks[i].oid;
-    return array_of_oids(context, oids, plan->lock_count);
+    for (size_t i = 0; i < plan->new_count; i++)
+        oids[plan->lock_count + i] = plan->new_oids[i];
+    return array_of_oids(context, oids, plan->lock_count + plan->new_count);
 }
 
 static Status warm_caches(Swap *swap, Errors *errors)
 {
     PgRows *rows;
     void *scratch = mem_context(swap);
-    const char *lists[] = {locked_oids(scratch, swap->plan),
-                           array_of_oids(scratch, swap->plan->new_oids, swap->plan->new_count)};
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < 2; i++)
-        status = pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, &lists[i]);
+    char *oids = touched_oids(scratch, swap->plan);
+    Status status =
+        pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, (const char *const *) &oids);
     talloc_free(scratch);
     return status;
 }
@@ -107,7 +108,7 @@ static Status verify(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
-static void append(Swap *swap, const char ***statements, PgOrigin **origins, size_t *count, char *sql,
+static void append(Swap *swap, const char ***statements, PgOrigin **origins, size_t *count, const char *sql,
                    const char *object)
 {
     PgOrigin origin = {.object = object};
@@ -166,19 +167,12 @@ static Status commit(Swap *swap, Errors *errors)
 
 static void name_blockers(Swap *swap, Error *error)
 {
-    PgRows *rows;
     void *scratch = mem_context(swap);
-    Errors *ignored = errors_new(scratch);
-    char *oids = locked_oids(scratch, swap->plan);
-    if (pg_query(scratch, swap->run->control, &rows, ignored, SQL_SWAP_BLOCKERS, 1, (const char *const *) &oids) !=
-            STATUS_OK ||
-        pg_row_count(rows) == 0)
+    char *blockers = relations_blockers(scratch, swap->run->control, touched_oids(scratch, swap->plan));
+    if (blockers == NULL)
         error_remedy(error, "no single session was in the way just now: raise lock_timeout or swap_timeout");
     else
-        error_remedy(error,
-                     "backend %s (%s, role %s, %s) holds %s in a transaction open since %s; end it, or raise swap_timeout",
-                     pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
-                     pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+        error_remedy(error, "%s; end it, or raise swap_timeout", blockers);
     talloc_free(scratch);
 }
 
@@ -247,7 +241,7 @@ static Status swap_aborted(Run *run, Errors *errors)
 }
 
 /* COMMIT failed.  If the server said so, the transaction is gone; if the connection broke, ask. */
-static Status after_failed_commit(Swap *swap, Errors *errors)
+static Status after_failed_commit(Swap *swap, size_t before, Errors *errors)
 {
     Run *run = swap->run;
     if (!pg_broken(run->control))
@@ -255,7 +249,7 @@ static Status after_failed_commit(Swap *swap, Errors *errors)
         pg_rollback(run->control);
         return swap_aborted(run, errors);
     }
-    errors_truncate(errors, 0);
+    errors_truncate(errors, before);
     if (swap_settle(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->record->state == RUN_SWAPPED)
@@ -275,11 +269,17 @@ static Status execute(Swap *swap, Errors *errors)
             return swap_aborted(run, errors);
         return STATUS_FAILED;
     }
+    size_t before = errors->count;
     if (commit(swap, errors) != STATUS_OK)
-        return after_failed_commit(swap, errors);
-    if (journal_run_locks(run->journal, run->record, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    return journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors);
+        return after_failed_commit(swap, before, errors);
+    if (journal_run_locks(run->journal, run->record, errors) == STATUS_OK &&
+        journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors) == STATUS_OK)
+        return STATUS_OK;
+    /* not a failure: the new generation serves, and the journal will find out when it can be written again */
+    Error *error = errors_add(errors, ERROR_IN_DOUBT, "the swap of run %s was committed, but the journal %s does not "
+                              "know it yet", run->record->run, journal_path(run->journal));
+    error_remedy(error, "make the journal writable again, then run `matswap resume`");
+    return STATUS_FAILED;
 }
 
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)

@@ -35,7 +35,7 @@ static const JournalSchema *schema_of(const Run *run, const JournalView *view)
     abort(); /* journal_run_begin wrote both from one plan */
 }
 
-static void add_statement(SwapPlan *plan, char *sql, const char *object)
+static void add_statement(SwapPlan *plan, const char *sql, const char *object)
 {
     PgOrigin origin = {.object = object};
     size_t count = plan->statement_count;
@@ -163,17 +163,8 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
 
 static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
 {
-    const char **schemas = mem_array(plan, const char *, run->record->view_count);
-    const char **names = mem_array(plan, const char *, run->record->view_count);
-    for (size_t i = 0; i < run->record->view_count; i++)
-    {
-        schemas[i] = run->record->views[i].name.schema;
-        names[i] = run->record->views[i].name.name;
-    }
-    const char *parameters[] = {array_of_texts(plan, schemas, run->record->view_count),
-                                array_of_texts(plan, names, run->record->view_count)};
     PgRows *rows;
-    if (pg_query(plan, run->control, &rows, errors, SQL_LIVE_RELATIONS, 2, parameters) != STATUS_OK)
+    if (relations_live_of(plan, run->control, run->record, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {

@@ -71,6 +71,20 @@ static Status live_sums(Run *run, PgTask *task, size_t position, const char ***r
     return STATUS_OK;
 }
 
+/*
+ * The role that reads the live view, NULL for the connecting one. A view's functions run as who reads it, so an ordinary
+ * view is read as its owner. A materialized one runs nothing: a superuser reads it as such, as its owner may have
+ * revoked his own right to.
+ */
+static const char *reading_role(const Run *run, size_t position)
+{
+    const LiveView *live = &run->preflight->live[position];
+    if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
+        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        return NULL;
+    return live->owner;
+}
+
 static PgTask *measuring_task(Measurement *measurement, size_t position, Errors *errors)
 {
     Run *run = measurement->run;
@@ -86,8 +100,8 @@ static PgTask *measuring_task(Measurement *measurement, size_t position, Errors 
         return NULL;
     Text *begin = text_new(task);
     text_add(begin, SQL_TRANSACTION_BEGIN);
-    const char *owner = run->preflight->live[position].owner;
-    if (owner != NULL && strcmp(owner, run->preflight->role) != 0)
+    const char *owner = reading_role(run, position);
+    if (owner != NULL)
         text_addf(begin, ";\n%s", PG_SQL(begin, SQL_BUILD_ROLE, {"role", owner}));
     PgOrigin origin = {.object = task->label};
     PgStep steps[] = {{.sql = begin->data, .origin = origin},

@@ -130,11 +130,14 @@ schema_dump()
     pg_dump --schema-only --exclude-schema=matswap "$@" | grep -vE '^\\(un)?restrict '
 }
 
-# leftovers: schemas whose name ends in a shadow suffix, relations in them, and sessions of matswap
+# leftovers: schemas whose name ends in a shadow suffix, and sessions of matswap. A backend whose client has just gone
+# needs a moment to notice: it has a second.
 leftovers()
 {
-    sql "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ '_(new|old)\$' ORDER BY 1" \
-        "SELECT 'session ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
+    local sessions="SELECT 'session ' || application_name FROM pg_stat_activity
+                     WHERE application_name LIKE 'matswap/%' AND datname = current_database()"
+    sql "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ '_(new|old)\$' ORDER BY 1"
+    wait_until 1 sql_says "" "$sessions" || sql "$sessions"
 }
 
 # wait_until SECONDS COMMAND...: until the command succeeds; fails when it has not by then
@@ -198,10 +201,11 @@ session()
     tail -n +$((from + 1)) "$work/$1.said" | grep -vx "$mark"
 }
 
-# session_end NAME
+# session_end NAME: by \q, since a program in the background has inherited the other end of the pipe
 session_end()
 {
     local descriptor=${session_input[$1]}
+    session_send "$1" '\q'
     exec {descriptor}>&-
     unset "session_input[$1]"
 }

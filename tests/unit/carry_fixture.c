@@ -181,6 +181,7 @@ void fixture_build(Fixture *fixture)
         if (view->kind == VIEW_MATERIALIZED)
             execute(fixture, mem_printf(fixture, "REFRESH MATERIALIZED VIEW %s",
                                         name_qualified(fixture, (Name){view->schema->incoming, view->name.name})));
+        execute_list(fixture, recipe->privileges, recipe->privilege_count);
         execute_list(fixture, recipe->indexes, recipe->index_count);
         execute_list(fixture, recipe->index_attributes, recipe->index_attribute_count);
         execute(fixture, "RESET ROLE");
@@ -236,6 +237,18 @@ char *fixture_facts(Fixture *fixture, const char *topic, const char *schema)
     char *literal = name_literal(fixture, schema);
     char *facts = fixture_text(fixture, replace(fixture, topic_queries[i], "$1", literal));
     return replace(fixture, facts, schema, "@");
+}
+
+bool fixture_can_dump(Fixture *fixture)
+{
+    int major = 0;
+    FILE *pipe = popen("pg_dump --version", "re");
+    assert_non_null(pipe);
+    assert_int_equal(fscanf(pipe, "pg_dump (PostgreSQL) %d", &major), 1);
+    while (fgetc(pipe) != EOF)
+        continue;
+    assert_int_equal(pclose(pipe), 0);
+    return major >= pg_server_version(fixture->admin) / 10000;
 }
 
 char *fixture_dump(Fixture *fixture, const char *schema)

@@ -43,6 +43,9 @@ void fixture_build(Fixture *fixture);
 char *fixture_facts(Fixture *fixture, const char *topic, const char *schema);
 extern const char *const fixture_topics[]; /* NULL-terminated */
 
+/* Is pg_dump, the one in PATH, at least as new as the server? An older one refuses. */
+bool fixture_can_dump(Fixture *fixture);
+
 /* pg_dump --schema-only of what is in one schema, without comments, its name as @. */
 char *fixture_dump(Fixture *fixture, const char *schema);
 

@@ -28,7 +28,9 @@ int cluster_setup(void **state)
 {
     if (mkdtemp(folder) == NULL)
         return -1;
-    char *command = mem_printf(NULL, "scripts/pg-cluster start %s", folder);
+    const char *bindir = getenv("MATSWAP_TEST_BINDIR");
+    char *command = mem_printf(NULL, "scripts/pg-cluster start %s%s%s%s", folder, bindir == NULL ? "" : " --bindir '",
+                               bindir == NULL ? "" : bindir, bindir == NULL ? "" : "'");
     conninfo = output_of(command);
     talloc_free(command);
     return conninfo == NULL ? -1 : 0;

@@ -4,7 +4,10 @@
 
 #include "matswap/config.h"
 
-/* For cmocka_run_group_tests: starts scripts/pg-cluster in a fresh folder; stops and removes it. */
+/*
+ * For cmocka_run_group_tests: starts scripts/pg-cluster in a fresh folder; stops and removes it. The environment
+ * variable MATSWAP_TEST_BINDIR names the folder of another server's programs (scripts/pg-versions).
+ */
 int cluster_setup(void **state);
 int cluster_teardown(void **state);
 

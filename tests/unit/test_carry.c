@@ -30,7 +30,8 @@ static void assert_same_generation(Fixture *fixture)
 {
     for (const char *const *topic = fixture_topics; *topic != NULL; topic++)
         assert_string_equal(fixture_facts(fixture, *topic, INCOMING), fixture_facts(fixture, *topic, LIVE));
-    assert_string_equal(fixture_dump(fixture, INCOMING), fixture_dump(fixture, LIVE));
+    if (fixture_can_dump(fixture))
+        assert_string_equal(fixture_dump(fixture, INCOMING), fixture_dump(fixture, LIVE));
 }
 
 static void assert_contains(const char *text, const char *part)
@@ -69,8 +70,19 @@ static void make_live(Fixture *fixture)
 
 #define X LIVE ".\"Weird \"\"Name\""
 
+/* PostgreSQL 13 knows neither a column's compression nor statistics on expressions. */
+static bool has_compression_and_expressions(Fixture *fixture)
+{
+    return pg_server_version(fixture->admin) >= 140000;
+}
+
 static void decorate_live(Fixture *fixture)
 {
+    bool newer = has_compression_and_expressions(fixture);
+    if (newer)
+        fixture_run(fixture, "ALTER MATERIALIZED VIEW " X " ALTER COLUMN \"Na me\" SET COMPRESSION pglz");
+    fixture_run(fixture, mem_printf(fixture, "SET ROLE owner; CREATE STATISTICS " LIVE ".expr ON %s, part FROM " X,
+                                    newer ? "lower(\"Na me\")" : "\"Na me\""));
     fixture_run(fixture, "SET ROLE owner;"
         "ALTER MATERIALIZED VIEW " X " SET (fillfactor = 71, autovacuum_enabled = off, "
         "  toast.autovacuum_vacuum_threshold = 77);"
@@ -80,12 +92,10 @@ static void decorate_live(Fixture *fixture)
         "ALTER MATERIALIZED VIEW " X " ALTER COLUMN id SET STATISTICS 0;"
         "ALTER MATERIALIZED VIEW " X " ALTER COLUMN part SET (n_distinct = 7, n_distinct_inherited = 8);"
         "ALTER MATERIALIZED VIEW " X " ALTER COLUMN wide SET STORAGE EXTERNAL;"
-        "ALTER MATERIALIZED VIEW " X " ALTER COLUMN \"Na me\" SET COMPRESSION pglz;"
         "COMMENT ON MATERIALIZED VIEW " X " IS 'it''s a \\ comment';"
         "COMMENT ON COLUMN " X ".\"Na me\" IS 'column; -- \"one\"';"
         "COMMENT ON VIEW " LIVE ".\"r\"\"\" IS 'reader';"
         "CREATE STATISTICS " LIVE ".\"St at\" (ndistinct, mcv) ON id, part FROM " X ";"
-        "CREATE STATISTICS " LIVE ".expr ON lower(\"Na me\"), part FROM " X ";"
         "ALTER STATISTICS " LIVE ".expr SET STATISTICS 55;"
         "COMMENT ON STATISTICS " LIVE ".\"St at\" IS 'pairs';"
         "CREATE UNIQUE INDEX \"I x\" ON " X " (id) WITH (fillfactor = 60);"
@@ -161,6 +171,8 @@ static void test_each_comparison_notices_a_lost_attribute(void **state)
     fixture_build(fixture);
     for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
     {
+        if (strstr(losses[i].sql, "COMPRESSION") != NULL && !has_compression_and_expressions(fixture))
+            continue;
         const char *place = strstr(losses[i].sql, "%s");
         char *sql = place == NULL ? mem_strdup(fixture, losses[i].sql)
                                   : mem_printf(fixture, "%.*s%s%s", (int) (place - losses[i].sql), losses[i].sql,
@@ -170,7 +182,8 @@ static void test_each_comparison_notices_a_lost_attribute(void **state)
         if (strcmp(before, fixture_facts(fixture, losses[i].topic, INCOMING)) == 0)
             fail_msg("topic %s does not notice: %s", losses[i].topic, sql);
     }
-    assert_string_not_equal(fixture_dump(fixture, INCOMING), fixture_dump(fixture, LIVE));
+    if (fixture_can_dump(fixture))
+        assert_string_not_equal(fixture_dump(fixture, INCOMING), fixture_dump(fixture, LIVE));
 }
 
 static void test_default_privileges_are_undone(void **state)
@@ -435,8 +448,9 @@ static void test_an_owner_reaches_what_its_views_read_in_another_schema(void **s
                          "SET ROLE owner; CREATE MATERIALIZED VIEW " LIVE ".reader AS TABLE far.base; RESET ROLE");
     assert_ok(fixture, REHEARSE(fixture, "sql/far.base.sql", "SELECT 1 AS a", "sql/reader.sql", "TABLE far.base"));
     fixture_build(fixture);
-    assert_string_equal(fixture_text(fixture, "SELECT pg_get_viewdef('" INCOMING ".reader'::regclass)"),
-                        " SELECT base.a\n   FROM far_new.base;");
+    /* from 18 on a name is qualified only where another relation could be meant */
+    assert_contains(fixture_text(fixture, "SELECT pg_get_viewdef('" INCOMING ".reader'::regclass)"),
+                    " FROM far_new.base;");
 }
 
 static void test_grants_of_a_role_that_cannot_be_taken_are_an_error_that_names_it(void **state)

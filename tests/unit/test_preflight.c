@@ -151,11 +151,50 @@ static void what_the_refusals_advise_is_enough(void **state)
     assert_int_equal(stage->run->preflight->rebind_count, 1);
     assert_true(stage->run->preflight->incoming[0].oid != 0);
 
-    /* a member that does not inherit could not move the view */
-    stage_sql(stage, "ALTER ROLE app NOINHERIT; REVOKE INSERT ON matswap.generation FROM app");
+    /* a member that does not inherit could not move the view; from 16 on each membership says whether it inherits */
+    stage_sql(stage, pg_server_version(stage->admin) < 160000 ? "ALTER ROLE app NOINHERIT"
+                                                              : "GRANT boss TO app WITH INHERIT FALSE");
+    stage_sql(stage, "REVOKE INSERT ON matswap.generation FROM app");
     const char *said = stage_check(stage);
     assert_says(said, "s.x is owned by boss");
     assert_says(said, "role app may not insert into matswap.generation; GRANT SELECT, INSERT");
+}
+
+static void a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuser_reads_it(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE ROLE boss; CREATE SCHEMA s; CREATE MATERIALIZED VIEW s.x AS SELECT 1 AS i; "
+                     "ALTER MATERIALIZED VIEW s.x OWNER TO boss; REVOKE SELECT ON s.x FROM boss");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    assert_string_equal(stage_check(stage), "");
+    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+                        "GRANT CREATE ON DATABASE matswap_test TO app");
+    assert_says(stage_check(stage), "s.x can't be compared with the new generation: its owner boss may not read it; "
+                                    "GRANT SELECT ON s.x TO boss");
+    stage_sql(stage, "GRANT SELECT ON s.x TO boss");
+    assert_string_equal(stage_check(stage), "");
+}
+
+/* From 16 on a membership can be without SET ROLE, or without inheritance (GRANT's page, WITH SET and WITH INHERIT). */
+static void a_membership_that_allows_too_little_is_refused_with_the_grant_that_helps(void **state)
+{
+    Stage *stage = *state;
+    if (pg_server_version(stage->admin) < 160000)
+        return;
+    stage_sql(stage, "CREATE ROLE boss; CREATE SCHEMA s; CREATE MATERIALIZED VIEW s.x AS SELECT 1 AS i; "
+                     "ALTER MATERIALIZED VIEW s.x OWNER TO boss");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    stage_as_app(stage, "GRANT boss TO app WITH SET FALSE, INHERIT TRUE; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+                        "GRANT CREATE ON DATABASE matswap_test TO app");
+    const char *remedy = "s.x is owned by boss, and role app may not act for it; "
+                         "GRANT boss TO app WITH INHERIT TRUE, SET TRUE";
+    assert_says(stage_check(stage), remedy);
+    stage_sql(stage, "GRANT boss TO app WITH INHERIT FALSE, SET TRUE");
+    assert_says(stage_check(stage), remedy);
+    stage_sql(stage, "GRANT boss TO app WITH INHERIT TRUE, SET TRUE");
+    assert_string_equal(stage_check(stage), "");
 }
 
 static void shadow_schemas_must_be_empty_and_ours(void **state)
@@ -275,7 +314,11 @@ static void a_broken_connection_is_an_error_of_its_own(void **state)
     Stage *stage = *state;
     add_materialized(stage, "x");
     stage_finish_plan(stage);
-    stage_sql(stage, mem_printf(stage, "SELECT pg_terminate_backend(%d, 5000)", pg_backend_pid(stage->run->control)));
+    char *pid = mem_printf(stage, "%d", pg_backend_pid(stage->run->control));
+    stage_sql(stage, mem_printf(stage, "SELECT pg_terminate_backend(%s)", pid));
+    const char *there = mem_printf(stage, "SELECT 1 AS v FROM pg_stat_activity WHERE pid = %s", pid);
+    while (stage_value(stage, stage->admin, there) != NULL)
+        stage_sql(stage, "SELECT pg_sleep(0.01)");
     assert_int_equal(stage_preflight(stage->run, stage->errors), STATUS_FAILED);
     assert_int_equal(stage->errors->count, 1);
     assert_int_equal(stage->errors->items[0]->kind, ERROR_CONNECTION);
@@ -308,6 +351,8 @@ int main(void)
         TEST(members_of_an_extension_are_refused),
         TEST(a_role_without_privileges_hears_of_all_of_them),
         TEST(what_the_refusals_advise_is_enough),
+        TEST(a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuser_reads_it),
+        TEST(a_membership_that_allows_too_little_is_refused_with_the_grant_that_helps),
         TEST(shadow_schemas_must_be_empty_and_ours),
         TEST(names_that_nobody_has_are_refused_with_their_place),
         TEST(views_between_are_refused_however_deep),

@@ -208,6 +208,8 @@ static void refuses_what_does_not_belong(void **state)
         {"WITH a AS (INSERT INTO x VALUES (1) RETURNING *) TABLE a",
          "1:6: a view's query must not change data in its WITH clause"},
         {"SELECT 1\nWHERE a = $1", "2:11: a view's query must not have parameters"},
+        {"SELECT '{1259, \"s.x\"}'::regclass[]", "1:8: an array literal holds names of relations or types"},
+        {"SELECT CAST('{s.x}' AS regtype[])", "1:13: an array literal holds names of relations or types"},
         {"", "1:1: the file holds no statement"},
         {"-- nothing\n;;/* here */", "1:1: the file holds no statement"},
         {"SELECT '\xC3\xA9',\n '\xE2\x82\xAC', FROM FROM t", "2:7: syntax error at or near \"FROM\""},

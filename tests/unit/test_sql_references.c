@@ -162,6 +162,17 @@ static void a_byte_order_mark_takes_no_column(void **state)
     talloc_free(context);
 }
 
+static void values_of_options_are_no_types(void **state)
+{
+    static const Case cases[] = {
+        {"CREATE MATERIALIZED VIEW v WITH (autovacuum_enabled = off, a.b = x) AS SELECT 1", ""},
+        {"CREATE VIEW v WITH (check_option = local) AS SELECT NULL::t FROM x", "t:t r:x"},
+        {"CREATE MATERIALIZED VIEW v AS SELECT 1; CREATE INDEX i ON v USING gin (a b (c = x)) WITH (fastupdate = off, d = s.x)",
+         ""},
+    };
+    CHECK(cases);
+}
+
 static void long_names_are_cut_as_postgresql_cuts_them(void **state)
 {
     /* 62 bytes and a two-byte character: the character goes whole */
@@ -183,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_statement_does_not_refer_to_the_view_it_is_about),
         cmocka_unit_test(places_count_lines_characters_and_bytes),
         cmocka_unit_test(a_byte_order_mark_takes_no_column),
+        cmocka_unit_test(values_of_options_are_no_types),
         cmocka_unit_test(long_names_are_cut_as_postgresql_cuts_them),
     };
     return cmocka_run_group_tests_name("sql_references", tests, NULL, NULL);

@@ -8,6 +8,7 @@ SELECT o.position,
        CASE c.relkind WHEN 'm' THEN pg_catalog.pg_total_relation_size(c.oid) ELSE 0 END AS bytes,
        pg_catalog.pg_has_role(c.relowner, $3) AS may_become_owner,
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS acts_as_owner,
+       pg_catalog.has_any_column_privilege(c.relowner, c.oid, 'SELECT') AS owner_reads,
        e.extname AS extension,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS index_count
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS o (schema, name, position)

@@ -1,0 +1,94 @@
+/*
+ * The old generation that an earlier run kept: this run drops it right before the swap, by OID and without CASCADE.
+ * Whatever would stop that has to be known before the build, or half of what was kept would be gone for nothing.
+ */
+#include "array.h"
+#include "matswap/memory.h"
+#include "matswap/pg.h"
+#include "matswap/text.h"
+#include "pg_sql.h"
+#include "preflight_internal.h"
+#include "stage_internal.h"
+
+typedef struct KeptOids
+{
+    uint32_t *schemas;
+    size_t schema_count;
+    uint32_t *relations;
+    size_t relation_count;
+} KeptOids;
+
+/* By the markers; the generation row of the run in the marker says which relations it moved there. */
+static Status find_kept(Run *run, const void *scratch, KeptOids *kept, Errors *errors)
+{
+    for (size_t i = 0; i < run->plan->schema_count; i++)
+    {
+        const ShadowSchema *schema = &run->preflight->outgoing[i];
+        if (schema->oid == 0 || !schema_marker_matches(schema->comment, run->config->set, NULL))
+            continue;
+        MEM_PUSH(scratch, kept->schemas, kept->schema_count, schema->oid);
+        const char *owning_run = schema_marker_run(scratch, schema->comment);
+        PgRows *rows;
+        if (pg_query(scratch, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
+            return STATUS_FAILED;
+        for (size_t row = 0; row < pg_row_count(rows); row++)
+            MEM_PUSH(scratch, kept->relations, kept->relation_count, pg_oid(rows, row, "oid"));
+    }
+    return STATUS_OK;
+}
+
+static Status refuse_strangers(Run *run, const void *scratch, const char *const *parameters, Errors *errors)
+{
+    PgRows *rows;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_KEPT, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        const char *schema = name_quote(scratch, pg_text(rows, row, "schema"));
+        error_remedy(preflight_refuse(errors, schema,
+                                      "schema %s, whose kept old generation this run retires, holds %s, "
+                                      "which matswap did not build",
+                                      schema, pg_text(rows, row, "description")),
+                     "move it to another schema, or drop it");
+    }
+    return STATUS_OK;
+}
+
+static Status refuse_readers(Run *run, const void *scratch, const KeptOids *kept, Errors *errors)
+{
+    const char *parameters[] = {array_of_oids(scratch, kept->relations, kept->relation_count),
+                                array_of_oids(scratch, kept->schemas, kept->schema_count)};
+    PgRows *rows;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        const char *rule_relation = pg_value(rows, row, "rule_relation");
+        const char *object = rule_relation != NULL ? rule_relation : pg_text(rows, row, "description");
+        error_remedy(preflight_refuse(errors, object,
+                                      "%s depends on %s of the kept old generation, which this run "
+                                      "retires",
+                                      object, pg_text(rows, row, "members")),
+                     "drop it, or have it read the live views");
+    }
+    return STATUS_OK;
+}
+
+Status preflight_kept(Run *run, Errors *errors)
+{
+    void *scratch = mem_context(run);
+    KeptOids kept = {0};
+    Status status = STATUS_OK;
+    if (run->preflight->generation_table)
+        status = find_kept(run, scratch, &kept, errors);
+    if (status == STATUS_OK && kept.schema_count > 0)
+    {
+        const char *parameters[] = {array_of_oids(scratch, kept.schemas, kept.schema_count),
+                                    array_of_oids(scratch, kept.relations, kept.relation_count)};
+        status = refuse_strangers(run, scratch, parameters, errors);
+        if (status == STATUS_OK)
+            status = refuse_readers(run, scratch, &kept, errors);
+    }
+    talloc_free(scratch);
+    return status;
+}

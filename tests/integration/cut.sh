@@ -1,0 +1,69 @@
+#!/bin/bash
+# cut.sh: a connection that the server ends during the build or the wait for the swap's locks: exit 1 at once, nothing
+# left, the live generation untouched.
+source "$(dirname "$0")/lib.sh"
+source "$here/paused-set.sh"
+
+# backend WHICH: of worker, control, snapshot
+backend()
+{
+    case $1 in
+    worker) sql "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND state = 'active'
+                  AND datname = current_database() AND wait_event IN ('PgSleep', 'advisory')" ;;
+    *) sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'matswap/$name/$1' AND datname = current_database()" ;;
+    esac
+}
+
+ended()
+{
+    same "$1: the connection is there to be cut" "t" "$(sql "SELECT pg_terminate_backend($2)")"
+    wait_until 8 eval "! kill -0 $pid" || not_ok "$1: it goes on for more than 8 s"
+    kill -9 $pid 2> /dev/null
+    matswap_end
+    exits "$1" 1
+    same "$1: nothing is left over" "" "$(leftovers)"
+    untouched "$1"
+    same "$1: the schema is as before" "$dump" "$(schema_dump)"
+}
+
+begin second 60
+ended "worker cut while a view is built" "$(backend worker)"
+begin index 60
+ended "worker cut while an index is built" "$(backend worker)"
+# These two are missed when they are needed next.
+begin second 3
+ended "control cut while a view is built" "$(backend control)"
+begin first 3
+ended "snapshot holder cut while the first view is built" "$(backend snapshot)"
+
+# With the control connection the lock of the set is gone: another run may take over.
+begin second 60
+same "the lock of the set is cut off" "t" "$(sql "SELECT pg_terminate_backend($(backend control))")"
+cut=$pid
+mv "$work/err" "$work/cut.err"
+pause_at
+matswap run
+exits "another run takes over" 0
+published "another run takes over"
+code=0
+wait_until 8 eval "! kill -0 $cut" || not_ok "the run that lost its lock goes on"
+wait $cut 2> /dev/null || code=$?
+mv "$work/cut.err" "$work/err"
+exits "the run that lost its lock fails" 1
+published "the run that lost its lock"
+
+pause_at
+session_begin reader
+session reader "BEGIN; SELECT count(*) FROM second;" > /dev/null
+next_source
+live=$(oids) serving=$(sql "$contents")
+matswap_begin run
+wait_until 20 sql_says t "$waiting_for_locks"
+ended "control cut while it waits for locks" "$(backend control)"
+session_end reader
+
+pause_at
+matswap run
+exits "the next run" 0
+published "the next run"
+finish

@@ -1,0 +1,68 @@
+#!/bin/bash
+# mutations.sh: do the integration tests see what they are there for? Each mutation takes one safeguard out of a copy
+# of the source; the test that guards it has to fail, and with the words that say so.
+source "$(dirname "$0")/../lib.sh"
+
+# name @ test @ the `not ok` line that is expected @ file:sed expression [@ file:sed expression]...
+mutations()
+{
+    cat << 'EOF'
+snapshot import@one-snapshot@30 views as of the recorded snapshot@src/pg/sql/build_import_snapshot.sql:s/^SET TRANSACTION SNAPSHOT/SELECT/
+frozen rows@old-reader@REPEATABLE READ reader finds every view whole@src/sql/edit.c:s/WITH NO DATA/WITH DATA/; s/"NO "/""/@src/sql/proof.c:s/skip_data = true/skip_data = false/@src/pg/sql/build_refresh.sql:s/^REFRESH MATERIALIZED VIEW/ANALYZE/
+indexes@generations@generation 1: the unique index is there@src/pg/sql/carry_indexes.sql:s/^ORDER BY n, step.*/LIMIT 0/
+privileges@generations@generation 1@src/pg/sql/carry_privileges.sql:s/^ORDER BY c.n, c.step.*/LIMIT 0/
+options and comments@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_attributes.sql:s/^ORDER BY n, step.*/LIMIT 0/
+extended statistics@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_statistics.sql:s/^ORDER BY p.n.*/LIMIT 0/
+owner@generations@generation 1@src/stage/rehearse.c:s/return role == NULL || strcmp/return role != NULL || strcmp/
+rebind@generations@generation 1@src/pg/sql/dependents_views.sql:s/^ORDER BY v.level.*/LIMIT 0/
+revert@kill@killed during second: the next run@src/stage/revert.c:s/!run->record->is_rollback && drop_incoming(run, errors) != STATUS_OK/run == NULL/
+lock of the set@interrupt@a second run at the same time@src/stage/lock.c:s/^        if (locked)$/        if (locked || true)/
+keeping at a rollback@keep-old@a second rollback@src/stage/rollback.c:s/record->keep_old = true/record->keep_old = false/
+EOF
+}
+
+# mutate EDIT...: applies them to the copy; fails if one finds nothing to change
+mutate()
+{
+    local edit file
+    for edit in "$@"; do
+        file=$copy/${edit%%:*}
+        mkdir -p "$(dirname "$work/original/${edit%%:*}")"
+        cp -p "$file" "$work/original/${edit%%:*}"
+        sed -i "${edit#*:}" "$file"
+        ! cmp -s "$file" "$work/original/${edit%%:*}" || { echo "${edit%%:*} has no such line"; return 1; }
+    done
+}
+
+# check NAME TEST EXPECTED EDIT...
+check()
+{
+    local test=$2 expected=$3
+    if ! mutate "${@:4}" > "$work/log" || ! ninja -C "$copy/build" matswap >> "$work/log" 2>&1; then
+        not_ok "$1: the mutation can be applied and built"
+        tail -n 20 "$work/log" | sed 's/^/#   /'
+    else
+        MATSWAP=$copy/build/matswap timeout 200 "$here/../$test.sh" > "$work/log" 2>&1 < /dev/null
+        if grep -q "^not ok $test: .*$expected" "$work/log"; then
+            ok "without $1, $test.sh fails"
+        else
+            not_ok "without $1, $test.sh does not fail as expected ($expected)"
+            grep -A 8 '^not ok' "$work/log" | head -n 30 | sed 's/^/#   /'
+        fi
+    fi
+    (cd "$work/original" && find . -type f -exec cp {} "$copy"/{} \; -exec touch "$copy"/{} \; -delete)
+}
+
+copy=$work/source
+mkdir -p "$copy" "$work/original"
+tar -C "$root" --exclude='./build*' --exclude=./.git --exclude=./state -cf - . | tar -C "$copy" -xf -
+if ! meson setup "$copy/build" "$copy" -Dwerror=false > "$work/log" 2>&1 || ! ninja -C "$copy/build" matswap >> "$work/log" 2>&1; then
+    not_ok "a copy of the source builds"
+    tail -n 20 "$work/log" | sed 's/^/#   /'
+    finish
+fi
+while IFS='@' read -r -a fields <&3; do
+    [ $# -eq 0 ] || [[ " $* " == *" ${fields[0]// /-} "* ]] || continue # arguments: only these, `-` for a space
+    check "${fields[@]}"
+done 3< <(mutations)
+finish
