@@ -13,7 +13,8 @@ static Status flush_output(Errors *errors)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return STATUS_OK;
-    errors_add(errors, ERROR_SYSTEM, "cannot write standard output: %s", strerror(errno));
+    errors_add(errors, ERROR_SYSTEM, "cannot write standard output: %s",
+               errno != 0 ? strerror(errno) : "an earlier write failed");
     return STATUS_FAILED;
 }
 

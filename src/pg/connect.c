@@ -249,7 +249,11 @@ static Status apply_settings(PgConnection *connection, const PgOptions *options,
             return STATUS_FAILED;
         errors_truncate(errors, before);
     }
-    return options->session_settings ? apply_session(connection, options->config, errors) : STATUS_OK;
+    if (!options->session_settings)
+        return STATUS_OK;
+    if (pg_run(connection, errors, SQL_SESSION_DEFAULTS) != STATUS_OK)
+        return STATUS_FAILED;
+    return apply_session(connection, options->config, errors);
 }
 
 static Status open_all(const void *scratch, const PgOptions *options, const char *const *labels, size_t count,

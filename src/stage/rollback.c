@@ -179,7 +179,10 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->role = pg_text(rows, 0, "role");
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     run->preflight = preflight;
-    return dependents_find(run, preflight, errors);
+    size_t before = errors->count;
+    if (dependents_find(run, preflight, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return errors_since(errors, before); /* what cannot follow is a refusal here, too */
 }
 
 static Status swap_back(Run *run, Errors *errors)

@@ -146,6 +146,23 @@ exits "columns added at the end" 0
 same "are there" "new" "$(sql "SELECT added FROM base LIMIT 1")"
 same "and the dependents are as they were" "$dump" "$(schema_dump --table=one --table='apps.*' --table=renamed --table=checked)"
 same "with today's rows" "1001" "$(sql "SELECT count(*) FROM renamed")"
+
+# A rollback takes dependents along as a run does, or refuses.
+matswap run --keep-old
+exits "a generation is kept" 0
+sql "CREATE MATERIALIZED VIEW unmanaged AS SELECT k FROM base" "CREATE VIEW late AS SELECT k FROM base" \
+    "CREATE FUNCTION rows() RETURNS SETOF sums LANGUAGE sql AS 'SELECT * FROM sums'"
+oid=$(sql "SELECT 'base'::regclass::oid")
+matswap rollback
+exits "a rollback under what can't follow is refused" 2
+says "by name" '^matswap: materialized view public\.unmanaged reads public\.base'
+says "all of it" '^matswap: function public\.rows\(\) is bound to the row type of public\.sums'
+same "nothing was swapped" "$oid" "$(sql "SELECT 'base'::regclass::oid")"
+sql "DROP MATERIALIZED VIEW unmanaged" "DROP FUNCTION rows"
+matswap rollback
+exits "without it the old generation comes back" 0
+same "and the view that reads it follows" "t" "$(sql "SELECT EXISTS (SELECT FROM pg_depend WHERE refobjid = 'base'::regclass
+  AND objid IN (SELECT oid FROM pg_rewrite WHERE ev_class = 'late'::regclass)) AND 'base'::regclass <> $oid")"
 session_end reader
 drop_roles
 finish

@@ -1,8 +1,11 @@
--- What our own statements rely on, whatever the role, the database or the environment has set.  A setting that the
+-- What our own statements rely on, whatever the role, the database or the environment has set; standard_conforming_strings
+-- also because that is how the parser that reads the files (libpg_query) understands a backslash.  A setting that the
 -- server does not know yet (idle_session_timeout is of 14, transaction_timeout of 17) is left out.
 SELECT pg_catalog.set_config(s.name, s.value, false)
   FROM (VALUES ('search_path', 'pg_catalog'),
                ('client_encoding', 'UTF8'),
+               ('standard_conforming_strings', 'on'),
+               ('array_nulls', 'on'),
                ('datestyle', 'ISO'),
                ('intervalstyle', 'postgres'),
                ('lock_timeout', '0'),
