@@ -31,7 +31,7 @@ int main(int argc, char **argv)
         status = STATUS_FAILED;
 
     int exit_code = 0;
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || !errors_empty(errors))
     {
         if (errors_empty(errors))
             errors_add(errors, ERROR_INTERNAL, "a command failed without saying why");

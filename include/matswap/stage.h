@@ -120,6 +120,7 @@ typedef struct RunOptions
     RunUntil until;
     int jobs;      /* 0: the configuration's */
     bool keep_old; /* or the configuration's */
+    bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
 } RunOptions;
 
 typedef struct Run

@@ -3,10 +3,13 @@
 Status cli_check_execute(const CliOptions *options, Errors *errors)
 {
     Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK)
+    CliOptions looking = *options;
+    looking.run.look_only = true;
+    if (generation_open(&looking, true, &run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    JournalRun *unfinished;
-    if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
+    JournalRun *unfinished = NULL;
+    if (run->journal != NULL &&
+        journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (unfinished != NULL)
     {

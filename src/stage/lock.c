@@ -125,7 +125,7 @@ Status lock_set(Run *run, int patience_ms, Errors *errors)
     char *what = mem_printf(key, "the set %s", run->config->set);
     Status status = lock_or_busy(run, key, what, patience_ms, errors);
     talloc_free(key);
-    return status == STATUS_OK ? lock_raise_fence(run, errors) : STATUS_FAILED;
+    return status == STATUS_OK && !run->options.look_only ? lock_raise_fence(run, errors) : status;
 }
 
 static Status lock_schema(Run *run, const char *schema, Errors *errors)

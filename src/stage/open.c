@@ -26,6 +26,9 @@ double stage_clock_ms(void)
 static Status dead_run(Run *run, bool *ret_dead, Errors *errors)
 {
     JournalRun *unfinished;
+    *ret_dead = false;
+    if (run->journal == NULL)
+        return STATUS_OK;
     if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
     struct utsname host;
@@ -39,7 +42,8 @@ Status run_open(Run *run, Errors *errors)
 {
     bool dead;
     PgOptions options = {.config = run->config, .session_settings = false};
-    if (journal_open(run, run->config->journal, JOURNAL_WRITE, &run->journal, errors) != STATUS_OK ||
+    JournalMode mode = run->options.look_only ? JOURNAL_READ_ONLY : JOURNAL_WRITE;
+    if (journal_open(run, run->config->journal, mode, &run->journal, errors) != STATUS_OK ||
         pg_connect(run, options, "control", &run->control, errors) != STATUS_OK ||
         dead_run(run, &dead, errors) != STATUS_OK)
         return STATUS_FAILED;

@@ -57,7 +57,8 @@ static Status drop_incoming(Run *run, Errors *errors)
             relations[made++] = relations[i];
     Status status = relations_drop(run, relations, made, run->config->swap_timeout_ms, errors);
     if (status == STATUS_OK && made > 0)
-        report_line(run->report, "reverted", "%zu views of the new generation removed", made);
+        report_line(run->report, "reverted", "%zu view%s of the new generation removed", made,
+                    made == 1 ? "" : "s");
     return status;
 }
 

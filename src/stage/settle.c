@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "matswap/memory.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
@@ -39,8 +40,16 @@ typedef enum Outcome
 static Status transaction_outcome(Run *run, Outcome *ret_outcome, Errors *errors)
 {
     PgRows *rows;
+    size_t before = errors->count;
+    *ret_outcome = UNKNOWN;
     if (pg_query(run, run->control, &rows, errors, SQL_SWAP_TRANSACTION_STATUS, 1, &run->record->swap_xid) != STATUS_OK)
-        return STATUS_FAILED;
+    {
+        /* "transaction ID is in the future": a database that was restored to a time before the swap */
+        if (!text_equal(errors->items[before]->sqlstate, "22023"))
+            return STATUS_FAILED;
+        errors_truncate(errors, before);
+        return STATUS_OK;
+    }
     static const char *const words[] = {"committed", "aborted", "in progress"};
     Outcome outcome = COMMITTED;
     while (outcome != UNKNOWN && strcmp(pg_text(rows, 0, "status"), words[outcome]) != 0)
@@ -65,18 +74,21 @@ static Status settle(Run *run, Errors *errors)
         error_remedy(error, "wait for it, or end its backend; then run `matswap resume`");
         return STATUS_FAILED;
     }
-    /* the server forgets old transactions (pg_xact_status is NULL then): the OIDs still tell */
-    if (outcome == COMMITTED || (outcome == UNKNOWN && new > 0 && old == 0))
+    /* the server forgets old transactions (pg_xact_status is NULL then), and a restored one counts anew: OIDs tell */
+    if (new > 0 && (outcome == COMMITTED || (outcome == UNKNOWN && old == 0)))
     {
         report_line(run->report, "settled", "the swap of run %s was committed", run->record->run);
         return journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors);
     }
-    if (outcome == ABORTED || new == 0)
+    if (new == 0)
     {
         report_line(run->report, "settled", "the swap of run %s was not committed", run->record->run);
         return journal_run_swap_aborted(run->journal, run->record, errors);
     }
-    errors_add(errors, ERROR_INTERNAL, "%zu live views are of run %s and %zu are not", new, run->record->run, old);
+    Error *error = errors_add(errors, ERROR_INTERNAL, "%zu live views are of run %s, %zu are not, and the server does not "
+                              "say that its transaction %s was committed", new, run->record->run, old,
+                              run->record->swap_xid);
+    error_remedy(error, "look at the views: somebody else has moved them");
     return STATUS_FAILED;
 }
 
