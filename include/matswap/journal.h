@@ -64,12 +64,18 @@ typedef enum RunOutcome
 } RunOutcome;
 const char *run_outcome_word(RunOutcome outcome);
 
+/* What a schema that was made beforehand had when the run took it over: it is put back. */
+typedef struct SchemaBefore
+{
+    const char *comment; /* NULL: none */
+    const char *acl;     /* aclitem[] as text; NULL: not known */
+} SchemaBefore;
+
 typedef struct JournalSchema
 {
     const char *live, *incoming, *outgoing;
     bool made_incoming, made_outgoing; /* by us: to be dropped when empty; else made beforehand, kept */
-    const char *previous_incoming_comment; /* of a schema made beforehand, to be put back; NULL: none */
-    const char *previous_outgoing_comment;
+    SchemaBefore incoming_before, outgoing_before;
 } JournalSchema;
 
 typedef enum ViewStatus

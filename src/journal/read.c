@@ -67,8 +67,10 @@ static Status read_schema(Row *row, void *data, Errors *errors)
     schema.outgoing = row_text(row, run);
     schema.made_incoming = row_integer(row) != 0;
     schema.made_outgoing = row_integer(row) != 0;
-    schema.previous_incoming_comment = row_text(row, run);
-    schema.previous_outgoing_comment = row_text(row, run);
+    schema.incoming_before.comment = row_text(row, run);
+    schema.incoming_before.acl = row_text(row, run);
+    schema.outgoing_before.comment = row_text(row, run);
+    schema.outgoing_before.acl = row_text(row, run);
     MEM_PUSH(run, run->schemas, run->schema_count, schema);
     return STATUS_OK;
 }

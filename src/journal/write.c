@@ -52,8 +52,10 @@ Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index,
                         bind_text(":live", schema->live), bind_text(":incoming", schema->incoming),
                         bind_text(":outgoing", schema->outgoing), bind_integer(":made_incoming", schema->made_incoming),
                         bind_integer(":made_outgoing", schema->made_outgoing),
-                        bind_text(":previous_incoming_comment", schema->previous_incoming_comment),
-                        bind_text(":previous_outgoing_comment", schema->previous_outgoing_comment));
+                        bind_text(":previous_incoming_comment", schema->incoming_before.comment),
+                        bind_text(":previous_incoming_acl", schema->incoming_before.acl),
+                        bind_text(":previous_outgoing_comment", schema->outgoing_before.comment),
+                        bind_text(":previous_outgoing_acl", schema->outgoing_before.acl));
     return journal_execute(journal, JOURNAL_SQL_NAMESPACE_PUT, binds, NULL, NULL, errors);
 }
 

@@ -109,17 +109,18 @@ static Status add_outgoing_oids(Run *run, const void *scratch, Kept *kept, const
     return STATUS_OK;
 }
 
-static Status previous_comment(Run *run, const char *owning_run, const char *schema, const char **ret_comment,
-                               Errors *errors)
+/* What the outgoing schema was before that run, as far as the journal still knows. */
+static Status schema_before(Run *run, const char *owning_run, const char *schema, SchemaBefore *ret_before,
+                            Errors *errors)
 {
     JournalRun *last;
-    *ret_comment = NULL;
+    *ret_before = (SchemaBefore){0};
     if (journal_last_swapped(run, run->journal, run->config->set, &last, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (last != NULL && strcmp(last->run, owning_run) == 0)
         for (size_t i = 0; i < last->schema_count; i++)
             if (strcmp(last->schemas[i].outgoing, schema) == 0)
-                *ret_comment = last->schemas[i].previous_outgoing_comment;
+                *ret_before = last->schemas[i].outgoing_before;
     return STATUS_OK;
 }
 
@@ -146,9 +147,9 @@ static Status find_kept(Run *run, const void *scratch, Kept *kept, Errors *error
 
 static Status drop_kept_schema(Run *run, const char *schema, const char *owning_run, Errors *errors)
 {
-    const char *comment;
-    if (previous_comment(run, owning_run, schema, &comment, errors) != STATUS_OK ||
-        schema_drop_kept(run, schema, owning_run, comment, errors) != STATUS_OK)
+    SchemaBefore before;
+    if (schema_before(run, owning_run, schema, &before, errors) != STATUS_OK ||
+        schema_drop_kept(run, schema, owning_run, before, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "retired", "the generation that run %s kept in %s", owning_run, schema);
     return STATUS_OK;

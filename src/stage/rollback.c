@@ -109,7 +109,7 @@ static Status begin_record(Run *run, const JournalRun *last, Errors *errors)
     {
         record->schemas[i] = last->schemas[i];
         record->schemas[i].made_incoming = false;
-        record->schemas[i].previous_incoming_comment = NULL;
+        record->schemas[i].incoming_before = (SchemaBefore){0};
     }
     turn_views(record, last);
     if (recall_generation(run, record, errors) != STATUS_OK ||

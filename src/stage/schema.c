@@ -33,6 +33,7 @@ Status schema_state(const void *context, PgConnection *control, const char *name
     {
         ret_state->oid = pg_oid(rows, 0, "oid");
         ret_state->comment = mem_strdup(context, pg_value(rows, 0, "comment"));
+        ret_state->acl = mem_strdup(context, pg_text(rows, 0, "acl"));
         ret_state->objects = pg_integer(rows, 0, "objects");
         ret_state->examples = mem_strdup(context, pg_text(rows, 0, "examples"));
     }
@@ -142,7 +143,8 @@ static Status make_schema(Run *run, size_t index, Side side, Errors *errors)
     bool made = state.oid == 0 || (ours && marker_made(state.comment));
     *(side == INCOMING ? &record->made_incoming : &record->made_outgoing) = made;
     if (state.oid != 0 && !ours)
-        *(side == INCOMING ? &record->previous_incoming_comment : &record->previous_outgoing_comment) = state.comment;
+        *(side == INCOMING ? &record->incoming_before : &record->outgoing_before) =
+            (SchemaBefore){state.comment, state.acl};
     /* the intent is durable before the schema is */
     if (journal_schema_put(run->journal, run->record, index, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -198,8 +200,25 @@ Status schema_make_outgoing(Run *run, Errors *errors)
     return in_transaction(run, make_all_outgoing, errors);
 }
 
-static Status drop_schema(Run *run, const char *name, const char *owning_run, const char *previous_comment,
-                          Errors *errors)
+/* Takes back what the run gave its builders and readers on a schema that is not its own. */
+static Status put_back(Run *run, const char *name, SchemaBefore before, Errors *errors)
+{
+    PgRows *rows;
+    const char *parameters[] = {name, before.acl};
+    if (set_comment(run, name, before.comment, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (before.acl == NULL)
+        return STATUS_OK;
+    if (pg_query(run, run->control, &rows, errors, SQL_SCHEMA_REVOKES, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
+        status = pg_run(run->control, errors, pg_text(rows, i, "statement"));
+    talloc_free(rows);
+    return status;
+}
+
+static Status drop_schema(Run *run, const char *name, const char *owning_run, SchemaBefore before, Errors *errors)
 {
     void *scratch = mem_context(run);
     SchemaState state;
@@ -213,7 +232,7 @@ static Status drop_schema(Run *run, const char *name, const char *owning_run, co
         else if (marker_made(state.comment))
             status = pg_run(run->control, errors, PG_SQL(scratch, SQL_SCHEMA_DROP, {"schema", name}));
         else
-            status = set_comment(run, name, previous_comment, errors);
+            status = put_back(run, name, before, errors);
     }
     talloc_free(scratch);
     return status;
@@ -225,7 +244,7 @@ Status schema_drop_incoming(Run *run, Errors *errors)
     for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
     {
         const JournalSchema *schema = &run->record->schemas[i];
-        status = drop_schema(run, schema->incoming, run->record->run, schema->previous_incoming_comment, errors);
+        status = drop_schema(run, schema->incoming, run->record->run, schema->incoming_before, errors);
     }
     return status;
 }
@@ -236,13 +255,12 @@ Status schema_drop_outgoing(Run *run, Errors *errors)
     for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
     {
         const JournalSchema *schema = &run->record->schemas[i];
-        status = drop_schema(run, schema->outgoing, run->record->run, schema->previous_outgoing_comment, errors);
+        status = drop_schema(run, schema->outgoing, run->record->run, schema->outgoing_before, errors);
     }
     return status;
 }
 
-Status schema_drop_kept(Run *run, const char *name, const char *owning_run, const char *previous_comment,
-                        Errors *errors)
+Status schema_drop_kept(Run *run, const char *name, const char *owning_run, SchemaBefore before, Errors *errors)
 {
-    return drop_schema(run, name, owning_run, previous_comment, errors);
+    return drop_schema(run, name, owning_run, before, errors);
 }

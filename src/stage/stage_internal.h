@@ -42,6 +42,7 @@ typedef struct SchemaState
 {
     uint32_t oid; /* 0: does not exist */
     const char *comment;
+    const char *acl; /* aclitem[] as text */
     int64_t objects;
     const char *examples; /* up to three objects in it, described */
 } SchemaState;
@@ -67,14 +68,14 @@ Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
 Status schema_make_outgoing(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * Drops the shadow schemas that this run made, or puts back the comment of those made beforehand.  A schema
+ * Drops the shadow schemas that this run made, or puts back comment and privileges of those made beforehand.  A schema
  * that is not empty, or not marked by this run, stays, with a warning that names what is in it.
  */
 Status schema_drop_incoming(Run *run, Errors *errors) MUST_CHECK;
 Status schema_drop_outgoing(Run *run, Errors *errors) MUST_CHECK;
 
 /* The same for one outgoing schema that an earlier run kept. */
-Status schema_drop_kept(Run *run, const char *name, const char *owning_run, const char *previous_comment,
+Status schema_drop_kept(Run *run, const char *name, const char *owning_run, SchemaBefore before,
                         Errors *errors) MUST_CHECK;
 
 /* ---- retire (retire.c) ------------------------------------------------------------------------------------ */

@@ -34,8 +34,10 @@ static void same_schema(const JournalSchema *a, const JournalSchema *b)
     same_text(a->outgoing, b->outgoing);
     assert_int_equal(a->made_incoming, b->made_incoming);
     assert_int_equal(a->made_outgoing, b->made_outgoing);
-    same_text(a->previous_incoming_comment, b->previous_incoming_comment);
-    same_text(a->previous_outgoing_comment, b->previous_outgoing_comment);
+    same_text(a->incoming_before.comment, b->incoming_before.comment);
+    same_text(a->incoming_before.acl, b->incoming_before.acl);
+    same_text(a->outgoing_before.comment, b->outgoing_before.comment);
+    same_text(a->outgoing_before.acl, b->outgoing_before.acl);
 }
 
 static void same_view(const JournalView *a, const JournalView *b)
@@ -114,7 +116,7 @@ static void every_field_comes_back_whatever_the_name(void **state)
     run->lock_ms = 6.25;
     run->lock_tries = INT64_MAX;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
-    run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, "", "it's \"mine\""};
+    run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, {"", "{a=UC/a}"}, {"it's \"mine\"", NULL}};
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
     run->views[1] = (JournalView){{hostile, "\xE2\x98\x83 view"}, VIEW_ORDINARY, 1, 7, VIEW_FAILED, UINT32_MAX,
                                   VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", 1234.5678, INT64_MAX,

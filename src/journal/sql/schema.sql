@@ -44,7 +44,9 @@ CREATE TABLE namespace (
     made_incoming INTEGER NOT NULL,
     made_outgoing INTEGER NOT NULL,
     previous_incoming_comment TEXT,
+    previous_incoming_acl TEXT,
     previous_outgoing_comment TEXT,
+    previous_outgoing_acl TEXT,
     PRIMARY KEY (run_id, position),
     UNIQUE (run_id, live)
 );

@@ -1,4 +1,5 @@
 SELECT n.oid,
+       coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))::pg_catalog.text AS acl,
        pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend AS d
          WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid) AS objects,
