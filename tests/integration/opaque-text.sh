@@ -49,17 +49,23 @@ matswap --quiet run
 exits "the set is built" 0
 same "a quiet run tells each place too" "$places" "$(warnings)"
 same "the text does keep the name of the build schema" "far_new.lonely" "$(sql "SELECT shown FROM app.v")"
+sql "INSERT INTO source VALUES (4)"
+matswap --quiet run
+exits "the set is built again" 0
+same "what was looked up as text is of the old generation" "f|f|<count>3</count>" "$(sql "SELECT
+    EXISTS (SELECT FROM pg_class c WHERE c.oid = called), EXISTS (SELECT FROM pg_class c WHERE c.oid = computed),
+    substring(queried FROM '<count>.*</count>') FROM app.v")"
 
 # What the warnings advise.
 query_file v.sql <<'SQL'
 SELECT 'app.orders'::regclass AS called, 'app.orders'::regclass AS computed, 'far.lonely' AS shown,
        (SELECT count(*) FROM app.orders) AS queried
 SQL
-sql "INSERT INTO source VALUES (4)"
+sql "INSERT INTO source VALUES (5)"
 matswap run
 exits "the corrected set is built" 0
 same "it is not warned of" "" "$(warnings)"
-same "its names are those of the live generation" "app.orders|app.orders|far.lonely|4" "$(sql "SELECT * FROM app.v")"
+same "its names are those of the live generation" "app.orders|app.orders|far.lonely|5" "$(sql "SELECT * FROM app.v")"
 
 code=0
 (cd "$root" && "$MATSWAP" -c conf/gitcoin.ini plan --offline) > "$work/out" 2> "$work/err" < /dev/null || code=$?
