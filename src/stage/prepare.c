@@ -24,16 +24,16 @@ static const char *advice(OpaqueKind kind)
     switch (kind)
     {
     case OPAQUE_QUERY:
-        return "the query in it is text, in which no name is edited: it may read the old generation; write it as a "
-               "subquery instead";
+        return "the query in it is text, in which no name is edited: what is materialized may come from the old "
+               "generation; write it as a subquery instead";
     case OPAQUE_TEXT:
-        return "computed during the build, it shows the build schema's name and keeps it after the swap; write the "
-               "name as a plain string, or keep the regclass or regtype and cast it when reading";
+        return "what is materialized shows the build schema's name and keeps it after the swap; write the name as a "
+               "plain string, or keep the regclass or regtype and cast it when reading";
     case OPAQUE_NAME:
         break;
     }
-    return "the name in it is text that is looked up during the build: after the swap it may be that of the build "
-           "schema, or the OID of the dropped old generation; write 'schema.name'::regclass, or keep the name as text "
+    return "what it names is looked up when the view is computed: what is materialized may keep the build schema's "
+           "name, or the OID of the dropped old generation; write 'schema.name'::regclass, or keep the name as text "
            "and join pg_class when reading";
 }
 

@@ -15,7 +15,9 @@ config 'schema = app'
 printf '[session]\nsearch_path = app, public\n' >> "$work/matswap.ini"
 query_file orders.sql <<< 'SELECT id FROM source'
 query_file far.lonely.sql <<< 'SELECT id FROM app.orders'
-query_file plain.sql <<< "SELECT 'app.orders'::regclass AS a, 'far.lonely' AS b, to_regclass('public.source') AS c FROM orders"
+query_file plain.sql <<'SQL'
+SELECT 'app.orders'::regclass AS a, 'far.lonely' AS b, to_regclass('public.source') AS c FROM orders
+SQL
 
 matswap check
 exits "an ordinary set is checked" 0

@@ -109,8 +109,8 @@ static void text_and_json_tell_what_the_parser_cannot_see(void **state)
     const char *json = print(fixture, PLAN_JSON);
     assert_contains(json, ",\"opaque\":[{\"what\":\"to_regclass\",\"file\":\"q/v.sql\",\"line\":1,\"column\":12},"
                           "{\"what\":\"a cast to regclass\",\"file\":\"q/v.sql\",\"line\":2,\"column\":15},"
-                          "{\"what\":\"the text of a regclass constant\",\"file\":\"q/v.sql\",\"line\":3,\"column\":2}],"
-                          "\"external\":[");
+                          "{\"what\":\"the text of a regclass constant\",\"file\":\"q/v.sql\",\"line\":3,"
+                          "\"column\":2}],\"external\":[");
     assert_contains(json, "\"opaque\":[],\"external\":[]}");
     talloc_free(fixture);
 
