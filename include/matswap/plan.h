@@ -105,6 +105,19 @@ typedef struct PlanExternal
 void plan_externals(const void *context, const Plan *plan, PlanExternal **ret_externals, size_t *ret_count);
 
 /*
+ * What the statements of the generation's views say in text that the parser can't see into, as far as it may name a
+ * view of the generation: in build order, then by statement and place; one for a place.  A constant that names
+ * nothing of the generation is left out, so is the text of a constant that shows no schema under the search path.
+ */
+typedef struct PlanOpaque
+{
+    const PlanView *view;
+    const SqlStatement *statement;
+    const SqlOpaque *opaque;
+} PlanOpaque;
+void plan_opaque(const void *context, const Plan *plan, PlanOpaque **ret_opaque, size_t *ret_count);
+
+/*
  * Longest remaining path: fills priority[i] for plan->views[i] with its own weight plus the largest priority
  * among its readers.  weight[i] in any unit (milliseconds of earlier runs, or the planner's cost).
  */

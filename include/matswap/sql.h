@@ -58,6 +58,25 @@ typedef struct Reference
     int line, column;
 } Reference;
 
+typedef enum OpaqueKind
+{
+    OPAQUE_NAME,  /* text that becomes the OID of a relation or a type */
+    OPAQUE_QUERY, /* text that is executed */
+    OPAQUE_TEXT,  /* 'x'::regclass::text: the name was seen and edited, its text shows the schema it was built in */
+} OpaqueKind;
+
+/*
+ * A place where a name or a query is text until the view is computed: the parser can't see what it names, nothing
+ * is edited there, and neither an edge of the graph nor a dependency in the catalog tells of it.
+ */
+typedef struct SqlOpaque
+{
+    OpaqueKind kind;
+    const char *what; /* "a cast to regclass", "to_regclass", ...: for messages */
+    Name name;        /* what a constant in it names, as the catalog would have it; name.name NULL: not known */
+    int line, column; /* of the call's, the type's or the string's token; of :: or CAST */
+} SqlOpaque;
+
 typedef struct SqlStatement
 {
     SqlPhase phase;
@@ -73,6 +92,8 @@ typedef struct SqlStatement
     int line, column;                  /* of its first token */
     Reference *references; /* every candidate, in text order; a name hidden by a CTE in scope is not one; the */
     size_t reference_count; /* view a statement is about is not one either */
+    SqlOpaque *opaque; /* in text order */
+    size_t opaque_count;
     struct SqlEdits *edits; /* private to src/sql/ */
 } SqlStatement;
 

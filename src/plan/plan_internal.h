@@ -66,6 +66,10 @@ size_t plan_index_count(const PlanView *view);
 void plan_view_externals(const void *context, const Plan *plan, const PlanView *view, PlanExternal **ret_externals,
                          size_t *ret_count);
 
+/* The same as plan_opaque for one view of the generation. */
+void plan_view_opaque(const void *context, const Plan *plan, const PlanView *view, PlanOpaque **ret_opaque,
+                      size_t *ret_count);
+
 /* ---- printing ----------------------------------------------------------------------------------------------- */
 
 /* print.c: `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */

@@ -188,12 +188,32 @@ static void add_externals(Text *text, const Plan *plan)
     talloc_free(scratch);
 }
 
+static void add_opaque(Text *text, const Plan *plan)
+{
+    PlanOpaque *opaque;
+    size_t count;
+    void *scratch = mem_context(NULL);
+    plan_opaque(scratch, plan, &opaque, &count);
+    if (count > 0)
+        text_add(text, "\ntext that the parser cannot see into:\n");
+    for (size_t i = 0; i < count; i++)
+    {
+        text_add(text, "  ");
+        plan_add_name(text, opaque[i].view->name);
+        text_add(text, "  ");
+        plan_add_visible(text, opaque[i].statement->file->path);
+        text_addf(text, ":%d:%d  %s\n", opaque[i].opaque->line, opaque[i].opaque->column, opaque[i].opaque->what);
+    }
+    talloc_free(scratch);
+}
+
 static void print_text(const Plan *plan, Text *text)
 {
     add_header(text, plan);
     add_table(text, plan);
     add_kept(text, plan);
     add_externals(text, plan);
+    add_opaque(text, plan);
 }
 
 void plan_print(const Plan *plan, PlanFormat format, FILE *out)

@@ -45,6 +45,18 @@ static void add_externals(Text *text, const PlanExternal *externals, size_t coun
     text_add(text, "]");
 }
 
+static void add_opaque(Text *text, const PlanOpaque *opaque, size_t count)
+{
+    text_add(text, "\"opaque\":[");
+    for (size_t i = 0; i < count; i++)
+    {
+        add_key(text, i > 0 ? ",{" : "{", "what", opaque[i].opaque->what);
+        add_key(text, ",", "file", opaque[i].statement->file->path);
+        text_addf(text, ",\"line\":%d,\"column\":%d}", opaque[i].opaque->line, opaque[i].opaque->column);
+    }
+    text_add(text, "],");
+}
+
 static void add_reads(Text *text, const PlanView *view)
 {
     text_add(text, ",\"reads\":[");
@@ -69,8 +81,11 @@ static void add_view(Text *text, const Plan *plan, const PlanView *view)
     add_key(text, ",", "fingerprint", view->fingerprint);
     text_add(text, ",");
     void *scratch = mem_context(NULL);
-    PlanExternal *externals;
+    PlanOpaque *opaque;
     size_t count;
+    plan_view_opaque(scratch, plan, view, &opaque, &count);
+    add_opaque(text, opaque, count);
+    PlanExternal *externals;
     plan_view_externals(scratch, plan, view, &externals, &count);
     add_externals(text, externals, count);
     talloc_free(scratch);

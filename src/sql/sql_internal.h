@@ -10,6 +10,7 @@
  *     tree.c       walk and compare any tree                reference.c  candidates, with the scopes of CTEs
  *     site.c       where a tree names a relation            constant.c   names inside 'x'::regclass
  *     rewrite.c    the text for a new generation            proof.c      proof (a)
+ *     opaque.c     text that holds names or queries
  *
  * A tree lives no longer than the reading or the rewriting of its statement; between the two a statement keeps it
  * in protobuf's packed form (about twice the size of the text), so that a thousand files stay small.
@@ -257,6 +258,8 @@ void statement_edit(const Item *item, const Target *target, SqlStatement *statem
 bool read_file_name(const Item *item, SqlStatement *statement);
 /* Fills references and edits of `statement` from its tree; says what a view's query must not hold. */
 void reference_collect(const Item *item, const Target *target, SqlStatement *statement);
+/* Fills opaque of `statement` from its tree. */
+void opaque_collect(const Item *item, SqlStatement *statement);
 void set_resolve(Reading *reading);
 Reading *reading_new(const void *context, const char *default_schema, Errors *errors);
 /* sql_read_texts; `incomplete`: there are files that could not even be opened. */

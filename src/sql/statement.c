@@ -332,6 +332,7 @@ static void read_one(const Item *item, size_t which)
     statement_edit(item, target, statement);
     if (item->raw->stmt->node_case != PG_QUERY__NODE__NODE_GRANT_STMT)
         reference_collect(item, target, statement);
+    opaque_collect(item, statement);
     edits_sort(statement);
 }
 

@@ -19,10 +19,44 @@ static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors
     return STATUS_OK;
 }
 
+static const char *advice(OpaqueKind kind)
+{
+    switch (kind)
+    {
+    case OPAQUE_QUERY:
+        return "the query in it is text, in which no name is edited: what is materialized may come from the old "
+               "generation; write it as a subquery instead";
+    case OPAQUE_TEXT:
+        return "what is materialized shows the build schema's name and keeps it after the swap; write the name as a "
+               "plain string, or keep the regclass or regtype and cast it when reading";
+    case OPAQUE_NAME:
+        break;
+    }
+    return "what it names is looked up when the view is computed: what is materialized may keep the build schema's "
+           "name, or the OID of the dropped old generation; write 'schema.name'::regclass, or keep the name as text "
+           "and join pg_class when reading";
+}
+
+/* Not an error: the text may name nothing of the set, or be looked up only when an ordinary view is read. */
+static void warn_of_opaque(const Run *run)
+{
+    PlanOpaque *opaque;
+    size_t count;
+    void *scratch = mem_context(NULL);
+    plan_opaque(scratch, run->plan, &opaque, &count);
+    for (size_t i = 0; i < count; i++)
+        report_warning(run->report, "%s:%d:%d: %s in %s: %s", opaque[i].statement->file->path, opaque[i].opaque->line,
+                       opaque[i].opaque->column, opaque[i].opaque->what,
+                       name_qualified(scratch, opaque[i].view->name), advice(opaque[i].opaque->kind));
+    talloc_free(scratch);
+}
+
 Status stage_prepare(Run *run, Errors *errors)
 {
     uint32_t *oids;
     size_t count;
+    if (run->record == NULL)
+        warn_of_opaque(run);
     if (live_oids(run, &oids, &count, errors) != STATUS_OK ||
         swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
         stage_preflight(run, errors) != STATUS_OK)

@@ -84,6 +84,42 @@ static void text_shows_kept_views(void **state)
     talloc_free(fixture);
 }
 
+static const Source opaque[] = {
+    {"q/orders.sql", "SELECT 1 AS id"},
+    {"q/far.sql", "CREATE MATERIALIZED VIEW far.away AS SELECT 1 AS id"},
+    {"q/kept.sql", "SELECT 1 AS id"},
+    {"q/v.sql", "SELECT id, to_regclass('orders'), to_regclass('raw.t'), 'kept'::text::regclass,\n"
+                " ARRAY[id, id]::regclass[],\n"
+                " 'far.away'::regclass::text, 'orders'::regclass::text, 'raw.t'::regclass::text\nFROM orders"},
+};
+
+/* Named once each: what may be a view of the generation.  orders is shown without schema, raw.t stays as it is. */
+static void text_and_json_tell_what_the_parser_cannot_see(void **state)
+{
+    Fixture *fixture = fixture_new();
+    fixture->only[0] = "orders";
+    fixture->only[1] = "far.away";
+    ASSERT_PLANNED(fixture, opaque);
+    const char *text = print(fixture, PLAN_TEXT);
+    assert_contains(text, "\ntext that the parser cannot see into:\n"
+                          "  public.v  q/v.sql:1:12  to_regclass\n"
+                          "  public.v  q/v.sql:2:15  a cast to regclass\n"
+                          "  public.v  q/v.sql:3:2  the text of a regclass constant\n");
+    assert_string_equal(strrchr(text, '/'), "/v.sql:3:2  the text of a regclass constant\n");
+    const char *json = print(fixture, PLAN_JSON);
+    assert_contains(json, ",\"opaque\":[{\"what\":\"to_regclass\",\"file\":\"q/v.sql\",\"line\":1,\"column\":12},"
+                          "{\"what\":\"a cast to regclass\",\"file\":\"q/v.sql\",\"line\":2,\"column\":15},"
+                          "{\"what\":\"the text of a regclass constant\",\"file\":\"q/v.sql\",\"line\":3,"
+                          "\"column\":2}],\"external\":[");
+    assert_contains(json, "\"opaque\":[],\"external\":[]}");
+    talloc_free(fixture);
+
+    fixture = fixture_new();
+    ASSERT_PLANNED(fixture, small);
+    assert_lacks(print(fixture, PLAN_TEXT), "cannot see");
+    talloc_free(fixture);
+}
+
 /* No control character but the newlines of the format itself reaches a terminal. */
 static void text_shows_control_characters_instead_of_sending_them(void **state)
 {
@@ -246,6 +282,7 @@ int main(void)
         cmocka_unit_test(json_strings_hold_hostile_names),
         cmocka_unit_test(text_tells_a_person_the_order_and_the_places),
         cmocka_unit_test(text_shows_kept_views),
+        cmocka_unit_test(text_and_json_tell_what_the_parser_cannot_see),
         cmocka_unit_test(text_shows_control_characters_instead_of_sending_them),
         cmocka_unit_test(dot_groups_by_level_and_follows_the_rows),
         cmocka_unit_test(dot_and_mermaid_draw_kept_views_that_are_read),
