@@ -69,6 +69,18 @@ exits "the corrected set is built" 0
 same "it is not warned of" "" "$(warnings)"
 same "its names are those of the live generation" "app.orders|app.orders|far.lonely|5" "$(sql "SELECT * FROM app.v")"
 
+# A function's body is text too.
+sql "CREATE TABLE app.preorders (i int)" \
+    "CREATE FUNCTION orders_now() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM app.orders'" \
+    "CREATE FUNCTION no_orders_here() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM app.preorders'"
+query_file v.sql <<'SQL'
+SELECT public.orders_now() AS called, public.no_orders_here() AS other FROM app.orders
+SQL
+matswap check
+exits "a set that calls functions is not refused" 0
+says "the function that names a view is named" '^matswap: warning: function (public\.)?orders_now\(\), which app\.v calls, has the name orders in its body'
+same "the one that names another relation is not" 0 "$(grep -c no_orders_here "$work/err")"
+
 code=0
 (cd "$root" && "$MATSWAP" -c conf/gitcoin.ini plan --offline) > "$work/out" 2> "$work/err" < /dev/null || code=$?
 exits "the Gitcoin set is planned" 0
