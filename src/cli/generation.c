@@ -1,5 +1,7 @@
 #include "generation.h"
 
+#include <stdio_ext.h>
+
 #include "matswap/memory.h"
 
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
@@ -26,13 +28,29 @@ Status generation_build(Run *run, Errors *errors)
     return stage_give_up(run, errors);
 }
 
+/*
+ * A table that nobody can read (a closed or full standard output) is no reason not to publish, and must not turn the
+ * exit code of a swap that was committed into a failure.
+ */
+static void flush_table(Run *run)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    report_warning(run->report, "the validation table cannot be written to standard output");
+    __fpurge(stdout);
+    clearerr(stdout);
+}
+
 static Status validate(Run *run, Errors *errors)
 {
     RuleResult *results;
     size_t count;
     Status status = stage_validate(run, &results, &count, errors);
     if (count > 0)
+    {
         report_validation(stdout, results, count);
+        flush_table(run);
+    }
     return status;
 }
 

@@ -36,6 +36,5 @@ void report_validation(FILE *out, const RuleResult *results, size_t count)
         *cell++ = judgement(&results[i]);
     }
     table_print(out, columns, COLUMNS, cells, count);
-    fflush(out); /* before the next line of progress, where both go to one terminal */
     talloc_free(context);
 }
