@@ -238,26 +238,27 @@ static Status drop_schema(Run *run, const char *name, const char *owning_run, Sc
     return status;
 }
 
-Status schema_drop_incoming(Run *run, Errors *errors)
+static Status drop_side(Run *run, Side side, Errors *errors)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
     {
         const JournalSchema *schema = &run->record->schemas[i];
-        status = drop_schema(run, schema->incoming, run->record->run, schema->incoming_before, errors);
+        status = side == INCOMING
+                     ? drop_schema(run, schema->incoming, run->record->run, schema->incoming_before, errors)
+                     : drop_schema(run, schema->outgoing, run->record->run, schema->outgoing_before, errors);
     }
     return status;
 }
 
+Status schema_drop_incoming(Run *run, Errors *errors)
+{
+    return drop_side(run, INCOMING, errors);
+}
+
 Status schema_drop_outgoing(Run *run, Errors *errors)
 {
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < run->record->schema_count; i++)
-    {
-        const JournalSchema *schema = &run->record->schemas[i];
-        status = drop_schema(run, schema->outgoing, run->record->run, schema->outgoing_before, errors);
-    }
-    return status;
+    return drop_side(run, OUTGOING, errors);
 }
 
 Status schema_drop_kept(Run *run, const char *name, const char *owning_run, SchemaBefore before, Errors *errors)
