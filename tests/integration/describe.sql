@@ -22,7 +22,7 @@ WITH shown AS (
     SELECT oid, 'definition', short FROM shown
     UNION ALL
     SELECT d.oid, 'column ' || attnum, concat_ws(' ', quote_ident(attname), format_type(atttypid, atttypmod), attcollation::regcollation,
-           attstorage, attstattarget, attoptions::text)
+           attstorage, attstattarget, ARRAY(SELECT o FROM unnest(attoptions) AS o WHERE o !~ '^pg_attver=')::text)
     FROM described d JOIN pg_attribute ON attrelid = d.oid WHERE attnum > 0
     UNION ALL
     SELECT d.oid, 'index', pg_get_indexdef(indexrelid) || ' clustered ' || indisclustered || ' valid ' || indisvalid || coalesce(' comment ' || obj_description(indexrelid, 'pg_class'), '')

@@ -87,7 +87,8 @@ catalog()
     sql "SELECT n.nspname, c.relname, c.relkind, c.relowner::regrole, c.relacl, c.reloptions
            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
           WHERE n.nspname IN ('public', 'sales') ORDER BY 1, 2, 3" \
-        "SELECT attrelid::regclass::text, attname, attnum, atttypid::regtype, attstattarget, attacl, attoptions, attstorage
+        "SELECT attrelid::regclass::text, attname, attnum, atttypid::regtype, attstattarget, attacl,
+                ARRAY(SELECT o FROM unnest(attoptions) AS o WHERE o !~ '^pg_attver='), attstorage
            FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
           WHERE c.relnamespace::regnamespace::text IN ('public', 'sales') AND attnum > 0 ORDER BY 1, 3" \
         "SELECT indexrelid::regclass::text, indisunique, indisvalid, indisclustered, pg_get_indexdef(indexrelid)

@@ -198,7 +198,9 @@ static const char *const topic_queries[] = {
     "       acldefault('r', c.relowner)), c.reloptions, t.reloptions)"
     "  FROM pg_class AS c LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid"
     " WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('v', 'm') ORDER BY 1",
-    "SELECT concat_ws('|', c.relname, a.attname, a.attacl, coalesce(a.attstattarget, -1), a.attoptions, a.attstorage,"
+    "SELECT concat_ws('|', c.relname, a.attname, a.attacl, coalesce(a.attstattarget, -1), "
+    /* not the column's version, which servers of November 2026 keep there */
+    "       ARRAY(SELECT o FROM unnest(a.attoptions) AS o WHERE o !~ '^pg_attver='), a.attstorage,"
     "       to_jsonb(a) ->> 'attcompression', pg_get_expr(d.adbin, d.adrelid))"
     "  FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0"
     "  LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"

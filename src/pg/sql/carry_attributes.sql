@@ -2,7 +2,8 @@
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), sql; in order of execution.
 -- Columns are paired by name; what a kind of relation cannot have is left out. to_jsonb() reads columns that older
--- versions lack (attcompression: 14). attstattarget has -1 for the default up to 16, NULL from 17 on.
+-- versions lack (attcompression: 14). attstattarget has -1 for the default up to 16, NULL from 17 on. pg_attver is no
+-- option of a user's: the minor releases of November 2026 (15.20) keep a column's version among attoptions.
 WITH pair AS (
     SELECT p.n, live.oid AS live, new.oid AS new, live.relkind = new.relkind AS same_kind,
            live.relkind = 'm' AND new.relkind = 'm' AS stored, live.reloptions AS live_options,
@@ -56,10 +57,12 @@ WITH pair AS (
          LATERAL (VALUES
              (1, a.stored AND a.live_target <> a.new_target,
               'SET STATISTICS ' || a.live_target),
-             (2, a.stored AND a.attoptions IS NOT NULL,
+             (2, a.stored AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(a.attoptions) AS o (name, value)
+                                       WHERE o.name <> 'pg_attver'),
               (SELECT 'SET (' || pg_catalog.string_agg(o.name || ' = ' || pg_catalog.quote_literal(o.value), ', '
                                                        ORDER BY o.place) || ')'
-               FROM pg_catalog.pg_options_to_table(a.attoptions) WITH ORDINALITY AS o (name, value, place))),
+               FROM pg_catalog.pg_options_to_table(a.attoptions) WITH ORDINALITY AS o (name, value, place)
+               WHERE o.name <> 'pg_attver')),
              (3, a.stored AND a.same_type AND a.live_storage <> a.new_storage,
               'SET STORAGE ' || CASE a.live_storage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
                                                     WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END),

@@ -122,7 +122,7 @@ catalog()
                 coalesce(c.relacl, acldefault('r', c.relowner))
            FROM pg_class AS c LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid WHERE c.$ours ORDER BY 1" \
         "SELECT attrelid::regclass::text, attname, attnum, format_type(atttypid, atttypmod), attcollation, attstattarget,
-                attacl, attoptions, attstorage, to_jsonb(a) ->> 'attcompression', pg_get_expr(adbin, adrelid)
+                attacl, ARRAY(SELECT o FROM unnest(attoptions) AS o WHERE o !~ '^pg_attver='), attstorage, to_jsonb(a) ->> 'attcompression', pg_get_expr(adbin, adrelid)
            FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = attrelid
            LEFT JOIN pg_attrdef AS d ON adrelid = attrelid AND adnum = attnum
           WHERE $ours AND attnum > 0 ORDER BY 1, 3" \
