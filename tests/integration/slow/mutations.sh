@@ -13,7 +13,7 @@ indexes@generations@generation 1: the unique index is there@src/pg/sql/carry_ind
 privileges@generations@generation 1@src/pg/sql/carry_privileges.sql:s/^ORDER BY c.n, c.step.*/LIMIT 0/
 options and comments@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_attributes.sql:s/^ORDER BY n, step.*/LIMIT 0/
 extended statistics@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_statistics.sql:s/^ORDER BY p.n.*/LIMIT 0/
-owner@generations@generation 1@src/stage/rehearse.c:s/return role == NULL || strcmp/return role != NULL || strcmp/
+owner@generations@generation 1@src/stage/rehearse_roles.c:s/return role == NULL || strcmp/return role != NULL || strcmp/
 rebind@generations@generation 1@src/pg/sql/dependents_views.sql:s/^ORDER BY v.level.*/LIMIT 0/
 revert@kill@killed during second: the next run@src/stage/revert.c:s/!run->record->is_rollback && drop_incoming(run, errors) != STATUS_OK/run == NULL/
 lock of the set@interrupt@a second run at the same time@src/stage/lock.c:s/^        if (locked)$/        if (locked || true)/
