@@ -1,8 +1,9 @@
 /*
  * report.h: what a person or a program sees of a run.  The only room beside cli/ and main.c that prints.
  *
- * Progress goes to stderr, one line per event; --quiet leaves warnings and the last line.  Results that a user
- * asked for (a plan, a validation table, a status) go to stdout.
+ * Progress goes to stderr, one line per event; --quiet leaves warnings and errors (so that cron mails what
+ * deserves a mail), --verbose adds details and every statement sent.  Results that a user asked for (a plan, a
+ * validation table, a status) go to stdout.
  */
 #ifndef MATSWAP_REPORT_H
 #define MATSWAP_REPORT_H
@@ -18,6 +19,10 @@
 typedef struct Report Report;
 
 Report *report_new(const void *context, bool quiet, bool verbose);
+bool report_is_quiet(const Report *report);
+
+/* Makes room for this view's name in the lines to come, so that the columns after it stay aligned. */
+void report_align(Report *report, Name view);
 
 /* A line of progress: "08:30:02  built     public.donations            230,112 rows   41 MB    1.2 s".
  * `phase` is one word. */
@@ -27,8 +32,6 @@ void report_detail(Report *report, const char *phase, const char *format, ...) P
 /* A line of progress about one view; rows, bytes, milliseconds below 0 are not shown; note may be NULL. */
 void report_view(Report *report, const char *phase, Name view, int64_t rows, int64_t bytes, double milliseconds,
                  const char *note);
-/* The last line of a command, in report_line's form: also under --quiet. */
-void report_last(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
 /* "matswap: warning: …", also under --quiet */
 void report_warning(Report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 

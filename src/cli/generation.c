@@ -4,6 +4,23 @@
 
 #include "matswap/memory.h"
 
+/* pg_trace has no closure: one command, one report */
+static Report *tracing_report;
+
+static void trace_statement(int backend_pid, const char *sql)
+{
+    report_detail(tracing_report, "sql", "[%d] %s", backend_pid, sql);
+}
+
+static void begin_report(Run *run, const CliOptions *options)
+{
+    run->report = report_new(run, options->quiet, options->verbose);
+    for (size_t i = 0; run->plan != NULL && i < run->plan->view_count; i++)
+        report_align(run->report, run->plan->views[i]->name);
+    tracing_report = run->report;
+    pg_trace = options->verbose ? trace_statement : NULL;
+}
+
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
 {
     CliSet set = {0};
@@ -14,7 +31,7 @@ Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run,
     run->config = set.config;
     run->plan = set.plan;
     run->options = options->run;
-    run->report = report_new(run, options->quiet, options->verbose);
+    begin_report(run, options);
     if (pg_signals_install(errors) != STATUS_OK || run_open(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_run = run;
@@ -46,7 +63,7 @@ static Status validate(Run *run, Errors *errors)
     RuleResult *results;
     size_t count;
     Status status = stage_validate(run, &results, &count, errors);
-    if (count > 0)
+    if (count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
     {
         report_validation(stdout, results, count);
         flush_table(run);

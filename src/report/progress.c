@@ -19,6 +19,7 @@ struct Report
 {
     bool quiet;
     bool verbose;
+    size_t name_width;
 };
 
 Report *report_new(const void *context, bool quiet, bool verbose)
@@ -26,7 +27,22 @@ Report *report_new(const void *context, bool quiet, bool verbose)
     Report *report = mem_new(context, Report);
     report->quiet = quiet;
     report->verbose = verbose;
+    report->name_width = NAME_WIDTH;
     return report;
+}
+
+bool report_is_quiet(const Report *report)
+{
+    return report->quiet;
+}
+
+void report_align(Report *report, Name view)
+{
+    char *name = name_qualified(report, view);
+    size_t width = line_width(name);
+    if (width > report->name_width)
+        report->name_width = width;
+    talloc_free(name);
 }
 
 /* "08:30:02  built     ", local time */
@@ -76,14 +92,6 @@ void report_detail(Report *report, const char *phase, const char *format, ...)
     va_end(arguments);
 }
 
-void report_last(Report *report, const char *phase, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    print_line(phase, format, arguments);
-    va_end(arguments);
-}
-
 void report_view(Report *report, const char *phase, Name view, int64_t rows, int64_t bytes, double milliseconds,
                  const char *note)
 {
@@ -91,7 +99,7 @@ void report_view(Report *report, const char *phase, Name view, int64_t rows, int
         return;
     Text *line = line_begin(phase);
     char *count = rows < 0 ? mem_strdup(line, "") : mem_printf(line, "%s rows", report_count(line, rows));
-    line_add(line, name_qualified(line, view), NAME_WIDTH);
+    line_add(line, name_qualified(line, view), report->name_width);
     line_add_right(line, count, ROWS_WIDTH);
     line_add_right(line, bytes < 0 ? "" : report_bytes(line, bytes), BYTES_WIDTH);
     line_add_right(line, milliseconds < 0 ? "" : report_duration(line, milliseconds), DURATION_WIDTH);

@@ -183,6 +183,8 @@ static void name_blockers(Swap *swap, Error *error)
 static void grow_and_pause(Swap *swap)
 {
     const Config *config = swap->run->config;
+    report_detail(swap->run->report, "locked", "try %lld: not all locks within %.0f ms each",
+                  (long long) swap->run->record->lock_tries, swap->timeout_ms);
     if (swap->run->record->lock_tries >= 10)
         swap->timeout_ms = swap->timeout_ms * 1.2 + 1;
     if (swap->timeout_ms > config->lock_timeout_to_ms)

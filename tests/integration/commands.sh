@@ -263,4 +263,12 @@ psql -Xq -c "DROP DATABASE it_commands_other WITH (FORCE)"
 matswap resume
 exits "and goes on in its own" 0
 same "nothing is left over at the end" "" "$(leftovers)"
+# What cron would mail, and what somebody who looks for a cause wants to see.
+matswap --quiet run
+exits "a quiet run" 0
+same "says nothing when all is well" "" "$(cat "$work/out" "$work/err")"
+matswap --verbose run
+exits "a verbose run" 0
+says "shows the statements with their backends" ' sql +\[[0-9]+\] BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ'
+says "those of the swap too" ' sql +\[[0-9]+\] ALTER .* OWNER TO|SET LOCAL lock_timeout'
 finish
