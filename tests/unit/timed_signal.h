@@ -5,7 +5,7 @@
 /* The monotonic clock's time, from an arbitrary start: only differences mean something. */
 double now_ms(void);
 
-/* Raises the signal in this process after that time, less than 1000 ms; takes SIGALRM and the real-time timer for it. */
+/* Raises the signal in this process after so long, less than 1000 ms; SIGALRM and its timer are used for it. */
 void signal_after(int number, int milliseconds);
 
 #endif
