@@ -112,4 +112,29 @@ static inline const char *error_text(Fixture *fixture, size_t i)
     return error_format(fixture, fixture->errors->items[i]);
 }
 
+static inline const PlanView *view_of(const Fixture *fixture, const char *schema, const char *name)
+{
+    const PlanView *view = plan_find_in_set(fixture->plan, (Name){schema, name});
+    assert_non_null(view);
+    return view;
+}
+
+/* "schema.name schema.name", in order */
+static inline const char *names(const Fixture *fixture, PlanView *const *views, size_t count)
+{
+    Text *text = text_new(fixture);
+    for (size_t i = 0; i < count; i++)
+        text_addf(text, "%s%s.%s", i > 0 ? " " : "", views[i]->name.schema, views[i]->name.name);
+    return text->data;
+}
+
+static inline const char *reads_of(const Fixture *fixture, const char *schema, const char *name)
+{
+    const PlanView *view = view_of(fixture, schema, name);
+    PlanView **reads = mem_array(fixture, PlanView *, view->read_count);
+    for (size_t i = 0; i < view->read_count; i++)
+        reads[i] = view->reads[i].view;
+    return names(fixture, reads, view->read_count);
+}
+
 #endif

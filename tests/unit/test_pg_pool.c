@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "cluster.h"
 #include "matswap/memory.h"
 #include "matswap/pg.h"
+#include "timed_signal.h"
 
 enum
 {
@@ -54,13 +53,6 @@ struct Fixture
     bool stop_on_step;
     bool order_broken;
 };
-
-static double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec * 1e3 + (double) now.tv_nsec / 1e6;
-}
 
 static int setup(void **state)
 {
@@ -159,22 +151,6 @@ static void tick(void *closure)
 static Status run(Fixture *fixture)
 {
     return pg_pool_run(fixture->pool, next, tick, fixture, fixture->errors);
-}
-
-static int alarm_signal;
-
-static void on_alarm(int number)
-{
-    raise(alarm_signal);
-}
-
-static void signal_after(int number, int milliseconds)
-{
-    alarm_signal = number;
-    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-    sigaction(SIGALRM, &action, NULL);
-    struct itimerval timer = {.it_value = {.tv_usec = milliseconds * 1000}};
-    setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 static void kill_later(Fixture *fixture, const char *command)
