@@ -42,7 +42,7 @@ check()
         not_ok "$1: the mutation can be applied and built"
         tail -n 20 "$work/log" | sed 's/^/#   /'
     else
-        MATSWAP=$copy/build/matswap timeout 200 "$here/../$test.sh" > "$work/log" 2>&1 < /dev/null
+        MATSWAP=$copy/build/matswap timeout 300 "$here/../$test.sh" > "$work/log" 2>&1 < /dev/null
         if grep -q "^not ok $test: .*$expected" "$work/log"; then
             ok "without $1, $test.sh fails"
         else
