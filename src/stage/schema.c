@@ -106,12 +106,12 @@ static Status grant_to_builders(Run *run, Errors *errors)
     return status;
 }
 
-/* Who may look into the live schema may look into the outgoing one. */
-static Status grant_to_readers(Run *run, const char *live, const char *outgoing, Errors *errors)
+/* Runs the statements that a catalog query with two parameters gives, in its order. */
+static Status run_given(Run *run, const char *query, const char *first, const char *second, Errors *errors)
 {
     PgRows *rows;
-    const char *parameters[] = {live, outgoing};
-    if (pg_query(run, run->control, &rows, errors, SQL_SCHEMA_USAGE_GRANTS, 2, parameters) != STATUS_OK)
+    const char *parameters[] = {first, second};
+    if (pg_query(run, run->control, &rows, errors, query, 2, parameters) != STATUS_OK)
         return STATUS_FAILED;
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
@@ -185,7 +185,8 @@ static Status make_all_outgoing(Run *run, Errors *errors)
         const JournalSchema *schema = &run->record->schemas[i];
         status = make_schema(run, i, OUTGOING, errors);
         if (status == STATUS_OK)
-            status = grant_to_readers(run, schema->live, schema->outgoing, errors);
+            /* who may look into the live schema may look into the outgoing one */
+            status = run_given(run, SQL_SCHEMA_USAGE_GRANTS, schema->live, schema->outgoing, errors);
     }
     return status;
 }
@@ -203,19 +204,11 @@ Status schema_make_outgoing(Run *run, Errors *errors)
 /* Takes back what the run gave its builders and readers on a schema that is not its own. */
 static Status put_back(Run *run, const char *name, SchemaBefore before, Errors *errors)
 {
-    PgRows *rows;
-    const char *parameters[] = {name, before.acl};
     if (set_comment(run, name, before.comment, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (before.acl == NULL)
         return STATUS_OK;
-    if (pg_query(run, run->control, &rows, errors, SQL_SCHEMA_REVOKES, 2, parameters) != STATUS_OK)
-        return STATUS_FAILED;
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
-        status = pg_run(run->control, errors, pg_text(rows, i, "statement"));
-    talloc_free(rows);
-    return status;
+    return run_given(run, SQL_SCHEMA_REVOKES, name, before.acl, errors);
 }
 
 static Status drop_schema(Run *run, const char *name, const char *owning_run, SchemaBefore before, Errors *errors)
