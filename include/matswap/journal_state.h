@@ -55,28 +55,25 @@
 
 #include <stdbool.h>
 
-/*        name        word         end */
-#define RUN_STATES(X)                                                                                               \
-    X(STARTED, "started", false)                                                                                    \
-    X(BUILDING, "building", false)                                                                                  \
-    X(BUILT, "built", false)                                                                                        \
-    X(VALIDATED, "validated", false)                                                                                \
-    X(SWAPPING, "swapping", false)                                                                                  \
-    X(SWAPPED, "swapped", false)                                                                                    \
-    X(DONE, "done", true)                                                                                           \
-    X(REVERTING, "reverting", false)                                                                                \
-    X(REVERTED, "reverted", true)
-
 typedef enum RunState
 {
-#define X(name, word, end) RUN_##name,
-    RUN_STATES(X)
-#undef X
+    RUN_STARTED,
+    RUN_BUILDING,
+    RUN_BUILT,
+    RUN_VALIDATED,
+    RUN_SWAPPING,
+    RUN_SWAPPED,
+    RUN_DONE,
+    RUN_REVERTING,
+    RUN_REVERTED,
     RUN_STATE_COUNT
 } RunState;
 
 const char *run_state_word(RunState state);
 bool run_state_is_end(RunState state);
+
+/* What the catalog may look like when a run is found in this state; for docs/failure-modes.md. */
+const char *run_state_catalog(RunState state);
 
 /* -1 for a word that is none: a journal from another version */
 int run_state_from_word(const char *word);
@@ -92,16 +89,21 @@ typedef enum RecoveryAct
     RECOVER_GO_ON,   /* resume: continue with the next stage */
     RECOVER_SETTLE,  /* establish what the swap's COMMIT did, then look the act up again */
     RECOVER_FINISH,  /* retire the old generation */
-    RECOVER_SWAP_BACK
+    RECOVER_SWAP_BACK, /* finish, then swap the kept old generation back in, as a run of its own */
+    RECOVERY_ACT_COUNT
 } RecoveryAct;
 
 typedef enum RecoveryCommand
 {
     RECOVERY_RUN,
     RECOVERY_RESUME,
-    RECOVERY_ROLLBACK
+    RECOVERY_ROLLBACK,
+    RECOVERY_COMMAND_COUNT
 } RecoveryCommand;
 
 RecoveryAct run_state_recovery(RunState state, RecoveryCommand command);
+
+/* "reverts", "goes on", …: for people; "-" for RECOVER_NOTHING */
+const char *recovery_act_word(RecoveryAct act);
 
 #endif

@@ -64,6 +64,7 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
                                             : stage_revert(run, outcome_of_revert(record, command), NULL, errors);
     case RECOVER_GO_ON:
     case RECOVER_NOTHING:
+    case RECOVERY_ACT_COUNT:
     default:
         return STATUS_OK;
     }
