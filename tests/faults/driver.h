@@ -152,6 +152,7 @@ typedef struct Outcome
     size_t error_length;
     const char *points_tail; /* the last points that it came to */
     const char *activity; /* of a command that hung */
+    double seconds;
 } Outcome;
 
 /* ---- scenario.c ----------------------------------------------------------------------------------------------- */
@@ -224,6 +225,8 @@ uint64_t scenario_random(Scenario *scenario, uint64_t below);
 char *result_lines(const void *context, const PGresult *result, int column);
 
 /* ---- program.c ------------------------------------------------------------------------------------------------ */
+
+double now_s(void);
 
 /* Runs the program once; hands back what became of it.  A command that hangs is killed. */
 Outcome *program_run(const void *context, Scenario *scenario, const Step *step);

@@ -127,6 +127,16 @@ static void print_violations(const Scenario *scenario, const Trial *trial, Phase
     talloc_free(words);
 }
 
+static void print_trial(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, double seconds)
+{
+    char *words = trial_describe(scenario, trial);
+    printf("# %.2f s %s", seconds, words);
+    for (size_t i = 0; i < trial->step_count && outcomes[i] != NULL; i++)
+        printf("; exit %d after %.2f s", outcomes[i]->code, outcomes[i]->seconds);
+    printf("\n");
+    talloc_free(words);
+}
+
 static void count_trial(Tally *tally, const Trial *trial, Phase phase, bool reached, bool good)
 {
     const Step *first = &trial->steps[0];
@@ -158,7 +168,10 @@ static void try_point(Scenario *scenario, const Trial *wanted, Phase phase, Tall
     {
         Violations violations = {0};
         Outcome **outcomes = mem_array(scenario, Outcome *, STEPS_MAX);
+        double started_s = now_s();
         carry_out(scenario, &trial, outcomes, &violations);
+        if (scenario->options->verbose)
+            print_trial(scenario, &trial, outcomes, now_s() - started_s);
         bool reached = outcomes[0] != NULL && outcomes[0]->fired;
         bool good = violations.count == 0;
         bool again = !reached && good && chances > 0;
@@ -282,7 +295,7 @@ static void usage(void) __attribute__((noreturn));
 static void usage(void)
 {
     fputs("usage: faults --matswap FILE --library FILE --pg-cluster FILE --cluster DIR --work DIR\n"
-          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N] [--violations N]\n"
+          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N] [--violations N] [--verbose]\n"
           "              --points all | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n", stderr);
     exit(2);
 }
@@ -290,7 +303,7 @@ static void usage(void)
 enum
 {
     MATSWAP, LIBRARY, PG_CLUSTER, CLUSTER, WORK, SERIES_OPTION, SEED, SHARD, VIOLATIONS, POINTS, SAMPLE, POINT, ACTION,
-    COMMAND
+    COMMAND, VERBOSE
 };
 
 static const struct option long_options[] = {
@@ -301,7 +314,7 @@ static const struct option long_options[] = {
     {"violations", required_argument, NULL, VIOLATIONS}, {"points", required_argument, NULL, POINTS},
     {"sample", required_argument, NULL, SAMPLE},         {"point", required_argument, NULL, POINT},
     {"action", required_argument, NULL, ACTION},         {"command", required_argument, NULL, COMMAND},
-    {NULL, 0, NULL, 0}};
+    {"verbose", no_argument, NULL, VERBOSE},             {NULL, 0, NULL, 0}};
 
 static bool take_option(const void *context, Wish *wish, int option, const char *value)
 {
@@ -322,6 +335,7 @@ static bool take_option(const void *context, Wish *wish, int option, const char 
     case POINT: return (wish->trial.steps[0].point = atoi(value)) > 0;
     case ACTION: return action_from_word(value, &wish->trial.steps[0].action);
     case COMMAND: return trial_read_commands(context, &wish->trial, value);
+    case VERBOSE: return wish->options.verbose = true;
     default: return false;
     }
 }

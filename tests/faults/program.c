@@ -65,7 +65,7 @@ static void become_program(const void *scratch, const Scenario *scenario, const 
     _exit(127);
 }
 
-static double now_s(void)
+double now_s(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -153,12 +153,14 @@ Outcome *program_run(const void *context, Scenario *scenario, const Step *step)
     unlink(scenario_file(outcome, scenario, "fired"));
     if (stops)
         reader_expect_stop(scenario->reader);
+    double started_s = now_s();
     outcome->pid = fork();
     if (outcome->pid < 0)
         bail_out("cannot fork: %s", strerror(errno));
     if (outcome->pid == 0)
         become_program(outcome, scenario, step);
     wait_for_end(outcome, scenario, outcome);
+    outcome->seconds = now_s() - started_s;
     if (outcome->code == 127)
         bail_out("cannot execute %s", scenario->options->matswap);
     read_traces(outcome, scenario, step, outcome);

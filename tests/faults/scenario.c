@@ -115,7 +115,7 @@ char *result_lines(const void *context, const PGresult *result, int column)
     return text->data;
 }
 
-/* ---- the set, as files, as live views, and as ordinary views to compare with ---------------------------------- */
+/* ---- the set, as files, as live views, as what it should hold -------------------------------------------------- */
 
 static char *replace_all(const void *context, const char *text, const char *from, const char *to)
 {
@@ -147,9 +147,6 @@ static void create_view(Scenario *scenario, const SetView *view)
     execute(scenario, mem_printf(scratch, "CREATE %sVIEW %s.%s AS %s; %s", view->materialized ? "MATERIALIZED " : "",
                                  view->schema, view->name, view->query,
                                  view->statements == NULL ? "" : view->statements));
-    char *query = replace_all(scratch, view->query, "sales.", "reference.");
-    query = replace_all(scratch, query, "stock.", "reference.");
-    execute(scenario, mem_printf(scratch, "CREATE VIEW reference.%s AS %s", view->name, query));
     talloc_free(scratch);
 }
 
@@ -163,18 +160,26 @@ static void write_configuration(Scenario *scenario, const char *more)
     talloc_free(path);
 }
 
-/* What the queries give now, by the plain views of the same text. */
+/* What the queries give now, when nothing is materialized: one statement, in which each is a WITH query. */
 static char *reference_contents(const void *context, Scenario *scenario)
 {
-    Text *sql = text_new(context);
+    void *scratch = mem_context(scenario);
+    Text *sql = text_new(scratch);
     for (size_t i = 0; i < set_view_count; i++)
-        text_addf(sql, "%sSELECT '%s.%s' COLLATE \"C\" AS view, pg_catalog.md5(pg_catalog.string_agg(v::text, '|' ORDER BY v::text)) "
-                       "AS contents FROM reference.%s AS v", i > 0 ? " UNION ALL " : "", set_views[i].schema,
-                  set_views[i].name, set_views[i].name);
+    {
+        char *query = replace_all(scratch, set_views[i].query, "sales.", "");
+        query = replace_all(scratch, query, "stock.", "");
+        text_addf(sql, "%s %s AS MATERIALIZED (%s)", i > 0 ? ",\n" : "WITH", set_views[i].name, query);
+    }
+    for (size_t i = 0; i < set_view_count; i++)
+        text_addf(sql, "%s SELECT '%s.%s' COLLATE \"C\" AS view, "
+                       "pg_catalog.md5(pg_catalog.string_agg(v::text, '|' ORDER BY v::text)) AS contents FROM %s AS v",
+                  i > 0 ? " UNION ALL" : "", set_views[i].schema, set_views[i].name, set_views[i].name);
     text_add(sql, " ORDER BY view");
     PGresult *result = scenario_query(scenario, sql->data);
     char *lines = result_lines(context, result, 1);
     PQclear(result);
+    talloc_free(scratch);
     return lines;
 }
 

@@ -10,7 +10,6 @@ CREATE SCHEMA source;
 CREATE SCHEMA sales;
 CREATE SCHEMA stock;
 CREATE SCHEMA app;
-CREATE SCHEMA reference;
 GRANT USAGE ON SCHEMA sales, stock, app TO faults_reader;
 CREATE TABLE source.tick AS SELECT 1::pg_catalog.int8 AS generation;
 CREATE TABLE source.item
