@@ -168,8 +168,6 @@ static void judge_last_command(Scenario *scenario, const Trial *trial, Outcome *
 static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t index, const Outcome *outcome)
 {
     const Step *step = &trial->steps[index];
-    if (outcome->misfit)
-        return true;
     if (step->action == ACTION_NONE || !outcome->fired)
         /* `rollback` is refused (2) where there is nothing to undo, or nothing to go back to */
         return outcome->code == 0 || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
