@@ -47,7 +47,8 @@ typedef enum PointKind
 {
     POINT_SEND,
     POINT_RECEIVE,
-    POINT_JOURNAL
+    POINT_SPACE, /* a journal's file: a call that a full disk makes fail */
+    POINT_FILE   /* one that it does not */
 } PointKind;
 
 typedef struct Point
@@ -121,8 +122,7 @@ typedef struct Step
 
 enum
 {
-    STEPS_MAX = 4,
-    MISFIT_CODE = 70 /* the fault library's exit code for an action that does not fit its point */
+    STEPS_MAX = 4
 };
 
 typedef struct Trial
@@ -143,8 +143,8 @@ typedef struct Outcome
     pid_t pid;
     int code; /* exit code; -1: killed by a signal */
     bool hung;
-    bool fired;  /* the point was reached, and the action done */
-    bool misfit; /* it was reached, and turned out to be of a kind that the action does not fit */
+    bool fired; /* the point was reached */
+    int point;  /* where: the action takes the next point that it fits */
     Phase phase;
     bool in_doubt; /* as the point has it */
     const char *fired_line;

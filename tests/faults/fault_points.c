@@ -151,8 +151,7 @@ static bool action_fits(bool message, bool needs_space)
 
 static Fate act(bool message, bool needs_space, const char *line)
 {
-    if (!action_fits(message, needs_space))
-        point_defect("the action %s does not fit the point %s", action_words[action], line);
+    act_at = 0; /* once */
     say_fired(line);
     switch (action)
     {
@@ -183,7 +182,7 @@ static __attribute__((format(printf, 3, 0))) Fate reach(bool message, bool needs
     char *line = make_line(format, arguments);
     if (points_file >= 0)
         write_line(points_file, line, "FAULT_POINTS");
-    if (reached == act_at)
+    if (act_at > 0 && reached >= act_at && action_fits(message, needs_space))
         fate = act(message, needs_space, line);
     if (full && needs_space)
         fate = FATE_NO_SPACE;

@@ -10,7 +10,8 @@
  *
  * The environment says what to do.  With neither FAULT_POINTS nor FAULT_AT, or in a program other than matswap: nothing.
  *   FAULT_POINTS=FILE   a line `NUMBER KIND DETAIL` is appended before anything is done at a point; numbers from 1
- *   FAULT_AT=N          at this point, once:
+ *   FAULT_AT=N          once, at the first point from this one on that the action fits: with several connections at work
+ *                       the numbers vary a little from run to run, and so does the kind of a point
  *   FAULT_ACTION=WORD     kill       SIGKILL to itself, before the message goes out, before the program sees the one that
  *                                    came, before the file is touched
  *                         cut        (messages) the connection is shut down instead: the server, or the program, never
@@ -20,7 +21,7 @@
  *                         full       from here on the disk is full: what needs space on it fails with ENOSPC
  *                         full-once  (files) as above, for this one call
  *   FAULT_FIRED=FILE    gets the point's line when the action is about to happen
- * An action that does not fit its point, and whatever else the caller got wrong: a line on stderr, exit code 70.
+ * Whatever the caller got wrong: a line on stderr, exit code 70.
  *
  * Programs that the process starts are left alone: LD_PRELOAD and FAULT_* are removed from the environment.
  */

@@ -156,7 +156,7 @@ static void judge_last_command(Scenario *scenario, const Trial *trial, Outcome *
     if (!keeps && swaps == 0 && live->tick != start)
         violation_add(violations, "live: generation %lld without a swap, %lld was there", (long long) live->tick,
                       (long long) start);
-    if (!keeps && strcmp(last, "rollback") == 0 && swaps > 0 && outcomes[trial->step_count - 1]->code == 0)
+    if (!keeps && trial->step_count == 2 && strcmp(last, "rollback") == 0 && swaps > 0 && outcomes[1]->code == 0)
         violation_add(violations, "exit: `rollback` says that it undid a run which has swapped");
     if (trial->step_count == 2 && strncmp(last, "resume", 6) == 0 && outcomes[0]->code == -1 && !outcomes[0]->hung &&
         scenario->series != SERIES_ROLLBACK && swaps == 0 && journal_has_run_of(scenario, outcomes[0]->pid))
@@ -168,8 +168,6 @@ static void judge_last_command(Scenario *scenario, const Trial *trial, Outcome *
 static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t index, const Outcome *outcome)
 {
     const Step *step = &trial->steps[index];
-    if (outcome->misfit)
-        return true;
     if (step->action == ACTION_NONE || !outcome->fired)
         /* `rollback` is refused (2) where there is nothing to undo, or nothing to go back to */
         return outcome->code == 0 || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);

@@ -137,58 +137,49 @@ static void print_trial(const Scenario *scenario, const Trial *trial, Outcome *c
     talloc_free(words);
 }
 
-static void count_trial(Tally *tally, const Trial *trial, Phase phase, bool reached, bool good)
+static void count_trial(Tally *tally, const Trial *trial, Phase phase, int point, bool good)
 {
     const Step *first = &trial->steps[0];
     tally->trials++;
     tally->violated += good ? 0 : 1;
     tally->bad[phase][first->action] += good ? 0 : 1;
-    if (!reached)
+    if (point == 0)
     {
         tally->not_reached++;
         return;
     }
     tally->by_group[phase][first->action]++;
     tally->by_action[first->action]++;
-    if (first->point >= 0 && (size_t) first->point < tally->tried_size)
-        tally->tried[first->point] = true;
+    if ((size_t) point < tally->tried_size)
+        tally->tried[point] = true;
     const char *next = trial->steps[1].command;
     tally->by_command[strncmp(next, "resume", 6) == 0 ? 1 : strcmp(next, "rollback") == 0 ? 2 : 0]++;
     tally->doubles += trial->step_count > 2 ? 1 : 0;
 }
 
-/*
- * With two workers the numbers vary a little from run to run: a point may be one of another kind now, or beyond the
- * end.  Then the next one is tried; whatever the program has done until then is judged all the same.
- */
-static void try_point(Scenario *scenario, const Trial *wanted, Phase phase, Tally *tally)
+/* A point beyond the end: with two workers the number of points varies a little, so it gets a second chance. */
+static void try_point(Scenario *scenario, const Trial *trial, Phase phase, Tally *tally)
 {
-    Trial trial = *wanted;
-    for (int chances = 8;; chances--)
+    bool done = false;
+    for (int chance = 0; chance < 2 && !done; chance++)
     {
         Violations violations = {0};
         Outcome **outcomes = mem_array(scenario, Outcome *, STEPS_MAX);
         double started_s = now_s();
-        carry_out(scenario, &trial, outcomes, &violations);
+        carry_out(scenario, trial, outcomes, &violations);
         if (scenario->options->verbose)
-            print_trial(scenario, &trial, outcomes, now_s() - started_s);
+            print_trial(scenario, trial, outcomes, now_s() - started_s);
         bool reached = outcomes[0] != NULL && outcomes[0]->fired;
         bool good = violations.count == 0;
-        bool again = !reached && good && chances > 0;
+        done = reached || !good || chance == 1;
         if (!good)
-            print_violations(scenario, &trial, phase, outcomes, &violations);
-        if (!again)
-            count_trial(tally, &trial, phase, reached, good);
+            print_violations(scenario, trial, phase, outcomes, &violations);
+        if (done)
+            count_trial(tally, trial, phase, reached ? outcomes[0]->point : 0, good);
         if (!good)
             scenario_create(scenario, scenario->series);
-        if (outcomes[0] != NULL && outcomes[0]->misfit)
-            trial.steps[0].point++;
-        else
-            chances = chances > 1 ? 1 : chances; /* beyond the end: once more */
         forget(&violations);
         talloc_free(outcomes);
-        if (!again)
-            return;
     }
 }
 

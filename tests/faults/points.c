@@ -41,11 +41,18 @@ static Phase phase_after(Phase phase, const char *line)
     return phase;
 }
 
-static PointKind kind_of(const char *word)
+static PointKind kind_of(const char *line)
 {
-    if (strncmp(word, "send ", 5) == 0)
-        return POINT_SEND;
-    return strncmp(word, "receive ", 8) == 0 ? POINT_RECEIVE : POINT_JOURNAL;
+    static const struct
+    {
+        const char *word;
+        PointKind kind;
+    } kinds[] = {{"send ", POINT_SEND},   {"receive ", POINT_RECEIVE}, {"create ", POINT_SPACE},
+                 {"write ", POINT_SPACE}, {"mkdir ", POINT_SPACE}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(line, kinds[i].word, strlen(kinds[i].word)) == 0)
+            return kinds[i].kind;
+    return POINT_FILE;
 }
 
 Points *points_read(const void *context, const char *path)

@@ -134,10 +134,10 @@ static void read_traces(const void *context, const Scenario *scenario, const Ste
         return;
     char *points_path = scenario_file(context, scenario, "points");
     outcome->fired_line = read_if_there(context, scenario_file(context, scenario, "fired"), &length);
-    outcome->misfit = outcome->code == MISFIT_CODE;
-    outcome->fired = length > 0 && !outcome->misfit;
+    outcome->fired = length > 0;
+    outcome->point = atoi(outcome->fired_line);
     outcome->points_tail = last_lines(read_if_there(context, points_path, &length), 12);
-    const Point *point = points_find(points_read(context, points_path), step->point);
+    const Point *point = points_find(points_read(context, points_path), outcome->point);
     if (point != NULL)
     {
         outcome->phase = point->phase;
@@ -161,9 +161,9 @@ Outcome *program_run(const void *context, Scenario *scenario, const Step *step)
         become_program(outcome, scenario, step);
     wait_for_end(outcome, scenario, outcome);
     outcome->seconds = now_s() - started_s;
-    if (outcome->code == 127)
-        bail_out("cannot execute %s", scenario->options->matswap);
     read_traces(outcome, scenario, step, outcome);
+    if (outcome->code == 127 || outcome->code == 70) /* the fault library's own trouble */
+        bail_out("cannot execute %s with %s: %s", scenario->options->matswap, scenario->options->library, outcome->output);
     if (stops)
     {
         scenario_start_server(scenario);

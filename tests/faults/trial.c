@@ -66,12 +66,12 @@ bool action_fits(Action action, PointKind kind)
     case ACTION_DOWN:
         return true;
     case ACTION_CUT:
-        return kind != POINT_JOURNAL;
+        return kind == POINT_SEND || kind == POINT_RECEIVE;
     case ACTION_CUT_AFTER:
         return kind == POINT_SEND;
     case ACTION_FULL:
     case ACTION_FULL_ONCE:
-        return kind == POINT_JOURNAL;
+        return kind == POINT_SPACE;
     case ACTION_NONE:
     case ACTION_COUNT:
     default:
