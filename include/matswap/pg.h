@@ -74,6 +74,7 @@ typedef struct PgOptions
 {
     const Config *config;
     bool session_settings; /* apply [session] (workers), or not (control) */
+    int64_t timeout_ms;    /* to connect in; 0: only connect_timeout (10 s unless it is given) counts */
 } PgOptions;
 Status pg_connect(const void *context, PgOptions options, const char *label, PgConnection **ret_connection,
                   Errors *errors) MUST_CHECK;

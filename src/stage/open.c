@@ -84,32 +84,3 @@ JournalRun *run_record_new(Run *run, RunState state)
     record->lock_ms = -1;
     return record;
 }
-
-/* A server that restarts answers within a minute, or somebody has to look at it anyway. */
-static const int reconnect_patience_ms = 60000;
-
-Status run_reconnect(Run *run, Errors *errors)
-{
-    PgOptions options = {.config = run->config, .session_settings = false};
-    double until_ms = stage_clock_ms() + reconnect_patience_ms;
-    for (int pause_ms = 100;; pause_ms = pause_ms < 2000 ? pause_ms * 2 : 2000)
-    {
-        Errors *attempt = errors_new(run);
-        TALLOC_FREE(run->control);
-        if (pg_connect(run, options, "control", &run->control, attempt) == STATUS_OK &&
-            lock_set(run, reconnect_patience_ms, attempt) == STATUS_OK &&
-            (run->plan == NULL || lock_schemas(run, attempt) == STATUS_OK))
-        {
-            talloc_free(attempt);
-            return STATUS_OK;
-        }
-        if (stage_clock_ms() >= until_ms || errors_have(attempt, ERROR_CANCELLED))
-        {
-            errors_move(errors, attempt);
-            talloc_free(attempt);
-            return STATUS_FAILED;
-        }
-        talloc_free(attempt);
-        pg_sleep(pause_ms);
-    }
-}

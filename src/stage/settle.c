@@ -94,10 +94,18 @@ static Status settle(Run *run, Errors *errors)
 
 Status swap_settle(Run *run, Errors *errors)
 {
-    size_t before = errors->count;
-    if ((pg_alive(run->control) || run_reconnect(run, errors) == STATUS_OK) && settle(run, errors) == STATUS_OK)
-        return STATUS_OK;
-    if (errors->count > before && errors->items[before]->kind != ERROR_INTERNAL)
-        errors->items[before]->kind = ERROR_IN_DOUBT;
-    return STATUS_FAILED;
+    Errors *reasons = errors_new(run);
+    Status status = run_reconnect(run, reasons);
+    if (status == STATUS_OK)
+        status = settle(run, reasons);
+    if (status != STATUS_OK && !errors_have(reasons, ERROR_INTERNAL) && !errors_have(reasons, ERROR_IN_DOUBT))
+    {
+        Error *error = errors_add(errors, ERROR_IN_DOUBT,
+                                  "it is not known whether the swap of run %s (transaction %s) was committed",
+                                  run->record->run, run->record->swap_xid);
+        error_remedy(error, "once what follows is mended, run `matswap resume`, which asks the server");
+    }
+    errors_move(errors, reasons);
+    talloc_free(reasons);
+    return status;
 }

@@ -27,7 +27,10 @@ Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
 Status run_system_identifier(const void *context, PgConnection *control, bool allowed, const char **ret_identifier,
                              Errors *errors) MUST_CHECK;
 
-/* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
+/*
+ * Where the control connection is lost, opens it anew and takes its locks, with back-off, for as long as
+ * reconnect_timeout says (reconnect.c).  When it fails, run->control may be NULL.
+ */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
 /* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
