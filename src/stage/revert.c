@@ -113,7 +113,7 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
     if (status == STATUS_OK)
         status = revert(run, outcome, message, errors);
     pg_signals_release();
-    if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT))
+    if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT) && !errors_have(errors, ERROR_CHANGED))
         say_left_over(run, errors->items[before]->kind, errors);
     return status;
 }

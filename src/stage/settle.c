@@ -98,7 +98,16 @@ Status swap_settle(Run *run, Errors *errors)
     Status status = run_reconnect(run, reasons);
     if (status == STATUS_OK)
         status = settle(run, reasons);
-    if (status != STATUS_OK && !errors_have(reasons, ERROR_INTERNAL) && !errors_have(reasons, ERROR_IN_DOUBT))
+    else if (run->record->state == RUN_SWAPPED || run->record->state == RUN_DONE)
+    {
+        /* another command was quicker to ask */
+        report_line(run->report, "settled", "the swap of run %s was committed; another command found out",
+                    run->record->run);
+        errors_truncate(reasons, 0);
+        status = STATUS_OK;
+    }
+    if (status != STATUS_OK && run->record->state == RUN_SWAPPING && !errors_have(reasons, ERROR_INTERNAL) &&
+        !errors_have(reasons, ERROR_IN_DOUBT))
     {
         Error *error = errors_add(errors, ERROR_IN_DOUBT,
                                   "it is not known whether the swap of run %s (transaction %s) was committed",

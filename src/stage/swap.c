@@ -254,7 +254,7 @@ static Status after_failed_commit(Swap *swap, size_t before, Errors *errors)
     errors_truncate(errors, before);
     if (swap_settle(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->record->state == RUN_SWAPPED)
+    if (run->record->state == RUN_SWAPPED || run->record->state == RUN_DONE)
         return STATUS_OK;
     errors_add(errors, ERROR_CONNECTION, "the connection broke during the COMMIT of the swap, which did not happen");
     return STATUS_FAILED;

@@ -50,6 +50,7 @@ wait_until 8 eval "! kill -0 $cut" || not_ok "the run that lost its lock goes on
 wait $cut 2> /dev/null || code=$?
 mv "$work/cut.err" "$work/err"
 exits "the run that lost its lock fails" 1
+says "it says what became of it" 'another command has dealt with run .*: it is reverted, crashed now; nothing of it is left'
 published "the run that lost its lock"
 
 pause_at
