@@ -188,6 +188,14 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
  */
 void pg_pool_stop(PgPool *pool);
 
+/*
+ * Another connection without which the pool's work is void: when it breaks during a run, that ends as if a worker's
+ * connection had broken, with an error that names it: `what` is "the … connection", and must live as long as the pool.
+ * Nothing may be executed on it during pg_pool_run.  It is no longer watched before it is freed.
+ */
+void pg_pool_watch(PgPool *pool, PgConnection *connection, const char *what);
+void pg_pool_unwatch(PgPool *pool, const PgConnection *connection);
+
 int pg_pool_size(const PgPool *pool);
 
 /* Backend pids of the workers, `pg_pool_size` of them. */

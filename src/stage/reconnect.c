@@ -51,13 +51,14 @@ static Status attempt_once(Run *run, int64_t left_ms, Errors *errors)
 {
     PgOptions options = {.config = run->config, .session_settings = false, .timeout_ms = left_ms};
     double until_ms = stage_clock_ms() + (double) left_ms;
-    if (pg_connect(run, options, "control", &run->control, errors) != STATUS_OK)
+    if (pg_connect(run, options, lock_control_label(run, run->config->set), &run->control, errors) != STATUS_OK)
         return STATUS_FAILED;
     /* our own backend may need a moment to notice that we are gone from there */
     double patience_ms = until_ms - stage_clock_ms();
-    if (lock_set(run, patience_ms > 0 ? (int) patience_ms : 0, errors) != STATUS_OK)
+    LockPatience patience = {patience_ms, patience_ms};
+    if (lock_set(run, patience, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return run->plan == NULL ? STATUS_OK : lock_schemas(run, errors);
+    return run->plan == NULL ? STATUS_OK : lock_schemas(run, patience, errors);
 }
 
 static Status reconnect(Run *run, Errors *errors)
