@@ -86,7 +86,13 @@ static Status reconnect(Run *run, Errors *errors)
     }
 }
 
+/* A connection that lives but has lost the set's lock is as good as none. */
 Status run_reconnect(Run *run, Errors *errors)
 {
-    return run->control != NULL && pg_alive(run->control) ? STATUS_OK : reconnect(run, errors);
+    Errors *doubts = errors_new(run);
+    pg_signals_hold(); /* a signal is no sign of a lost lock */
+    bool usable = run->control != NULL && pg_alive(run->control) && lock_check(run, doubts) == STATUS_OK;
+    pg_signals_release();
+    talloc_free(doubts);
+    return usable ? STATUS_OK : reconnect(run, errors);
 }

@@ -64,7 +64,7 @@ Status run_system_identifier(const void *context, PgConnection *control, bool al
                              Errors *errors) MUST_CHECK;
 
 /*
- * Where the control connection is lost, opens it anew and takes its locks, with back-off, for as long as
+ * Where the control connection or the set's lock is lost, opens it anew and takes its locks, with back-off, for as long as
  * reconnect_timeout says (reconnect.c).  When it fails, run->control may be NULL.
  */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
