@@ -192,6 +192,10 @@ Status journal_last_swapped(const void *context, Journal *journal, const char *s
 Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
                     Errors *errors) MUST_CHECK;
 
+/* `run` as the journal has it now: another process may have written to it.  *ret_run NULL if it is gone. */
+Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
+                         Errors *errors) MUST_CHECK;
+
 /*
  * The median duration (ms) of a view's last five builds in runs that reached BUILT, or -1 if it has none.
  */

@@ -108,7 +108,7 @@ typedef struct Search
 {
     const void *context;
     const char *sql;
-    const char *set;
+    Binds binds;
     JournalRun *run;
 } Search;
 
@@ -133,17 +133,16 @@ static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
 static Status search_run(Journal *journal, void *data, Errors *errors)
 {
     Search *search = data;
-    Binds set = BINDS(bind_text(":set", search->set));
-    if (journal_execute(journal, search->sql, set, read_id, search, errors) != STATUS_OK)
+    if (journal_execute(journal, search->sql, search->binds, read_id, search, errors) != STATUS_OK)
         return STATUS_FAILED;
     return search->run == NULL ? STATUS_OK : load_run(journal, search->run, errors);
 }
 
 /* One transaction, so that a reader beside a writer never sees a run of one moment with views of another. */
-static Status find_run(const void *context, Journal *journal, const char *sql, const char *set, JournalRun **ret_run,
+static Status find_run(const void *context, Journal *journal, const char *sql, Binds binds, JournalRun **ret_run,
                        Errors *errors)
 {
-    Search search = {.context = context, .sql = sql, .set = set};
+    Search search = {.context = context, .sql = sql, .binds = binds};
     Status status = sqlite3_get_autocommit(journal->database)
                         ? journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, search_run, &search, errors)
                         : search_run(journal, &search, errors);
@@ -156,18 +155,24 @@ static Status find_run(const void *context, Journal *journal, const char *sql, c
 
 Status journal_unfinished(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_UNFINISHED, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_UNFINISHED, BINDS(bind_text(":set", set)), ret_run, errors);
 }
 
 Status journal_last_swapped(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
                             Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_SWAPPED, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_SWAPPED, BINDS(bind_text(":set", set)), ret_run, errors);
 }
 
 Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, BINDS(bind_text(":set", set)), ret_run, errors);
+}
+
+Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
+                         Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_NAME, BINDS(bind_text(":name", run->run)), ret_run, errors);
 }
 
 static Status read_duration(Row *row, void *data, Errors *errors)

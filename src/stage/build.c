@@ -59,8 +59,10 @@ static void advance(BuildView *view)
 /* Everything is filled: the snapshot has done its work, and holding it longer would only hold back VACUUM. */
 static void release_snapshot(Build *build)
 {
-    if (build->filled == build->view_count)
-        TALLOC_FREE(build->run->holder);
+    if (build->filled < build->view_count)
+        return;
+    pg_pool_unwatch(build->pool, build->run->holder);
+    TALLOC_FREE(build->run->holder);
 }
 
 static bool failed(PgTask *task, Errors *errors)
@@ -68,7 +70,7 @@ static bool failed(PgTask *task, Errors *errors)
     BuildView *view = task->owner;
     if (errors == NULL)
         return false;
-    if (!errors_have(errors, ERROR_CANCELLED) || errors_empty(view->build->errors))
+    if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
         errors_move(view->build->errors, errors);
     save(view, VIEW_FAILED);
     fail(view->build);
@@ -288,8 +290,11 @@ static Status execute(Build *build, Errors *errors)
     PgOptions options = {.config = run->config, .session_settings = true};
     int jobs = run->options.jobs > 0 ? run->options.jobs : run->config->jobs;
     char *fence = lock_fence_sql(build, run->config->set);
-    if (pg_pool_open(build, options, jobs, fence, &build->pool, errors) != STATUS_OK)
+    if (pg_pool_open(build, options, jobs, fence, &build->pool, errors) != STATUS_OK ||
+        lock_check(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    pg_pool_watch(build->pool, run->control, "the coordinating connection");
+    pg_pool_watch(build->pool, run->holder, "the connection that holds the snapshot");
     Errors *pool_errors = errors_new(build);
     Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
     /* the task that failed says why; that the pool then stopped is no news */

@@ -77,9 +77,6 @@ static Status leave_swapping(Run *run, Errors *errors)
 
 static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
 {
-    TALLOC_FREE(run->holder);
-    if (!pg_alive(run->control) && run_reconnect(run, errors) != STATUS_OK)
-        return STATUS_FAILED;
     if (leave_swapping(run, errors) != STATUS_OK ||
         journal_run_outcome(run->journal, run->record, outcome, reason, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -97,15 +94,27 @@ static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *e
     return journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, reason, errors);
 }
 
+/* For the one who reads it in the night: nothing is lost, this is there, that removes it. */
+static void say_left_over(const Run *run, ErrorKind kind, Errors *errors)
+{
+    Error *error = errors_add(errors, kind, "the old generation serves, but what run %s left is not removed yet",
+                              run->record->run);
+    error_remedy(error, "once what stands above is mended, `matswap rollback` removes it, and so does the next "
+                        "`matswap run`");
+}
+
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)
 {
     const char *message = reason == NULL || reason->count == 0 ? NULL : error_format(run, reason->items[0]);
     size_t before = errors->count;
+    TALLOC_FREE(run->holder);
+    Status status = run_reconnect(run, errors); /* a signal ends the wait for the server, but not what follows */
     pg_signals_hold();
-    Status status = revert(run, outcome, message, errors);
+    if (status == STATUS_OK)
+        status = revert(run, outcome, message, errors);
     pg_signals_release();
-    if (status != STATUS_OK && errors->count > before && errors->items[before]->remedy == NULL)
-        error_remedy(errors->items[before], "the new generation is not removed yet: run `matswap rollback`");
+    if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT) && !errors_have(errors, ERROR_CHANGED))
+        say_left_over(run, errors->items[before]->kind, errors);
     return status;
 }
 

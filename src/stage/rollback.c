@@ -206,7 +206,7 @@ Status stage_rollback(Run *run, Errors *errors)
     if (!last->keep_old)
         return refuse(run, mem_printf(run, "run %s did not keep it", last->run), errors);
     run->plan = plan_of_names(run, last);
-    if (lock_schemas(run, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
+    if (lock_schemas(run, lock_usual_patience, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "rollback", "run %s: back to what run %s replaced", run->record->run, last->run);

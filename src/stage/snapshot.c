@@ -104,6 +104,8 @@ static Status open_holder(Run *run, Errors *errors)
     if (status == STATUS_OK)
         status = pg_run(run->holder, errors, fence);
     if (status == STATUS_OK)
+        status = lock_check(run, errors);
+    if (status == STATUS_OK)
         status = pg_run(run->holder, errors, SQL_SNAPSHOT_BEGIN);
     talloc_free(fence);
     return status;

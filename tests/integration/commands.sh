@@ -159,7 +159,7 @@ for command in run resume rollback check; do
     busy=0
     "$MATSWAP" -c "$work/matswap.ini" $command > "$work/busy" 2>&1 || busy=$?
     same "$command beside it exits with 3" 3 "$busy"
-    says "$command names the holder" '^matswap: the set commands is held by another run: backend [0-9]+ \(matswap/commands/control, role [^ ,]+, from .*, since [0-9-]+' "$work/busy"
+    says "$command names the holder" '^matswap: the set commands is held by another run: matswap process '"$pid on host $(uname -n)"' since [0-9-]+ [0-9:]+ [^ ]+ \(server process [0-9]+, role [^ ]+\); wait' "$work/busy"
 done
 session gate "SELECT pg_advisory_unlock(4711);" > /dev/null
 matswap_end

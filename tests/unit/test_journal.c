@@ -309,6 +309,23 @@ static void a_step_that_another_process_has_overtaken_is_refused(void **state)
     assert_int_equal(last_run(fixture, "s")->state, RUN_REVERTING);
 }
 
+static void a_run_is_read_again_as_another_process_left_it(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    JournalRun *other = last_run(fixture, "s");
+    JournalRun *now = NULL;
+    succeeds(fixture, journal_run_advance(fixture->journal, other, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_run_finish(fixture->journal, other, RUN_REVERTED, OUTCOME_CRASHED, "cut", fixture->errors));
+    begun_run(fixture, "s");
+    succeeds(fixture, journal_run_again(fixture, fixture->journal, run, &now, fixture->errors));
+    same_run(other, now);
+    now->run = "none";
+    succeeds(fixture, journal_run_again(fixture, fixture->journal, now, &run, fixture->errors));
+    assert_null(run);
+}
+
 static void the_newest_run_of_each_kind_is_found(void **state)
 {
     Fixture *fixture = *state;
@@ -484,6 +501,7 @@ int main(void)
         JOURNAL_TEST(each_try_of_the_swap_leaves_its_transaction_id_first),
         JOURNAL_TEST(the_recorded_outcome_is_that_of_the_end),
         JOURNAL_TEST(a_step_that_another_process_has_overtaken_is_refused),
+        JOURNAL_TEST(a_run_is_read_again_as_another_process_left_it),
         JOURNAL_TEST(the_newest_run_of_each_kind_is_found),
         JOURNAL_TEST(a_duration_is_the_median_of_the_last_five_builds),
         JOURNAL_TEST(events_are_kept_in_order_with_their_view),
