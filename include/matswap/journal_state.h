@@ -24,7 +24,9 @@
  *                          v
  *                         DONE  (end)
  *
- * One arrow is not drawn: SWAPPING → VALIDATED, for a try of the swap that was rolled back with certainty.
+ * Three arrows are not drawn: SWAPPING → VALIDATED, for a try of the swap that was rolled back with certainty, and
+ * BUILT → BUILDING and VALIDATED → BUILDING, for a `resume` that finds the SQL files, the configuration or the
+ * catalog changed since.
  *
  * `rollback` after a swap is a run of its own (its own row), whose new generation is the kept old one: it
  * starts in VALIDATED.

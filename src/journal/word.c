@@ -17,7 +17,7 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
-    [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+    [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
 };
 
 static const char *const kinds[] = {

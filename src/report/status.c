@@ -8,7 +8,7 @@
 
 static bool is_measured(const JournalView *view)
 {
-    return view->status == VIEW_BUILT || view->status == VIEW_COMPLETE;
+    return view->status == VIEW_BUILT || view->status == VIEW_INDEXED || view->status == VIEW_COMPLETE;
 }
 
 static const char *kind_word(ViewKind kind)
