@@ -91,6 +91,9 @@ typedef enum ViewStatus
 } ViewStatus;
 const char *view_status_word(ViewStatus status);
 
+/* May other views be built on it, in this run or a resumed one? */
+bool view_status_is_usable(ViewStatus status);
+
 typedef struct JournalView
 {
     Name name;

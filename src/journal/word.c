@@ -35,6 +35,11 @@ const char *view_status_word(ViewStatus status)
     return statuses[status];
 }
 
+bool view_status_is_usable(ViewStatus status)
+{
+    return status == VIEW_INDEXED || status == VIEW_COMPLETE;
+}
+
 const char *journal_kind_word(ViewKind kind)
 {
     return kinds[kind];

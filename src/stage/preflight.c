@@ -287,6 +287,7 @@ static void check_locks(const Run *run, const PreflightScratch *scratch, Errors 
 {
     int64_t needed = locks_needed(run, scratch);
     int64_t capacity = scratch->lock_slots * scratch->locks_per_transaction;
+    run->preflight->room_to_resume = 4 * needed <= capacity; /* what is dropped is locked as what is created is */
     if (2 * needed <= capacity)
         return;
     error_remedy(preflight_refuse(errors, "max_locks_per_transaction", "the set of %zu views needs about %" PRId64

@@ -77,7 +77,7 @@ static void recovery_is_what_the_page_says(void **state)
 {
     static const RecoveryAct page[RUN_STATE_COUNT][3] = {
         {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* started */
-        {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* building */
+        {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* building */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* built */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* validated */
         {RECOVER_SETTLE, RECOVER_SETTLE, RECOVER_SETTLE},    /* swapping */
