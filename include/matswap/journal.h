@@ -110,7 +110,7 @@ typedef struct JournalView
     int64_t bytes;      /* with indexes and TOAST; -1: not measured */
     const char *totals; /* JSON object: {"column": "sum as text", …}, or NULL */
     const char *fingerprint;
-    /* the coordinate it was built under, when that is not the run's: kept by a `resume` under a new snapshot; else NULL */
+    /* the coordinate it was built under, when a `resume` has given the run a newer one; else NULL */
     const char *snapshot, *wal_lsn, *snapshot_at;
 } JournalView;
 

@@ -223,10 +223,10 @@ Status run_open(Run *run, Errors *errors) MUST_CHECK;
 Status stage_recover(Run *run, RecoveryCommand command, Errors *errors) MUST_CHECK;
 
 /*
- * For `resume`, with run->record in BUILDING, BUILT or VALIDATED and its plan: prepares, and decides what stays as it was
- * built.  Afterwards the run stands in BUILT or VALIDATED with nothing to build, or in BUILDING, with a new snapshot
- * where stage_build needs one.  Where nothing can stay, or `strict` and the generation would be of two snapshots, it is
- * reverted, run->record is NULL, and the command starts over.  On failure the run is left to be resumed again.
+ * For `resume`, with run->record in BUILDING, BUILT or VALIDATED, and its plan: prepares, and decides what stays as it
+ * was built.  Afterwards the run stands in BUILT or VALIDATED with nothing to build, or in BUILDING, with a new snapshot
+ * where stage_build needs one.  Where nothing can stay, or with `strict` when the generation would be of two snapshots,
+ * it is reverted, run->record is NULL, and the command starts over.  On failure the run is left to be resumed again.
  */
 Status stage_resume(Run *run, bool strict, Errors *errors) MUST_CHECK;
 

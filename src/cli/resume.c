@@ -17,7 +17,8 @@ static Status plan_of_partial(Run *run, const JournalRun *unfinished, Errors *er
     }
     if (count == 0)
     {
-        Error *error = errors_add(errors, ERROR_REFUSED, "the SQL files have no view of run %s any more", unfinished->run);
+        Error *error =
+            errors_add(errors, ERROR_REFUSED, "the SQL files have no view of run %s any more", unfinished->run);
         error_remedy(error, "`matswap rollback` removes it");
         return STATUS_FAILED;
     }
