@@ -50,7 +50,7 @@
  *
  *  state      what the catalog may look like                                      run          resume      rollback
  *  STARTED    nothing, or marked empty _new schemas                               reverts      reverts¹    reverts
- *  BUILDING   some of the new generation in the _new schemas                      reverts      goes on³    reverts
+ *  BUILDING   some of the new generation; perhaps marked, empty _old schemas⁴     reverts      goes on³    reverts
  *  BUILT      all of it                                                           reverts      goes on³    reverts
  *  VALIDATED  all of it; perhaps marked, empty _old schemas                       reverts      goes on³    reverts
  *  SWAPPING   as VALIDATED, or as SWAPPED: ask pg_xact_status and the OIDs        settles it, then as VALIDATED or SWAPPED
@@ -58,7 +58,8 @@
  *  REVERTING  as VALIDATED or less                                                finishes     finishes    finishes
  *  ¹ and starts a new run   ² when the old generation is complete (keep_old), else it finishes and says so
  *  ³ with what is usable of it, from BUILDING when something is to be built; reverts and starts a new run when nothing
- *    is, or by --strict.  A rollback found in VALIDATED is reverted, which moves nothing, and begun again.
+ *    is usable, or by --strict.  A rollback found in VALIDATED is reverted, which moves nothing, and begun again.
+ *  ⁴ when it was VALIDATED once
  */
 #ifndef MATSWAP_JOURNAL_STATE_H
 #define MATSWAP_JOURNAL_STATE_H

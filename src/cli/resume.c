@@ -54,10 +54,19 @@ static Status start_anew(Run *run, Errors *errors)
     return generation_publish(run, errors);
 }
 
+/* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */
+static Status leave(const Run *run)
+{
+    if (run->record != NULL && !run_state_is_end(run->record->state))
+        report_line(run->report, "stopped", "run %s is left as it is; `matswap resume` goes on, `matswap rollback` "
+                    "removes it", run->record->run);
+    return STATUS_FAILED;
+}
+
 static Status go_on(Run *run, bool strict, Errors *errors)
 {
     if (stage_resume(run, strict, errors) != STATUS_OK)
-        return STATUS_FAILED;
+        return leave(run);
     if (run->record == NULL)
         return start_anew(run, errors);
     if (run->record->state == RUN_BUILDING && build_rest(run, errors) != STATUS_OK)

@@ -1,9 +1,9 @@
 /*
  * rehearse_resumed.c: a rehearsal beside what an interrupted run has built already.
  *
- * The generation is rehearsed whole, since what is still to be built may read any of it.  What is there is dropped first,
- * and comes back with the rollback: a crash in between is one more rollback.  Having both at hand proves what no
- * fingerprint of files can: that a name in the SQL still means the same to the server.
+ * The generation is rehearsed whole, since what is still to be built may read any of it.  What is there is dropped
+ * first, and comes back with the rollback: a crash in between is one more rollback.  Having both at hand proves what
+ * no fingerprint of files can: that a name in the SQL still means the same to the server.
  */
 #include "array.h"
 #include "matswap/memory.h"

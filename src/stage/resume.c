@@ -148,7 +148,8 @@ static void spread_and_count(Resume *resume)
         {
             const PlanView *read = view->reads[j].view;
             if (read->rebuilt && run->resumed[read->index].because != NULL)
-                resumed->because = mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
+                resumed->because =
+                    mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
         }
         resume->kept += resumed->because == NULL ? 1 : 0;
     }
@@ -185,46 +186,57 @@ static Status prove_kept(Resume *resume)
 
 /* ---- coordinates ------------------------------------------------------------------------------------------ */
 
-static bool has_own_coordinate(const JournalRun *record, const JournalView *view)
+typedef struct Coordinate
 {
-    return view->snapshot != NULL && !(text_equal(view->snapshot, record->snapshot) &&
-                                       text_equal(view->snapshot_at, record->snapshot_at));
+    const char *snapshot, *wal_lsn, *at;
+} Coordinate;
+
+static Coordinate coordinate_of_run(const JournalRun *record)
+{
+    return (Coordinate){record->snapshot, record->wal_lsn, record->snapshot_at};
 }
 
+static Coordinate coordinate_of(const JournalRun *record, const JournalView *view)
+{
+    return view->snapshot == NULL ? coordinate_of_run(record)
+                                  : (Coordinate){view->snapshot, view->wal_lsn, view->snapshot_at};
+}
+
+static bool same_coordinate(Coordinate a, Coordinate b)
+{
+    return text_equal(a.snapshot, b.snapshot) && text_equal(a.wal_lsn, b.wal_lsn) && text_equal(a.at, b.at);
+}
+
+/* Are the views that stay all of the run's snapshot? */
 static bool one_coordinate(const Resume *resume)
 {
     const Run *run = resume->run;
     for (size_t i = 0; i < run->plan->view_count; i++)
-        if (run->resumed[i].because == NULL && has_own_coordinate(run->record, run->resumed[i].recorded))
+        if (run->resumed[i].because == NULL &&
+            !same_coordinate(coordinate_of(run->record, run->resumed[i].recorded), coordinate_of_run(run->record)))
             return false;
     return true;
-}
-
-static const char *snapshot_time(const JournalRun *record, const JournalView *view)
-{
-    return view->snapshot == NULL ? record->snapshot_at : view->snapshot_at;
 }
 
 void stage_report_coordinates(const Run *run)
 {
     const JournalRun *record = run->record;
-    bool several = false;
+    bool *told = mem_array(NULL, bool, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
-        several = several || has_own_coordinate(record, &record->views[i]);
-    for (size_t i = 0; several && i < record->view_count; i++)
     {
-        const JournalView *view = &record->views[i];
-        size_t first = 0;
+        Coordinate coordinate = coordinate_of(record, &record->views[i]);
         size_t count = 0;
-        while (!text_equal(snapshot_time(record, &record->views[first]), snapshot_time(record, view)))
-            first++;
-        for (size_t j = i; j < record->view_count; j++)
-            count += text_equal(snapshot_time(record, &record->views[j]), snapshot_time(record, view)) ? 1 : 0;
-        if (first == i)
+        for (size_t j = i; j < record->view_count && !told[i]; j++)
+            if (same_coordinate(coordinate_of(record, &record->views[j]), coordinate))
+            {
+                told[j] = j > i;
+                count++;
+            }
+        if (!told[i] && count < record->view_count)
             report_line(run->report, "snapshots", "%zu of %zu views: snapshot %s at WAL %s of %s", count,
-                        record->view_count, view->snapshot == NULL ? record->snapshot : view->snapshot,
-                        view->snapshot == NULL ? record->wal_lsn : view->wal_lsn, snapshot_time(record, view));
+                        record->view_count, coordinate.snapshot, coordinate.wal_lsn, coordinate.at);
     }
+    talloc_free(told);
 }
 
 /* ---- deciding --------------------------------------------------------------------------------------------- */

@@ -137,7 +137,7 @@ resumed "--strict of a complete generation"
 same "which is of one snapshot already" "$kept" "$(oids_in "$live_schemas")"
 
 # ---- what has changed since ----
-second=$(cat "$work/queries/second.sql")
+second=$(cat "$work/queries/second.sql") late=$(cat "$work/queries/late.sql")
 killed_in late
 kept=$(oids_in "$incoming" first)
 sed -i 's/SELECT id, generation FROM first/SELECT id, generation, id AS again FROM first/' "$work/queries/second.sql"
@@ -156,6 +156,18 @@ matswap resume
 resumed "a file that changed after the validation"
 same "what it does not touch stays" "$kept" "$(oids_in "$live_schemas" first)"
 same "its change is there, too" 0 "$(sql "SELECT count(*) FROM pg_attribute WHERE attrelid = 'second'::regclass AND attname = 'again'")"
+
+killed_in late
+kept=$(oids_in "$incoming")
+query_file late.sql <<< "SELECT no_such_column FROM other.last"
+matswap resume
+exits "a mistake in a changed file" 2
+says "the run is left as it is" "run .* is left as it is; .matswap resume. goes on"
+same "and so is what it has built" "$kept" "$(oids_in "$incoming")"
+printf '%s\n' "$late" > "$work/queries/late.sql"
+matswap resume
+resumed "the mistake mended"
+same "nothing was lost by it" "$kept" "$(oids_in "$live_schemas" first second plain last)"
 
 query_file removed.sql <<< "SELECT count(*) AS n FROM source"
 killed_in late
