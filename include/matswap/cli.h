@@ -31,7 +31,8 @@ typedef enum CliOptionBit
     CLI_KEEP_OLD = 1 << 4,
     CLI_SQL = 1 << 5,
     CLI_OFFLINE = 1 << 6,
-    CLI_FORMAT = 1 << 7
+    CLI_FORMAT = 1 << 7,
+    CLI_STRICT = 1 << 8
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -47,6 +48,7 @@ typedef struct CliOptions
     const char **only; /* --only, as written */
     size_t only_count;
     bool offline;
+    bool strict; /* --strict of `resume` */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
 } CliOptions;
 

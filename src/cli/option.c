@@ -80,6 +80,11 @@ static void apply_keep_old(CliOptions *options, const char *value, Errors *error
     options->run.keep_old = true;
 }
 
+static void apply_strict(CliOptions *options, const char *value, Errors *errors)
+{
+    options->strict = true;
+}
+
 static void apply_sql(CliOptions *options, const char *value, Errors *errors)
 {
     if (options->format != PLAN_TEXT)
@@ -147,6 +152,10 @@ const Option cli_options[] = {
      .bit = CLI_KEEP_OLD,
      .apply = apply_keep_old,
      .help = "keep the old generation after the swap, for `matswap rollback`"},
+    {.name = "strict",
+     .bit = CLI_STRICT,
+     .apply = apply_strict,
+     .help = "start over rather than have views of two snapshots in one generation"},
     {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
     {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
     {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},

@@ -14,12 +14,13 @@
 
 /* PRAGMA application_id and user_version as sql/schema.sql sets them */
 #define JOURNAL_APPLICATION_ID 0x4d535750
-#define JOURNAL_FORMAT 1
+#define JOURNAL_FORMAT 2
 
 struct Journal
 {
     const char *path;
     sqlite3 *database;
+    int format; /* below JOURNAL_FORMAT only in a journal that is opened to read */
 };
 
 typedef enum BindType
@@ -86,8 +87,8 @@ typedef Status (*JournalWork)(Journal *journal, void *data, Errors *errors);
 Status journal_transaction(Journal *journal, const char *begin, JournalWork work, void *data,
                            Errors *errors) MUST_CHECK;
 
-/* Runs sql/schema.sql: the only text of several statements. */
-Status journal_create_schema(Journal *journal, Errors *errors) MUST_CHECK;
+/* Runs sql/schema.sql or sql/upgrade_*.sql: the only texts of several statements. */
+Status journal_execute_script(Journal *journal, const char *script, Errors *errors) MUST_CHECK;
 
 /* Adds the error for an SQLite result code, naming the journal and what to do; returns STATUS_FAILED. */
 Status journal_failed(const Journal *journal, int code, Errors *errors);

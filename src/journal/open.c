@@ -146,7 +146,7 @@ static Status check_format(const Journal *journal, const Format *format, Errors 
         error_remedy(error, "use the newer matswap that wrote it");
         return STATUS_FAILED;
     }
-    if (format->version != JOURNAL_FORMAT)
+    if (format->version < 1)
         return journal_damaged(journal, "its format has no number", errors);
     return STATUS_OK;
 }
@@ -228,15 +228,17 @@ static Status make_durable(Journal *journal, Errors *errors)
     return check_settings(journal, errors);
 }
 
-/* Two processes may have found the file empty: only the first makes the schema. */
-static Status create_if_empty(Journal *journal, void *data, Errors *errors)
+/* Two processes may have found the file empty, or of an older format: only the first changes it. */
+static Status create_or_upgrade(Journal *journal, void *data, Errors *errors)
 {
     Format format = {0};
     if (read_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (!format_is_empty(&format))
-        return check_format(journal, &format, errors);
-    if (journal_create_schema(journal, errors) != STATUS_OK || read_format(journal, &format, errors) != STATUS_OK)
+    const char *script = format_is_empty(&format) ? JOURNAL_SQL_SCHEMA
+                         : format.version == 1    ? JOURNAL_SQL_UPGRADE_1
+                                                  : NULL;
+    if (script != NULL && (journal_execute_script(journal, script, errors) != STATUS_OK ||
+                           read_format(journal, &format, errors) != STATUS_OK))
         return STATUS_FAILED;
     return check_format(journal, &format, errors);
 }
@@ -263,7 +265,10 @@ static Status open_to_write(Journal *journal, const char *name, Errors *errors)
         return STATUS_FAILED;
     if (make_durable(journal, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return empty ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_if_empty, NULL, errors) : STATUS_OK;
+    journal->format = JOURNAL_FORMAT;
+    if (!empty && format.version == JOURNAL_FORMAT)
+        return STATUS_OK;
+    return journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_or_upgrade, NULL, errors);
 }
 
 /* `name` as https://www.sqlite.org/uri.html wants it, with immutable=1: no locks, no -shm file. */
@@ -323,6 +328,7 @@ static Status open_to_read(Journal *journal, const char *name, bool *ret_found, 
         return STATUS_OK;
     if (check_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
+    journal->format = (int) format.version;
     return quick_check(journal, errors);
 }
 

@@ -43,6 +43,7 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->surroundings = row_text(row, run);
     run->keep_old = row_integer(row) != 0;
     run->is_rollback = row_integer(row) != 0;
+    run->partial = row_integer(row) != 0;
     run->snapshot = row_text(row, run);
     run->wal_lsn = row_text(row, run);
     run->snapshot_at = row_text(row, run);
@@ -95,6 +96,9 @@ static Status read_view(Row *row, void *data, Errors *errors)
     view.bytes = row_integer(row);
     view.totals = row_text(row, run);
     view.fingerprint = row_text(row, run);
+    view.snapshot = row_text(row, run);
+    view.wal_lsn = row_text(row, run);
+    view.snapshot_at = row_text(row, run);
     if (kind < 0 || status < 0 || old_kind < 0)
         return STATUS_FAILED;
     view.kind = (ViewKind) kind;
@@ -124,10 +128,12 @@ static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
 {
     Binds id = BINDS(bind_integer(":id", run->id));
     Binds run_id = BINDS(bind_integer(":run_id", run->id));
-    if (journal_execute(journal, JOURNAL_SQL_RUN_SELECT, id, read_run, run, errors) != STATUS_OK ||
+    const char *run_select = journal->format == 1 ? JOURNAL_SQL_RUN_SELECT_1 : JOURNAL_SQL_RUN_SELECT;
+    const char *view_select = journal->format == 1 ? JOURNAL_SQL_VIEW_SELECT_1 : JOURNAL_SQL_VIEW_SELECT;
+    if (journal_execute(journal, run_select, id, read_run, run, errors) != STATUS_OK ||
         journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return journal_execute(journal, JOURNAL_SQL_VIEW_SELECT, run_id, read_view, run, errors);
+    return journal_execute(journal, view_select, run_id, read_view, run, errors);
 }
 
 static Status search_run(Journal *journal, void *data, Errors *errors)

@@ -40,18 +40,23 @@ Status run_system_identifier(const void *context, PgConnection *control, bool al
     return STATUS_OK;
 }
 
-JournalRun *run_record_new(Run *run, RunState state)
+void run_record_process(const Run *run, JournalRun *record)
 {
     struct utsname host;
+    record->host = mem_strdup(run, uname(&host) == 0 ? host.nodename : "");
+    record->pid = getpid();
+    record->version = MATSWAP_VERSION;
+    record->config = run->config->path;
+}
+
+JournalRun *run_record_new(Run *run, RunState state)
+{
     JournalRun *record = mem_new(run, JournalRun);
     record->run = journal_run_name(record);
     record->set = run->config->set;
     record->state = state;
     record->started_at = journal_now(record);
-    record->host = mem_strdup(record, uname(&host) == 0 ? host.nodename : "");
-    record->pid = getpid();
-    record->version = MATSWAP_VERSION;
-    record->config = run->config->path;
+    run_record_process(run, record);
     record->system_identifier = run->preflight->system_identifier;
     record->database = run->preflight->database;
     record->surroundings = run->surroundings;

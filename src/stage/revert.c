@@ -42,7 +42,7 @@ static Status marked_schemas(Run *run, const char ***ret_schemas, size_t *ret_co
     return STATUS_OK;
 }
 
-static Status drop_incoming(Run *run, Errors *errors)
+Status relations_made(Run *run, Relation **ret_relations, size_t *ret_count, Errors *errors)
 {
     const char **schemas;
     size_t schema_count;
@@ -51,10 +51,20 @@ static Status drop_incoming(Run *run, Errors *errors)
     if (marked_schemas(run, &schemas, &schema_count, errors) != STATUS_OK ||
         relations_in_schemas(run, run->control, schemas, schema_count, &relations, &count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    size_t made = 0;
+    *ret_count = 0;
+    *ret_relations = relations;
     for (size_t i = 0; i < count; i++)
         if (made_by_run(run->record, &relations[i]))
-            relations[made++] = relations[i];
+            relations[(*ret_count)++] = relations[i];
+    return STATUS_OK;
+}
+
+static Status drop_incoming(Run *run, Errors *errors)
+{
+    Relation *relations;
+    size_t made;
+    if (relations_made(run, &relations, &made, errors) != STATUS_OK)
+        return STATUS_FAILED;
     Status status = relations_drop(run, relations, made, run->config->swap_timeout_ms, errors);
     if (status == STATUS_OK && made > 0)
         report_line(run->report, "reverted", "%zu view%s of the new generation removed", made,

@@ -69,11 +69,27 @@ Status run_system_identifier(const void *context, PgConnection *control, bool al
  */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
+/* Writes into the record which process works on it: host, pid, version, configuration. */
+void run_record_process(const Run *run, JournalRun *record);
+
 /* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
 JournalRun *run_record_new(Run *run, RunState state);
 
+/* The entry of one of the plan's views that is still to be built; needs run->preflight.  Strings are `record`'s. */
+JournalView run_record_view(const Run *run, const JournalRun *record, size_t position);
+
 /* Takes the locks of the shadow schemas named by the plan. */
 Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
+
+/* ---- preparation (prepare.c) ------------------------------------------------------------------------------- */
+
+/* Names in text that nobody can follow. */
+void prepare_warn(const Run *run);
+
+/* ---- snapshot (snapshot.c) --------------------------------------------------------------------------------- */
+
+/* Opens run->holder, and records its coordinate as the run's. */
+Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
 /* ---- shadow schemas (schema.c) ---------------------------------------------------------------------------- */
 
@@ -105,6 +121,9 @@ char *schema_marker_run(const void *context, const char *comment);
 /* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
 Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
 Status schema_make_outgoing(Run *run, Errors *errors) MUST_CHECK;
+
+/* What a resumed run's builders lack on its incoming schemas: run->schema_grants, in one transaction. */
+Status schema_grant_to_builders(Run *run, Errors *errors) MUST_CHECK;
 
 /*
  * Drops the shadow schemas that this run made, or puts back comment and privileges of those made beforehand.  A schema
@@ -148,6 +167,9 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
                             size_t schema_count, Relation **ret_relations, size_t *ret_count,
                             Errors *errors) MUST_CHECK;
 
+/* Those in the incoming schemas that run->record made (revert.c). */
+Status relations_made(Run *run, Relation **ret_relations, size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /*
  * Drops the relations, readers first, in batches of one transaction each, never with CASCADE: each is locked
  * by its name, and dropped only if the name then still belongs to its OID.  Waits for readers in short tries
@@ -155,6 +177,9 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
  */
 Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms,
                       Errors *errors) MUST_CHECK;
+
+/* The same within the transaction that is open, without patience. */
+Status relations_drop_within(Run *run, const Relation *relations, size_t count, Errors *errors) MUST_CHECK;
 
 /*
  * Who has kept us from locking the relations (an array literal of their OIDs), for a remedy; NULL when nobody does

@@ -25,7 +25,7 @@ static const Arrow arrows[] = {
     {RUN_BUILDING, RUN_REVERTING}, {RUN_BUILT, RUN_VALIDATED},     {RUN_BUILT, RUN_REVERTING},
     {RUN_VALIDATED, RUN_SWAPPING}, {RUN_VALIDATED, RUN_REVERTING}, {RUN_SWAPPING, RUN_SWAPPED},
     {RUN_SWAPPING, RUN_VALIDATED}, {RUN_SWAPPING, RUN_REVERTING},  {RUN_SWAPPED, RUN_DONE},
-    {RUN_REVERTING, RUN_REVERTED},
+    {RUN_REVERTING, RUN_REVERTED}, {RUN_BUILT, RUN_BUILDING},      {RUN_VALIDATED, RUN_BUILDING},
 };
 
 static bool is_drawn(RunState from, RunState to)
@@ -80,7 +80,7 @@ static void recovery_is_what_the_page_says(void **state)
 {
     static const RecoveryAct page[RUN_STATE_COUNT][3] = {
         {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* started */
-        {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* building */
+        {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* building */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* built */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* validated */
         {RECOVER_SETTLE, RECOVER_SETTLE, RECOVER_SETTLE},    /* swapping */
