@@ -27,7 +27,7 @@ static const struct
     {PHASE_SNAPSHOT, PHASE_PREFLIGHT, "matswap.generation"},
     {PHASE_SNAPSHOT, PHASE_PREFLIGHT, "pg_export_snapshot"},
     {PHASE_BUILD, PHASE_SNAPSHOT, "CREATE MATERIALIZED VIEW"},
-    {PHASE_VALIDATE, PHASE_BUILD, "deptype"},
+    {PHASE_VALIDATE, PHASE_BUILD, "WITH RECURSIVE walk"},
     {PHASE_SWAP, PHASE_CONNECT, "pg_current_xact_id"},
 };
 
