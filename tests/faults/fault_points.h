@@ -10,8 +10,8 @@
  *
  * The environment says what to do.  Without FAULT_POINTS and FAULT_AT, or in a program not called matswap: nothing.
  *   FAULT_POINTS=FILE   a line `NUMBER KIND DETAIL` is appended before anything is done at a point; numbers from 1
- *   FAULT_AT=N          once, at the first point from this one on that the action fits: with several connections at work
- *                       the numbers vary a little from run to run, and so does the kind of a point
+ *   FAULT_AT=N          once, at the first point from this one on that the action fits: with several connections at
+ *                       work the numbers vary a little from run to run, and so does the kind of a point
  *   FAULT_ACTION=WORD
  *     kill       SIGKILL to itself, before the message goes out, before the program sees the one that came, before the
  *                file is touched

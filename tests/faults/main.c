@@ -190,7 +190,8 @@ static Points *count_points(const void *context, Scenario *scenario)
 {
     Violations violations = {0};
     Outcome **outcomes = mem_array(scenario, Outcome *, STEPS_MAX);
-    Trial trial = {.series = scenario->series, .steps = {{.command = schedule_command(scenario->series)}}, .step_count = 1};
+    Trial trial = {.series = scenario->series, .step_count = 1};
+    trial.steps[0].command = schedule_command(scenario->series);
     for (int i = 0; i < 2; i++)
     {
         trial.steps[0].counted = i == 1;
@@ -239,8 +240,8 @@ static void report_tally(const Scenario *scenario, const Tally *tally, Series se
             printf("%s %s %zu", comma, action_word(action), tally->by_action[action]);
             comma = ",";
         }
-    printf("; %zu not reached; next command: run %zu, resume %zu, rollback %zu, %zu of these with a fault of their own; "
-           "reader: %lld transactions\n", tally->not_reached, tally->by_command[0], tally->by_command[1],
+    printf("; %zu not reached; next command: run %zu, resume %zu, rollback %zu, %zu of these with a fault of "
+           "their own; reader: %lld transactions\n", tally->not_reached, tally->by_command[0], tally->by_command[1],
            tally->by_command[2], tally->doubles,
            (long long) (scenario->transactions + reader_transactions(scenario->reader)));
 }
@@ -286,8 +287,10 @@ static void usage(void) __attribute__((noreturn));
 static void usage(void)
 {
     fputs("usage: faults --matswap FILE --library FILE --pg-cluster FILE --cluster DIR --work DIR\n"
-          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N] [--violations N] [--verbose]\n"
-          "              --points all | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n", stderr);
+          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N]\n"
+          "              [--violations N] [--verbose]\n"
+          "              --points all | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n",
+          stderr);
     exit(2);
 }
 
@@ -319,7 +322,8 @@ static bool take_option(const void *context, Wish *wish, int option, const char 
     case SERIES_OPTION: return series_from_word(value, &wish->series);
     case SEED: wish->options.seed = strtoull(value, NULL, 10); return true;
     case SHARD:
-        return sscanf(value, "%zu/%zu", &wish->shard, &wish->shards) == 2 && wish->shard-- > 0 && wish->shard < wish->shards;
+        return sscanf(value, "%zu/%zu", &wish->shard, &wish->shards) == 2 && wish->shard-- > 0 &&
+               wish->shard < wish->shards;
     case VIOLATIONS: wish->most_violations = strtoull(value, NULL, 10); return true;
     case POINTS: return wish->all = strcmp(value, "all") == 0;
     case SAMPLE: return (wish->sample = strtoull(value, NULL, 10)) > 0;
@@ -339,8 +343,9 @@ int main(int count, char **arguments)
         if (!take_option(context, &wish, option, optarg))
             usage();
     bool one = wish.trial.steps[0].action != ACTION_NONE && wish.trial.step_count > 1;
-    if (optind < count || wish.options.matswap == NULL || wish.options.library == NULL || wish.options.pg_cluster == NULL ||
-        wish.options.cluster == NULL || wish.options.work == NULL || (!one && !wish.all && wish.sample == 0))
+    if (optind < count || wish.options.matswap == NULL || wish.options.library == NULL ||
+        wish.options.pg_cluster == NULL || wish.options.cluster == NULL || wish.options.work == NULL ||
+        (!one && !wish.all && wish.sample == 0))
         usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
     setenv("PGDATABASE", wish.options.database, 1); /* where the program connects to */

@@ -155,8 +155,8 @@ static void write_configuration(Scenario *scenario, const char *more)
 {
     char *path = scenario_file(NULL, scenario, "matswap.ini");
     bool keep = scenario->series == SERIES_KEEP || scenario->series == SERIES_ROLLBACK;
-    char *text = mem_printf(path, "[matswap]\nset = faults\nqueries = queries\nschema = sales\njournal = state/journal.db\n"
-                                  "jobs = 2\nkeep_old = %s\n%s", keep ? "yes" : "no", more);
+    char *text = mem_printf(path, "[matswap]\nset = faults\nqueries = queries\nschema = sales\n"
+                                  "journal = state/journal.db\njobs = 2\nkeep_old = %s\n%s", keep ? "yes" : "no", more);
     write_file(path, text);
     talloc_free(path);
 }
@@ -217,7 +217,8 @@ void scenario_learn(Scenario *scenario, const char *oids, int64_t tick)
 char *scenario_dump(const void *context, const Scenario *scenario)
 {
     char *file = scenario_file(context, scenario, "dump.sql");
-    char *command = mem_printf(file, "pg_dump --schema-only --exclude-schema=matswap -N '*_old' -d %s 2> /dev/null > '%s'",
+    char *command = mem_printf(file, "pg_dump --schema-only --exclude-schema=matswap -N '*_old' -d %s "
+                                     "2> /dev/null > '%s'",
                                scenario->options->database, file);
     char *text = NULL;
     Errors *errors = errors_new(file);
