@@ -29,7 +29,7 @@ typedef struct Wish
 {
     Options options;
     Series series;
-    bool all;
+    bool all, each;
     size_t sample;
     Trial trial; /* the only one, when its first step has an action */
     size_t shard, shards;
@@ -88,6 +88,8 @@ static void carry_out(Scenario *scenario, const Trial *trial, Outcome **outcomes
     {
         if (i == 1 && scenario->series == SERIES_MOVED)
             scenario_tick(scenario);
+        if (i == 1 && scenario->series == SERIES_LOST)
+            scenario_lose_journal(scenario);
         outcomes[i] = program_run(outcomes, scenario, &trial->steps[i]);
     }
     invariants_judge(scenario, trial, outcomes, violations);
@@ -153,7 +155,7 @@ static void count_trial(Tally *tally, const Trial *trial, Phase phase, int point
     if ((size_t) point < tally->tried_size)
         tally->tried[point] = true;
     const char *next = trial->steps[1].command;
-    tally->by_command[strncmp(next, "resume", 6) == 0 ? 1 : strcmp(next, "rollback") == 0 ? 2 : 0]++;
+    tally->by_command[strncmp(next, "resume", 6) == 0 ? 1 : strncmp(next, "rollback", 8) == 0 ? 2 : 0]++;
     tally->doubles += trial->step_count > 2 ? 1 : 0;
 }
 
@@ -250,10 +252,12 @@ static bool try_all(Scenario *scenario, const Wish *wish)
 {
     Points *points = count_points(scenario, scenario);
     Schedule *schedule = schedule_all(scenario, scenario, points);
-    if (!wish->all)
+    if (wish->each)
+        schedule = schedule_each(scenario, scenario, schedule);
+    else if (!wish->all)
         schedule = schedule_sample(scenario, scenario, schedule, wish->sample);
-    schedule_shard(schedule, wish->shard, wish->shards);
-    Tally tally = {.points = points->count, .tried_size = (size_t) points->items[points->count - 1].number + 1};
+    size_t share = schedule_shard(schedule, points, wish->shard, wish->shards);
+    Tally tally = {.points = share, .tried_size = (size_t) points->items[points->count - 1].number + 1};
     tally.tried = mem_array(schedule, bool, tally.tried_size);
     int64_t seen = 0;
     for (size_t i = 0; i < schedule->count && tally.violated < wish->most_violations; i++)
@@ -287,9 +291,9 @@ static void usage(void) __attribute__((noreturn));
 static void usage(void)
 {
     fputs("usage: faults --matswap FILE --library FILE --pg-cluster FILE --cluster DIR --work DIR\n"
-          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N]\n"
+          "              [--series run|keep|resume|rollback|moved|first|lost] [--seed N] [--shard I/N]\n"
           "              [--violations N] [--verbose]\n"
-          "              --points all | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n",
+          "              --points all|each | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n",
           stderr);
     exit(2);
 }
@@ -325,7 +329,10 @@ static bool take_option(const void *context, Wish *wish, int option, const char 
         return sscanf(value, "%zu/%zu", &wish->shard, &wish->shards) == 2 && wish->shard-- > 0 &&
                wish->shard < wish->shards;
     case VIOLATIONS: wish->most_violations = strtoull(value, NULL, 10); return true;
-    case POINTS: return wish->all = strcmp(value, "all") == 0;
+    case POINTS:
+        wish->all = strcmp(value, "all") == 0;
+        wish->each = strcmp(value, "each") == 0;
+        return wish->all || wish->each;
     case SAMPLE: return (wish->sample = strtoull(value, NULL, 10)) > 0;
     case POINT: return (wish->trial.steps[0].point = atoi(value)) > 0;
     case ACTION: return action_from_word(value, &wish->trial.steps[0].action);
@@ -345,7 +352,7 @@ int main(int count, char **arguments)
     bool one = wish.trial.steps[0].action != ACTION_NONE && wish.trial.step_count > 1;
     if (optind < count || wish.options.matswap == NULL || wish.options.library == NULL ||
         wish.options.pg_cluster == NULL || wish.options.cluster == NULL || wish.options.work == NULL ||
-        (!one && !wish.all && wish.sample == 0))
+        (!one && !wish.all && !wish.each && wish.sample == 0))
         usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
     setenv("PGDATABASE", wish.options.database, 1); /* where the program connects to */
@@ -353,8 +360,6 @@ int main(int count, char **arguments)
     wish.trial.steps[0].command = schedule_command(wish.series);
     Scenario *scenario = scenario_new(context, &wish.options);
     printf("# seed %llu\n", (unsigned long long) wish.options.seed);
-    if (!scenario->knows_patience)
-        printf("# this program waits a minute for a server that is down: not tried\n");
     scenario_create(scenario, wish.series);
     bool good = one ? try_one(scenario, &wish) : try_all(scenario, &wish);
     reader_stop(scenario->reader);
