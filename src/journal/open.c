@@ -263,7 +263,12 @@ static Status open_to_write(Journal *journal, const char *name, Errors *errors)
         return STATUS_FAILED;
     if (make_durable(journal, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return empty ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_if_empty, NULL, errors) : STATUS_OK;
+    /* a lock that another process holds, or a full disk, is better found now than after an hour's build */
+    Status status = empty ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_if_empty, NULL, errors)
+                          : journal_execute(journal, JOURNAL_SQL_PROBE, NO_BINDS, NULL, NULL, errors);
+    if (status == STATUS_OK)
+        journal_remember_log(journal);
+    return status;
 }
 
 /* `name` as https://www.sqlite.org/uri.html wants it, with immutable=1: no locks, no -shm file. */
