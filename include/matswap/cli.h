@@ -31,7 +31,9 @@ typedef enum CliOptionBit
     CLI_KEEP_OLD = 1 << 4,
     CLI_SQL = 1 << 5,
     CLI_OFFLINE = 1 << 6,
-    CLI_FORMAT = 1 << 7
+    CLI_FORMAT = 1 << 7,
+    CLI_ORPHANS = 1 << 9,
+    CLI_YES = 1 << 10
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -43,7 +45,8 @@ typedef struct CliOptions
     const char *config; /* -c, or NULL: config_find */
     bool quiet;
     bool verbose;
-    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old */
+    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old, --orphans */
+    bool yes;
     const char **only; /* --only, as written */
     size_t only_count;
     bool offline;

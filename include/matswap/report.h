@@ -53,6 +53,40 @@ typedef struct RuleResult
 /* Old, new, difference, limit as an aligned table; failed rules are marked. */
 void report_validation(FILE *out, const RuleResult *results, size_t count);
 
+/* A view that a run left behind. */
+typedef struct LeftoverView
+{
+    Name name;
+    ViewKind kind;
+    uint32_t oid;
+    const char *owner;
+    int64_t rows;  /* the planner's; -1: not known */
+    int64_t bytes; /* -1: not measured */
+} LeftoverView;
+
+/* A schema of a run that the journal does not account for. */
+typedef struct Leftover
+{
+    const char *schema;
+    const char *run;
+    bool outgoing; /* it holds an old generation, else a new one */
+    bool made;     /* by matswap: dropped once it is empty; else made beforehand: it stays, unmarked */
+    bool swapped;  /* the run's swap was committed */
+    LeftoverView *views;
+    size_t view_count;
+    const char **others; /* what matswap cannot prove to have built, described: it stays, and the schema too */
+    size_t other_count;
+} Leftover;
+
+typedef struct Leftovers
+{
+    Leftover *items;
+    size_t count;
+} Leftovers;
+
+/* What is there, as a table, then what removing it does, act by act. */
+void report_leftovers(FILE *out, const Leftovers *leftovers);
+
 /* The run of `status`, as text or as the contract's JSON ({"runs":[…]}; an empty list for NULL). */
 void report_status_text(FILE *out, const JournalRun *run);
 void report_status_json(FILE *out, const JournalRun *run);

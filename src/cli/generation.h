@@ -22,4 +22,11 @@ Status generation_build(Run *run, Errors *errors) MUST_CHECK;
  */
 Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- rollback --orphans (orphans.c) ------------------------------------------------------------------------ */
+
+Status cli_orphans_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+
+/* orphans_find with the names of the SQL files, where these can be read. */
+Status cli_find_orphans(const CliOptions *options, Run *run, Leftovers **ret_leftovers, Errors *errors) MUST_CHECK;
+
 #endif

@@ -4,6 +4,7 @@
 #include "matswap/memory.h"
 #include "matswap/report.h"
 #include "matswap/text.h"
+#include "report_internal.h"
 #include "table.h"
 
 static bool is_measured(const JournalView *view)
@@ -11,7 +12,7 @@ static bool is_measured(const JournalView *view)
     return view->status == VIEW_BUILT || view->status == VIEW_COMPLETE;
 }
 
-static const char *kind_word(ViewKind kind)
+const char *view_kind_word(ViewKind kind)
 {
     return kind == VIEW_MATERIALIZED ? "materialized view" : "view";
 }
@@ -123,7 +124,7 @@ static void add_view(Text *json, const JournalView *view)
     add_milliseconds(json, "duration_ms", measured ? view->duration_ms : -1);
     add_count(json, "rows", measured ? view->rows : -1);
     add_count(json, "bytes", measured ? view->bytes : -1);
-    add_string(json, "kind", kind_word(view->kind));
+    add_string(json, "kind", view_kind_word(view->kind));
     add_count(json, "level", view->level);
     add_string(json, "started_at", view->started_at);
     text_addf(json, "\"totals\":%s,", view->totals != NULL ? view->totals : "null"); /* is JSON already */

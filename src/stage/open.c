@@ -42,7 +42,7 @@ Status run_open(Run *run, Errors *errors)
 {
     bool dead;
     PgOptions options = {.config = run->config, .session_settings = false};
-    JournalMode mode = run->options.look_only ? JOURNAL_READ_ONLY : JOURNAL_WRITE;
+    JournalMode mode = run->options.look_only || run->options.orphans ? JOURNAL_READ_ONLY : JOURNAL_WRITE;
     if (journal_open(run, run->config->journal, mode, &run->journal, errors) != STATUS_OK ||
         pg_connect(run, options, "control", &run->control, errors) != STATUS_OK ||
         dead_run(run, &dead, errors) != STATUS_OK)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "matswap/memory.h"
+#include "matswap/name.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
@@ -77,6 +79,7 @@ static Status leave_swapping(Run *run, Errors *errors)
 
 static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
 {
+    journal_forsake(run->journal); /* what this run made it knows by itself */
     TALLOC_FREE(run->holder);
     if (!pg_alive(run->control) && run_reconnect(run, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -97,6 +100,22 @@ static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *e
     return journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, reason, errors);
 }
 
+/* For the one who reads it in the night: nothing is lost, this is there, that removes it. */
+static void say_left_over(const Run *run, ErrorKind kind, Errors *errors)
+{
+    Text *schemas = text_new(errors);
+    for (size_t i = 0; i < run->record->schema_count; i++)
+        text_addf(schemas, "%s%s", i > 0 ? ", " : "", name_quote(schemas, run->record->schemas[i].incoming));
+    Error *error = errors_add(errors, kind, "the old generation serves, but what run %s left in %s is not removed yet",
+                              run->record->run, schemas->data);
+    if (journal_forsake(run->journal))
+        error_remedy(error, "once what stands above is mended, `matswap rollback --orphans` removes it");
+    else
+        error_remedy(error, "once what stands above is mended, `matswap rollback` removes it, and so does the next "
+                            "`matswap run`");
+    talloc_free(schemas);
+}
+
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)
 {
     const char *message = reason == NULL || reason->count == 0 ? NULL : error_format(run, reason->items[0]);
@@ -104,8 +123,8 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
     pg_signals_hold();
     Status status = revert(run, outcome, message, errors);
     pg_signals_release();
-    if (status != STATUS_OK && errors->count > before && errors->items[before]->remedy == NULL)
-        error_remedy(errors->items[before], "the new generation is not removed yet: run `matswap rollback`");
+    if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT) && !errors_have(errors, ERROR_CHANGED))
+        say_left_over(run, errors->items[before]->kind, errors);
     return status;
 }
 

@@ -30,6 +30,12 @@ Status run_system_identifier(const void *context, PgConnection *control, bool al
 /* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
+/*
+ * After the swap: a journal that is lost (journal_check_file) is a warning, once, and the run goes on without it; what
+ * it still has to do, it knows.
+ */
+void run_miss_journal(Run *run);
+
 /* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
 JournalRun *run_record_new(Run *run, RunState state);
 
@@ -62,6 +68,10 @@ bool schema_marker_matches(const char *comment, const char *set, const char *run
 /* The set and the run named in a marker; NULL if `comment` is none. */
 char *schema_marker_set(const void *context, const char *comment);
 char *schema_marker_run(const void *context, const char *comment);
+
+/* Of a comment that is a marker: was the schema made by matswap, and does it hold an old generation? */
+bool schema_marker_made(const char *marker);
+bool schema_marker_is_outgoing(const char *marker);
 
 /* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
 Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
