@@ -32,6 +32,7 @@ typedef enum CliOptionBit
     CLI_SQL = 1 << 5,
     CLI_OFFLINE = 1 << 6,
     CLI_FORMAT = 1 << 7,
+    CLI_STRICT = 1 << 8,
     CLI_ORPHANS = 1 << 9,
     CLI_YES = 1 << 10
 } CliOptionBit;
@@ -50,6 +51,7 @@ typedef struct CliOptions
     const char **only; /* --only, as written */
     size_t only_count;
     bool offline;
+    bool strict; /* --strict of `resume` */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
 } CliOptions;
 

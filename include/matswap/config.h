@@ -58,6 +58,7 @@ typedef struct Config
     int lock_timeout_from_ms; /* >= 1; default 2 */
     int lock_timeout_to_ms;   /* >= from; default 200 */
     int64_t swap_timeout_ms;  /* default 5 min */
+    int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */
     const char *suffix_old;   /* default "_old" */

@@ -15,7 +15,8 @@
  *
  * Only one process writes at a time: the advisory lock in the database (see stage.h) is what serializes runs;
  * SQLite's own locking keeps `status` readers and a writer apart (busy timeout 5 s, then ERROR_JOURNAL naming
- * the file).  PRAGMA user_version numbers the schema; a newer one is refused by number, a file that is no
+ * the file).  PRAGMA user_version numbers the schema: an older one is brought up to date in one transaction when the
+ * journal is opened to write, and read as it is otherwise; a newer one is refused by number, a file that is no
  * database or fails the quick check is refused as corrupt; neither is touched.
  */
 #ifndef MATSWAP_JOURNAL_H
@@ -95,11 +96,15 @@ typedef enum ViewStatus
     VIEW_PLANNED,
     VIEW_BUILDING, /* intent: its creation may have been committed */
     VIEW_BUILT,    /* filled and committed; indexes may be missing */
-    VIEW_COMPLETE, /* indexes, VACUUM: nothing more to do before the swap */
+    VIEW_INDEXED,  /* all that its readers need; VACUUM may be missing */
+    VIEW_COMPLETE, /* nothing more to do before the swap */
     VIEW_FAILED,
     VIEW_STATUS_COUNT
 } ViewStatus;
 const char *view_status_word(ViewStatus status);
+
+/* May other views be built on it, in this run or a resumed one? */
+bool view_status_is_usable(ViewStatus status);
 
 typedef struct JournalView
 {
@@ -117,6 +122,8 @@ typedef struct JournalView
     int64_t bytes;      /* with indexes and TOAST; -1: not measured */
     const char *totals; /* JSON object: {"column": "sum as text", …}, or NULL */
     const char *fingerprint;
+    /* the coordinate it was built under, when a `resume` has given the run a newer one; else NULL */
+    const char *snapshot, *wal_lsn, *snapshot_at;
 } JournalView;
 
 typedef struct JournalRun
@@ -137,7 +144,8 @@ typedef struct JournalRun
     const char *surroundings; /* Run.surroundings (stage.h), for `resume` */
     bool keep_old;
     bool is_rollback;       /* swaps a kept old generation back */
-    const char *snapshot;   /* pg_snapshot text, or NULL */
+    bool partial;           /* begun with --only: the set has other views, which stay as they are */
+    const char *snapshot;   /* pg_snapshot text, or NULL; the newest, when `resume` took another */
     const char *wal_lsn;
     const char *snapshot_at;
     const char *swap_xid; /* xid8 as text, or NULL */
@@ -172,6 +180,15 @@ Status journal_run_finish(Journal *journal, JournalRun *run, RunState end, RunOu
 Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome, const char *error,
                            Errors *errors) MUST_CHECK;
 
+/*
+ * What `resume` goes on with: state BUILDING, and the views, fingerprint, surroundings, host, pid, version, config and
+ * coordinate of *next, a changed copy of *run, in one transaction; *run becomes *next.
+ */
+Status journal_run_replan(Journal *journal, JournalRun *run, const JournalRun *next, Errors *errors) MUST_CHECK;
+
+/* Who works on the run now: host, pid, version, config as they stand in *run. */
+Status journal_run_taken_over(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
+
 /* The coordinate: snapshot, wal_lsn, snapshot_at as they stand in *run. */
 Status journal_run_snapshot(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
@@ -203,6 +220,10 @@ Status journal_last_swapped(const void *context, Journal *journal, const char *s
                             Errors *errors) MUST_CHECK;
 Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
                     Errors *errors) MUST_CHECK;
+
+/* `run` as the journal has it now: another process may have written to it.  *ret_run NULL if it is gone. */
+Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
+                         Errors *errors) MUST_CHECK;
 
 /*
  * The median duration (ms) of a view's last five builds in runs that reached BUILT, or -1 if it has none.

@@ -24,7 +24,13 @@
  *                          v
  *                         DONE  (end)
  *
- * One arrow is not drawn: SWAPPING → VALIDATED, for a try of the swap that was rolled back with certainty.
+ * Three arrows are not drawn: SWAPPING → VALIDATED, for a try of the swap that was rolled back with certainty, and
+ * BUILT → BUILDING and VALIDATED → BUILDING, for a `resume` that finds the SQL files, the configuration or the
+ * catalog changed since.
+ *
+ * A run that died in BUILDING goes on there with `resume`: what is usable of it stays, the rest is dropped and built
+ * under a new snapshot.  So a generation can have more than one source snapshot (run.snapshot is the newest,
+ * view.snapshot an older one that a view stems from); who wants one only says `resume --strict`.
  *
  * `rollback` after a swap is a run of its own (its own row), whose new generation is the kept old one: it
  * starts in VALIDATED.
@@ -32,51 +38,48 @@
  * Invariants
  *  1. At most one run of a set is in a state that is not an end.
  *  2. A state is written (and fsynced: synchronous=FULL) before the first act that belongs to it, so the catalog
- *     may be behind the journal, by one state at most, never ahead of it.
+ *     may be behind the journal, by one state at most, never ahead of it.  In BUILDING, a view that the journal calls
+ *     complete may be gone: a `resume` that died had dropped it to build it again.
  *  3. Before SWAPPING the live names carry the OIDs in view.old_oid.
  *  4. In SWAPPING, run.swap_xid names the only transaction that may have moved anything, and view.new_oid the
  *     relations that carry the live names if and only if that transaction committed.
  *  5. From SWAPPED on nothing of the new generation is ever dropped, and what retire drops is in view.old_oid.
- *  6. In REVERTING only relations of view.new_oid, and schemas with this run's marker, are dropped.
+ *  6. In REVERTING, and in BUILDING by `resume`, only relations of view.new_oid are dropped (or, where that is not known
+ *     yet, of the view's name in a schema with this run's marker); in REVERTING such schemas, too.
  *  7. A state that is an end has finished_at set, and nothing of the run is left in a `_new` schema.
  *
- *  state      what the catalog may look like                                      run          resume      rollback
- *  STARTED    nothing, or marked empty _new schemas                               reverts      reverts¹    reverts
- *  BUILDING   some of the new generation in the _new schemas                      reverts      reverts¹    reverts
- *  BUILT      all of it                                                           reverts      goes on     reverts
- *  VALIDATED  all of it; perhaps marked, empty _old schemas                       reverts      goes on     reverts
- *  SWAPPING   as VALIDATED, or as SWAPPED: ask pg_xact_status and the OIDs        settles it, then as VALIDATED or SWAPPED
- *  SWAPPED    new generation live; old one, or a part of it, in the _old schemas  finishes     finishes    swaps back²
- *  REVERTING  as VALIDATED or less                                                finishes     finishes    finishes
- *  ¹ and starts a new run   ² when the old generation is complete (keep_old), else it finishes and says so
+ * What the catalog may look like in each state, and what each command does with a run found in it, is the table in
+ * src/journal/state.c.  Three notes on it:
+ *   - `resume` in STARTED, where nothing is built, reverts and starts a new run.
+ *   - `resume` goes on with what is usable, from BUILDING when something is to be built; it reverts and starts a new run
+ *     when nothing is usable, or by --strict.  A rollback found in VALIDATED is reverted, which moves nothing, and begun
+ *     again.
+ *   - `rollback` in SWAPPED swaps back when the old generation is complete (keep_old), else it finishes and says so.
  */
 #ifndef MATSWAP_JOURNAL_STATE_H
 #define MATSWAP_JOURNAL_STATE_H
 
 #include <stdbool.h>
 
-/*        name        word         end */
-#define RUN_STATES(X)                                                                                               \
-    X(STARTED, "started", false)                                                                                    \
-    X(BUILDING, "building", false)                                                                                  \
-    X(BUILT, "built", false)                                                                                        \
-    X(VALIDATED, "validated", false)                                                                                \
-    X(SWAPPING, "swapping", false)                                                                                  \
-    X(SWAPPED, "swapped", false)                                                                                    \
-    X(DONE, "done", true)                                                                                           \
-    X(REVERTING, "reverting", false)                                                                                \
-    X(REVERTED, "reverted", true)
-
 typedef enum RunState
 {
-#define X(name, word, end) RUN_##name,
-    RUN_STATES(X)
-#undef X
+    RUN_STARTED,
+    RUN_BUILDING,
+    RUN_BUILT,
+    RUN_VALIDATED,
+    RUN_SWAPPING,
+    RUN_SWAPPED,
+    RUN_DONE,
+    RUN_REVERTING,
+    RUN_REVERTED,
     RUN_STATE_COUNT
 } RunState;
 
 const char *run_state_word(RunState state);
 bool run_state_is_end(RunState state);
+
+/* What the catalog may look like when a run is found in this state; for docs/failure-modes.md. */
+const char *run_state_catalog(RunState state);
 
 /* -1 for a word that is none: a journal from another version */
 int run_state_from_word(const char *word);
@@ -92,16 +95,21 @@ typedef enum RecoveryAct
     RECOVER_GO_ON,   /* resume: continue with the next stage */
     RECOVER_SETTLE,  /* establish what the swap's COMMIT did, then look the act up again */
     RECOVER_FINISH,  /* retire the old generation */
-    RECOVER_SWAP_BACK
+    RECOVER_SWAP_BACK, /* finish, then swap the kept old generation back in, as a run of its own */
+    RECOVERY_ACT_COUNT
 } RecoveryAct;
 
 typedef enum RecoveryCommand
 {
     RECOVERY_RUN,
     RECOVERY_RESUME,
-    RECOVERY_ROLLBACK
+    RECOVERY_ROLLBACK,
+    RECOVERY_COMMAND_COUNT
 } RecoveryCommand;
 
 RecoveryAct run_state_recovery(RunState state, RecoveryCommand command);
+
+/* "reverts", "goes on", …: for people; "-" for RECOVER_NOTHING */
+const char *recovery_act_word(RecoveryAct act);
 
 #endif

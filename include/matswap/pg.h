@@ -74,6 +74,7 @@ typedef struct PgOptions
 {
     const Config *config;
     bool session_settings; /* apply [session] (workers), or not (control) */
+    int64_t timeout_ms;    /* to connect in; 0: only connect_timeout (10 s unless it is given) counts */
 } PgOptions;
 Status pg_connect(const void *context, PgOptions options, const char *label, PgConnection **ret_connection,
                   Errors *errors) MUST_CHECK;
@@ -186,6 +187,14 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
  * tasks cancelled get ERROR_CANCELLED; pg_pool_run itself then succeeds, and the pool can run again.
  */
 void pg_pool_stop(PgPool *pool);
+
+/*
+ * Another connection without which the pool's work is void: when it breaks during a run, that ends as if a worker's
+ * connection had broken, with an error that names it: `what` is "the … connection", and must live as long as the pool.
+ * Nothing may be executed on it during pg_pool_run.  It is no longer watched before it is freed.
+ */
+void pg_pool_watch(PgPool *pool, PgConnection *connection, const char *what);
+void pg_pool_unwatch(PgPool *pool, const PgConnection *connection);
 
 int pg_pool_size(const PgPool *pool);
 

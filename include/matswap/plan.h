@@ -57,7 +57,7 @@ struct PlanView
     bool rebuilt; /* part of this generation: always, but for --only */
     PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
     size_t statement_count;
-    char fingerprint[17]; /* hexadecimal FNV-1a of its live name and all its statements' source text */
+    char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */
 };
 
 typedef struct Plan
@@ -72,7 +72,7 @@ typedef struct Plan
     size_t schema_count;
     const char *build_search_path; /* quoted, ready for SET search_path: a_new, a, b_new, b */
     const char *live_search_path;  /* quoted: a, b */
-    char fingerprint[17];          /* of all views of the generation, in order */
+    char fingerprint[17];          /* of all views of the generation, in order, and of their rules */
     struct PlanLookup *lookup;     /* private to src/plan/ */
 } Plan;
 

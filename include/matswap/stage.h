@@ -71,6 +71,7 @@ typedef struct Preflight
     size_t rebind_count;
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
+    bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
 } Preflight;
 
 typedef struct RecipeStatement
@@ -124,6 +125,13 @@ typedef struct RunOptions
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 
+/* What `resume` makes of one of the plan's views. */
+typedef struct ResumedView
+{
+    const JournalView *recorded; /* the interrupted run's entry; NULL: the view is new in the plan */
+    const char *because;         /* why it is built, or built again; NULL: it stays as it was built */
+} ResumedView;
+
 typedef struct Run
 {
     const Config *config;
@@ -132,6 +140,7 @@ typedef struct Run
     Report *report;
     Journal *journal;
     JournalRun *record; /* the run under way: views parallel to plan->views, schemas to plan->schemas */
+    ResumedView *resumed; /* [plan->view_count] while `resume` decides: record->views may be another list; else NULL */
     PgConnection *control;
     PgConnection *holder; /* keeps the exported snapshot open; NULL before snapshot and after build */
     const char *snapshot_name; /* pg_export_snapshot() */
@@ -149,9 +158,8 @@ typedef struct Run
 /* ---- before ----------------------------------------------------------------------------------------------- */
 
 /*
- * preflight and rehearse, with what both read fingerprinted first (run->surroundings).  After `resume` found a
- * run to go on with, the fingerprint is the one that this run took; the views are not created again, so there is
- * no rehearsal.
+ * preflight and rehearse, with what both read fingerprinted first (run->surroundings).  With a run->record to go on
+ * with there is no rehearsal: stage_resume decides whether one is needed.
  */
 Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 
@@ -216,6 +224,20 @@ Status run_open(Run *run, Errors *errors) MUST_CHECK;
 /* Deals with an unfinished run as journal_state.h says for `run`.  Plain for the caller: afterwards there is
  * no unfinished run. */
 Status stage_recover(Run *run, RecoveryCommand command, Errors *errors) MUST_CHECK;
+
+/*
+ * For `resume`, with run->record in BUILDING, BUILT or VALIDATED, and its plan: prepares, and decides what stays as it
+ * was built.  Afterwards the run stands in BUILT or VALIDATED with nothing to build, or in BUILDING, with a new snapshot
+ * where stage_build needs one.  Where nothing can stay, or with `strict` when the generation would be of two snapshots,
+ * it is reverted, run->record is NULL, and the command starts over.  On failure the run is left to be resumed again.
+ */
+Status stage_resume(Run *run, bool strict, Errors *errors) MUST_CHECK;
+
+/* Reverts run->record, as `run` does with what it finds; run->record is NULL afterwards. */
+Status stage_abandon(Run *run, Errors *errors) MUST_CHECK;
+
+/* A line for each coordinate of a generation that has several. */
+void stage_report_coordinates(const Run *run);
 
 Status stage_snapshot(Run *run, Errors *errors) MUST_CHECK;
 Status stage_build(Run *run, Errors *errors) MUST_CHECK;

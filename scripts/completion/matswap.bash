@@ -46,6 +46,7 @@ _matswap()
         run) options+=' --dry-run --until --only --jobs --keep-old' ;;
         plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only' ;;
+        resume) options+=' --strict' ;;
         rollback) options+=' --orphans --yes' ;;
         status) options+=' --format' ;;
     esac

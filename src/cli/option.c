@@ -80,6 +80,11 @@ static void apply_keep_old(CliOptions *options, const char *value, Errors *error
     options->run.keep_old = true;
 }
 
+static void apply_strict(CliOptions *options, const char *value, Errors *errors)
+{
+    options->strict = true;
+}
+
 static void apply_orphans(CliOptions *options, const char *value, Errors *errors)
 {
     options->run.orphans = true;
@@ -157,6 +162,10 @@ const Option cli_options[] = {
      .bit = CLI_KEEP_OLD,
      .apply = apply_keep_old,
      .help = "keep the old generation after the swap, for `matswap rollback`"},
+    {.name = "strict",
+     .bit = CLI_STRICT,
+     .apply = apply_strict,
+     .help = "start over rather than have views of two snapshots in one generation"},
     {.name = "orphans",
      .bit = CLI_ORPHANS,
      .apply = apply_orphans,

@@ -3,57 +3,73 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-/* The plan for just the views of the run: it may have been a run --only. */
-static Status plan_of_run(Run *run, const JournalRun *record, Plan **ret_plan, Errors *errors)
+/* The plan for just the views of a run --only that the set still has, and what reads them. */
+static Status plan_of_partial(Run *run, const JournalRun *unfinished, Errors *errors)
 {
-    const char **only = mem_array(run, const char *, record->view_count);
-    for (size_t i = 0; i < record->view_count; i++)
-        only[i] = mem_printf(only, "%s.%s", record->views[i].name.schema, record->views[i].name.name);
-    return plan_make(run, run->config, run->plan->sources, only, record->view_count, ret_plan, errors);
-}
-
-/* A generation that was built from other SQL than the files hold now must not be published under their name. */
-static Status check_unchanged(Run *run, Errors *errors)
-{
+    const char **only = NULL;
+    size_t count = 0;
     Plan *plan;
-    Errors *unasked = errors_new(run);
-    if (text_equal(run->record->fingerprint, run->plan->fingerprint))
-        return STATUS_OK;
-    if (plan_of_run(run, run->record, &plan, unasked) == STATUS_OK &&
-        text_equal(run->record->fingerprint, plan->fingerprint))
+    for (size_t i = 0; i < unfinished->view_count; i++)
     {
+        Name name = unfinished->views[i].name;
+        if (plan_find_in_set(run->plan, name) != NULL)
+            MEM_PUSH(run, only, count, mem_printf(run, "%s.%s", name.schema, name.name));
+    }
+    if (count == 0)
+    {
+        Error *error =
+            errors_add(errors, ERROR_REFUSED, "the SQL files have no view of run %s any more", unfinished->run);
+        error_remedy(error, "`matswap rollback` removes it");
+        return STATUS_FAILED;
+    }
+    if (plan_make(run, run->config, run->plan->sources, only, count, &plan, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (plan->view_count < run->plan->view_count)
         report_line(run->report, "resume", "%zu of the set's %zu views are part of the run", plan->view_count,
                     run->plan->view_count);
-        run->plan = plan;
-        return STATUS_OK;
-    }
-    Error *error = errors_add(errors, ERROR_REFUSED, "the SQL files have changed since run %s was built",
-                              run->record->run);
-    error_remedy(error, "`matswap run` removes it and builds anew");
-    return STATUS_FAILED;
+    run->plan = plan;
+    return STATUS_OK;
 }
 
-/* The swap verifies the live views against what the run recorded; a resumed run finds its record in the journal. */
-static Status go_on(Run *run, Errors *errors)
+/* Its "new" generation is the kept old one, which it has not touched: it begins again. */
+static Status roll_back_again(Run *run, Errors *errors)
 {
-    report_line(run->report, "resume", "run %s goes on from %s", run->record->run, run_state_word(run->record->state));
-    if (check_unchanged(run, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+    if (stage_abandon(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return stage_rollback(run, errors);
+}
+
+static Status build_rest(Run *run, Errors *errors)
+{
+    if (stage_build(run, errors) != STATUS_OK)
+        return stage_give_up(run, errors);
+    stage_report_coordinates(run);
+    return STATUS_OK;
+}
+
+static Status start_anew(Run *run, Errors *errors)
+{
+    if (stage_prepare(run, errors) != STATUS_OK || generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
 }
 
-/*
- * The snapshot of a half-built run is gone with its connection: one generation, one snapshot, so it starts anew, with
- * the views that it had and the files still have.
- */
-static Status start_anew(Run *run, const JournalRun *died, Errors *errors)
+/* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */
+static Status leave(const Run *run)
 {
-    Plan *plan;
-    Errors *unasked = errors_new(run);
-    report_line(run->report, "resume", "run %s was half built: building anew from one snapshot", died->run);
-    if (plan_of_run(run, died, &plan, unasked) == STATUS_OK)
-        run->plan = plan;
-    if (stage_prepare(run, errors) != STATUS_OK || generation_build(run, errors) != STATUS_OK)
+    if (run->record != NULL && !run_state_is_end(run->record->state))
+        report_line(run->report, "stopped", "run %s is left as it is; `matswap resume` goes on, `matswap rollback` "
+                    "removes it", run->record->run);
+    return STATUS_FAILED;
+}
+
+static Status go_on(Run *run, bool strict, Errors *errors)
+{
+    if (stage_resume(run, strict, errors) != STATUS_OK)
+        return leave(run);
+    if (run->record == NULL)
+        return start_anew(run, errors);
+    if (run->record->state == RUN_BUILDING && build_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
 }
@@ -73,23 +89,31 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     /* it goes on as what it was begun as; the configuration may say otherwise by now */
     run->options.dry_run = unfinished->outcome == OUTCOME_DRY_RUN;
     run->options.keep_old = unfinished->keep_old;
-    bool half_built = unfinished->state == RUN_STARTED || unfinished->state == RUN_BUILDING;
+    bool started = unfinished->state == RUN_STARTED;
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->record != NULL)
-        return go_on(run, errors);
-    return half_built ? start_anew(run, unfinished, errors) : STATUS_OK;
+    if (run->record == NULL && !started)
+        return STATUS_OK; /* it has been finished, or undone to its end */
+    if (run->record != NULL && run->record->is_rollback)
+        return roll_back_again(run, errors);
+    if (unfinished->partial && plan_of_partial(run, unfinished, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return started ? start_anew(run, errors) : go_on(run, options->strict, errors);
 }
 
 const Command cli_resume = {
     .name = "resume",
-    .usage = "resume",
+    .usage = "resume [--strict]",
     .summary = "go on with the run that the journal holds",
     .help = "Goes on where `run --until` stopped, or where a run died: a generation that is complete is swapped, a swap\n"
-            "whose outcome was not established is settled, a half-built generation is removed and built anew.\n"
+            "whose outcome was not established is settled.  Of a half-built generation every view stays that was built\n"
+            "completely and would be built the same way now; the others are built under a new snapshot, and the report\n"
+            "names both.  SQL files and configuration may have changed since: what they touch is built again.\n"
             "\n"
             "Examples\n"
             "  matswap run --until=validated && matswap resume\n"
-            "  matswap resume                        after exit code 6, when the server is back",
+            "  matswap resume                        after exit code 6, when the server is back\n"
+            "  matswap resume --strict               one snapshot for the whole generation, or start over",
+    .options = CLI_STRICT,
     .execute = cli_resume_execute,
 };

@@ -142,9 +142,9 @@ Status journal_transaction(Journal *journal, const char *begin, JournalWork work
     return status;
 }
 
-Status journal_create_schema(Journal *journal, Errors *errors)
+Status journal_execute_script(Journal *journal, const char *script, Errors *errors)
 {
-    int code = sqlite3_exec(journal->database, JOURNAL_SQL_SCHEMA, NULL, NULL, NULL);
+    int code = sqlite3_exec(journal->database, script, NULL, NULL, NULL);
     return code == SQLITE_OK ? STATUS_OK : journal_failed(journal, code, errors);
 }
 

@@ -15,12 +15,13 @@
 
 /* PRAGMA application_id and user_version as sql/schema.sql sets them */
 #define JOURNAL_APPLICATION_ID 0x4d535750
-#define JOURNAL_FORMAT 1
+#define JOURNAL_FORMAT 2
 
 struct Journal
 {
     const char *path;
     sqlite3 *database;
+    int format; /* below JOURNAL_FORMAT only in a journal that is opened to read */
     bool has_log; /* there was a write-ahead log when it had been opened to write: this one */
     dev_t log_device;
     ino_t log_inode;
@@ -91,8 +92,8 @@ typedef Status (*JournalWork)(Journal *journal, void *data, Errors *errors);
 Status journal_transaction(Journal *journal, const char *begin, JournalWork work, void *data,
                            Errors *errors) MUST_CHECK;
 
-/* Runs sql/schema.sql: the only text of several statements. */
-Status journal_create_schema(Journal *journal, Errors *errors) MUST_CHECK;
+/* Runs sql/schema.sql or sql/upgrade_*.sql: the only texts of several statements. */
+Status journal_execute_script(Journal *journal, const char *script, Errors *errors) MUST_CHECK;
 
 /* Notes which file is the write-ahead log, for journal_check_file. */
 void journal_remember_log(Journal *journal);

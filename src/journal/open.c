@@ -146,7 +146,7 @@ static Status check_format(const Journal *journal, const Format *format, Errors 
         error_remedy(error, "use the newer matswap that wrote it");
         return STATUS_FAILED;
     }
-    if (format->version != JOURNAL_FORMAT)
+    if (format->version < 1)
         return journal_damaged(journal, "its format has no number", errors);
     return STATUS_OK;
 }
@@ -228,15 +228,17 @@ static Status make_durable(Journal *journal, Errors *errors)
     return check_settings(journal, errors);
 }
 
-/* Two processes may have found the file empty: only the first makes the schema. */
-static Status create_if_empty(Journal *journal, void *data, Errors *errors)
+/* Two processes may have found the file empty, or of an older format: only the first changes it. */
+static Status create_or_upgrade(Journal *journal, void *data, Errors *errors)
 {
     Format format = {0};
     if (read_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (!format_is_empty(&format))
-        return check_format(journal, &format, errors);
-    if (journal_create_schema(journal, errors) != STATUS_OK || read_format(journal, &format, errors) != STATUS_OK)
+    const char *script = format_is_empty(&format) ? JOURNAL_SQL_SCHEMA
+                         : format.version == 1    ? JOURNAL_SQL_UPGRADE_1
+                                                  : NULL;
+    if (script != NULL && (journal_execute_script(journal, script, errors) != STATUS_OK ||
+                           read_format(journal, &format, errors) != STATUS_OK))
         return STATUS_FAILED;
     return check_format(journal, &format, errors);
 }
@@ -263,9 +265,11 @@ static Status open_to_write(Journal *journal, const char *name, Errors *errors)
         return STATUS_FAILED;
     if (make_durable(journal, errors) != STATUS_OK)
         return STATUS_FAILED;
+    journal->format = JOURNAL_FORMAT;
     /* a lock that another process holds, or a full disk, is better found now than after an hour's build */
-    Status status = empty ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_if_empty, NULL, errors)
-                          : journal_execute(journal, JOURNAL_SQL_PROBE, NO_BINDS, NULL, NULL, errors);
+    Status status = empty || format.version != JOURNAL_FORMAT
+                        ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_or_upgrade, NULL, errors)
+                        : journal_execute(journal, JOURNAL_SQL_PROBE, NO_BINDS, NULL, NULL, errors);
     if (status == STATUS_OK)
         journal_remember_log(journal);
     return status;
@@ -328,6 +332,7 @@ static Status open_to_read(Journal *journal, const char *name, bool *ret_found, 
         return STATUS_OK;
     if (check_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
+    journal->format = (int) format.version;
     return quick_check(journal, errors);
 }
 

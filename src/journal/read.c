@@ -43,6 +43,7 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->surroundings = row_text(row, run);
     run->keep_old = row_integer(row) != 0;
     run->is_rollback = row_integer(row) != 0;
+    run->partial = row_integer(row) != 0;
     run->snapshot = row_text(row, run);
     run->wal_lsn = row_text(row, run);
     run->snapshot_at = row_text(row, run);
@@ -95,6 +96,9 @@ static Status read_view(Row *row, void *data, Errors *errors)
     view.bytes = row_integer(row);
     view.totals = row_text(row, run);
     view.fingerprint = row_text(row, run);
+    view.snapshot = row_text(row, run);
+    view.wal_lsn = row_text(row, run);
+    view.snapshot_at = row_text(row, run);
     if (kind < 0 || status < 0 || old_kind < 0)
         return STATUS_FAILED;
     view.kind = (ViewKind) kind;
@@ -108,7 +112,7 @@ typedef struct Search
 {
     const void *context;
     const char *sql;
-    const char *set;
+    Binds binds;
     JournalRun *run;
 } Search;
 
@@ -124,26 +128,27 @@ static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
 {
     Binds id = BINDS(bind_integer(":id", run->id));
     Binds run_id = BINDS(bind_integer(":run_id", run->id));
-    if (journal_execute(journal, JOURNAL_SQL_RUN_SELECT, id, read_run, run, errors) != STATUS_OK ||
+    const char *run_select = journal->format == 1 ? JOURNAL_SQL_RUN_SELECT_1 : JOURNAL_SQL_RUN_SELECT;
+    const char *view_select = journal->format == 1 ? JOURNAL_SQL_VIEW_SELECT_1 : JOURNAL_SQL_VIEW_SELECT;
+    if (journal_execute(journal, run_select, id, read_run, run, errors) != STATUS_OK ||
         journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return journal_execute(journal, JOURNAL_SQL_VIEW_SELECT, run_id, read_view, run, errors);
+    return journal_execute(journal, view_select, run_id, read_view, run, errors);
 }
 
 static Status search_run(Journal *journal, void *data, Errors *errors)
 {
     Search *search = data;
-    Binds set = BINDS(bind_text(":set", search->set));
-    if (journal_execute(journal, search->sql, set, read_id, search, errors) != STATUS_OK)
+    if (journal_execute(journal, search->sql, search->binds, read_id, search, errors) != STATUS_OK)
         return STATUS_FAILED;
     return search->run == NULL ? STATUS_OK : load_run(journal, search->run, errors);
 }
 
 /* One transaction, so that a reader beside a writer never sees a run of one moment with views of another. */
-static Status find_run(const void *context, Journal *journal, const char *sql, const char *set, JournalRun **ret_run,
+static Status find_run(const void *context, Journal *journal, const char *sql, Binds binds, JournalRun **ret_run,
                        Errors *errors)
 {
-    Search search = {.context = context, .sql = sql, .set = set};
+    Search search = {.context = context, .sql = sql, .binds = binds};
     Status status = sqlite3_get_autocommit(journal->database)
                         ? journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, search_run, &search, errors)
                         : search_run(journal, &search, errors);
@@ -156,18 +161,24 @@ static Status find_run(const void *context, Journal *journal, const char *sql, c
 
 Status journal_unfinished(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_UNFINISHED, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_UNFINISHED, BINDS(bind_text(":set", set)), ret_run, errors);
 }
 
 Status journal_last_swapped(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
                             Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_SWAPPED, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_SWAPPED, BINDS(bind_text(":set", set)), ret_run, errors);
 }
 
 Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run, Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, set, ret_run, errors);
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, BINDS(bind_text(":set", set)), ret_run, errors);
+}
+
+Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
+                         Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_NAME, BINDS(bind_text(":name", run->run)), ret_run, errors);
 }
 
 static Status read_duration(Row *row, void *data, Errors *errors)

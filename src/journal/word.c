@@ -17,7 +17,7 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
-    [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+    [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
 };
 
 static const char *const kinds[] = {
@@ -33,6 +33,11 @@ const char *run_outcome_word(RunOutcome outcome)
 const char *view_status_word(ViewStatus status)
 {
     return statuses[status];
+}
+
+bool view_status_is_usable(ViewStatus status)
+{
+    return status == VIEW_INDEXED || status == VIEW_COMPLETE;
 }
 
 const char *journal_kind_word(ViewKind kind)

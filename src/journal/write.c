@@ -70,7 +70,8 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
                         bind_integer(":new_oid", view->new_oid), bind_text(":started_at", view->started_at),
                         bind_real(":duration_ms", view->duration_ms), bind_integer(":rows", view->rows),
                         bind_integer(":bytes", view->bytes), bind_text(":totals", view->totals),
-                        bind_text(":fingerprint", view->fingerprint));
+                        bind_text(":fingerprint", view->fingerprint), bind_text(":snapshot", view->snapshot),
+                        bind_text(":wal_lsn", view->wal_lsn), bind_text(":snapshot_at", view->snapshot_at));
     return journal_execute(journal, JOURNAL_SQL_VIEW_PUT, binds, NULL, NULL, errors);
 }
 
@@ -99,7 +100,8 @@ static Status insert_run(Journal *journal, const JournalRun *run, Errors *errors
                         bind_text(":system_identifier", run->system_identifier), bind_text(":database", run->database),
                         bind_text(":fingerprint", run->fingerprint), bind_text(":surroundings", run->surroundings),
                         bind_integer(":keep_old", run->keep_old),
-                        bind_integer(":is_rollback", run->is_rollback), bind_text(":snapshot", run->snapshot),
+                        bind_integer(":is_rollback", run->is_rollback), bind_integer(":partial", run->partial),
+                        bind_text(":snapshot", run->snapshot),
                         bind_text(":wal_lsn", run->wal_lsn), bind_text(":snapshot_at", run->snapshot_at),
                         bind_real(":lock_ms", run->lock_ms), bind_integer(":lock_tries", run->lock_tries),
                         bind_text(":error", run->error));
@@ -120,6 +122,14 @@ static Status refuse_unfinished(Journal *journal, const JournalRun *run, Errors 
     return STATUS_FAILED;
 }
 
+static Status put_views(Journal *journal, const JournalRun *run, Errors *errors)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < run->view_count; i++)
+        status = journal_view_put(journal, run, i, errors);
+    return status;
+}
+
 static Status begin_run(Journal *journal, void *data, Errors *errors)
 {
     JournalRun *next = data;
@@ -129,10 +139,7 @@ static Status begin_run(Journal *journal, void *data, Errors *errors)
     for (size_t i = 0; i < next->schema_count; i++)
         if (journal_schema_put(journal, next, i, errors) != STATUS_OK)
             return STATUS_FAILED;
-    for (size_t i = 0; i < next->view_count; i++)
-        if (journal_view_put(journal, next, i, errors) != STATUS_OK)
-            return STATUS_FAILED;
-    return check_step(journal, errors);
+    return put_views(journal, next, errors) == STATUS_OK ? check_step(journal, errors) : STATUS_FAILED;
 }
 
 Status journal_run_begin(Journal *journal, JournalRun *run, Errors *errors)
@@ -166,7 +173,10 @@ static Status update_run(Journal *journal, const Step *step, Errors *errors)
     Binds binds = BINDS(bind_integer(":id", next->id), bind_text(":from_state", run_state_word(step->from)),
                         bind_text(":now", now), bind_text(":state", run_state_word(next->state)),
                         bind_text(":outcome", run_outcome_word(next->outcome)),
-                        bind_text(":finished_at", next->finished_at), bind_text(":snapshot", next->snapshot),
+                        bind_text(":finished_at", next->finished_at), bind_text(":host", next->host),
+                        bind_integer(":pid", next->pid), bind_text(":version", next->version),
+                        bind_text(":config", next->config), bind_text(":fingerprint", next->fingerprint),
+                        bind_text(":surroundings", next->surroundings), bind_text(":snapshot", next->snapshot),
                         bind_text(":wal_lsn", next->wal_lsn), bind_text(":snapshot_at", next->snapshot_at),
                         bind_text(":swap_xid", next->swap_xid), bind_real(":lock_ms", next->lock_ms),
                         bind_integer(":lock_tries", next->lock_tries), bind_text(":error", next->error));
@@ -188,8 +198,7 @@ static Status write_step(Journal *journal, void *data, Errors *errors)
     return STATUS_FAILED;
 }
 
-/* Makes `next`, a changed copy of `run`, durable. */
-static Status run_step(Journal *journal, const JournalRun *run, const JournalRun *next, Errors *errors)
+static Status check_arrow(const JournalRun *run, const JournalRun *next, Errors *errors)
 {
     if (next->state != run->state && !run_state_may_follow(run->state, next->state))
     {
@@ -197,7 +206,15 @@ static Status run_step(Journal *journal, const JournalRun *run, const JournalRun
                    run_state_word(next->state));
         return STATUS_FAILED;
     }
+    return STATUS_OK;
+}
+
+/* Makes `next`, a changed copy of `run`, durable. */
+static Status run_step(Journal *journal, const JournalRun *run, const JournalRun *next, Errors *errors)
+{
     Step step = {.next = next, .from = run->state};
+    if (check_arrow(run, next, errors) != STATUS_OK)
+        return STATUS_FAILED;
     return journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_step, &step, errors);
 }
 
@@ -251,6 +268,33 @@ Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome
     if (status == STATUS_OK)
         *run = next;
     return status;
+}
+
+static Status write_replanned(Journal *journal, void *data, Errors *errors)
+{
+    const Step *step = data;
+    Binds run_id = BINDS(bind_integer(":run_id", step->next->id));
+    if (journal_execute(journal, JOURNAL_SQL_VIEW_DELETE, run_id, NULL, NULL, errors) != STATUS_OK ||
+        put_views(journal, step->next, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return write_step(journal, data, errors);
+}
+
+Status journal_run_replan(Journal *journal, JournalRun *run, const JournalRun *next, Errors *errors)
+{
+    if (next->state != RUN_BUILDING)
+        return refuse_step(run, "only a run that builds takes another list of views", errors);
+    Step step = {.next = next, .from = run->state};
+    if (check_arrow(run, next, errors) != STATUS_OK ||
+        journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_replanned, &step, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *run = *next;
+    return STATUS_OK;
+}
+
+Status journal_run_taken_over(Journal *journal, const JournalRun *run, Errors *errors)
+{
+    return run_step(journal, run, run, errors);
 }
 
 Status journal_run_snapshot(Journal *journal, const JournalRun *run, Errors *errors)

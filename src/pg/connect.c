@@ -128,7 +128,7 @@ static Status start(const void *context, const PgOptions *options, const char *l
 }
 
 /* connect_timeout is a rule for PQconnectdb alone: with PQconnectPoll it is ours to keep.  -1: for ever. */
-static int64_t timeout_milliseconds(const PgConnection *connection)
+static int64_t timeout_milliseconds(const PgConnection *connection, int64_t at_most)
 {
     int64_t seconds = CONNECT_TIMEOUT_SECONDS;
     PQconninfoOption *options = memory_checked(PQconninfo(connection->handle));
@@ -136,6 +136,8 @@ static int64_t timeout_milliseconds(const PgConnection *connection)
         if (strcmp(option->keyword, "connect_timeout") == 0 && option->val != NULL)
             seconds = strtol(option->val, NULL, 10);
     PQconninfoFree(options);
+    if (at_most > 0 && (seconds <= 0 || at_most < seconds * 1000))
+        return at_most;
     return seconds <= 0 ? -1 : seconds * 1000;
 }
 
@@ -177,7 +179,7 @@ static size_t describe(const Opening *openings, size_t count, struct pollfd *des
 static Status poll_all(const void *scratch, const PgOptions *options, Opening *openings, size_t count, Errors *errors)
 {
     struct pollfd *descriptors = mem_array(scratch, struct pollfd, count + 1);
-    int64_t timeout = timeout_milliseconds(openings[0].connection);
+    int64_t timeout = timeout_milliseconds(openings[0].connection, options->timeout_ms);
     int64_t end = clock_milliseconds() + timeout;
     while (describe(openings, count, descriptors) > 0)
     {

@@ -4,15 +4,26 @@
 
 #define TICK_MS 1000
 
+/* A connection that is nobody's worker but must not break; see pg_pool_watch. */
+typedef struct Watched
+{
+    PgConnection *connection; /* NULL: not any more */
+    const char *what;
+    int pid; /* libpq forgets it when the connection breaks */
+    bool reported;
+} Watched;
+
 struct PgPool
 {
     Worker *workers;
     int size;
     int *pids;
+    Watched *watched;
+    size_t watched_count;
     bool stopping; /* nothing new is started */
 
     /* of the run under way */
-    struct pollfd *descriptors; /* one for each worker, the last one for signals */
+    struct pollfd *descriptors; /* one for each worker, one for signals, one for each connection that is watched */
     int64_t next_tick;
 };
 
@@ -44,6 +55,21 @@ Status pg_pool_open(const void *context, PgOptions options, int size, const char
     }
     *ret_pool = pool;
     return STATUS_OK;
+}
+
+void pg_pool_watch(PgPool *pool, PgConnection *connection, const char *what)
+{
+    Watched watched = {.connection = connection, .what = what, .pid = pg_backend_pid(connection)};
+    MEM_PUSH(pool, pool->watched, pool->watched_count, watched);
+    talloc_free(pool->descriptors);
+    pool->descriptors = mem_array(pool, struct pollfd, (size_t) pool->size + 1 + pool->watched_count);
+}
+
+void pg_pool_unwatch(PgPool *pool, const PgConnection *connection)
+{
+    for (size_t i = 0; i < pool->watched_count; i++)
+        if (pool->watched[i].connection == connection)
+            pool->watched[i].connection = NULL;
 }
 
 int pg_pool_size(const PgPool *pool)
@@ -105,10 +131,18 @@ static void wait_for_workers(PgPool *pool, bool watch_signals)
         pool->descriptors[i].events = execute_events(worker->connection);
     }
     pool->descriptors[pool->size] = (struct pollfd){.fd = watch_signals ? signals_descriptor() : -1, .events = POLLIN};
+    for (size_t i = 0; i < pool->watched_count; i++)
+    {
+        const Watched *watched = &pool->watched[i];
+        bool open = watched->connection != NULL && !watched->reported;
+        /* what comes is read by find_broken: a notice, a parameter's new value, or the end */
+        pool->descriptors[(size_t) pool->size + 1 + i] =
+            (struct pollfd){.fd = open ? PQsocket(watched->connection->handle) : -1, .events = POLLIN};
+    }
     int64_t left = pool->next_tick - clock_milliseconds();
     if (pool->stopping && left > execute_cancel_interval())
         left = execute_cancel_interval();
-    poll(pool->descriptors, (nfds_t) pool->size + 1, left < 0 ? 0 : (int) left);
+    poll(pool->descriptors, (nfds_t) pool->size + 1 + pool->watched_count, left < 0 ? 0 : (int) left);
 }
 
 static void advance_workers(PgPool *pool)
@@ -118,18 +152,32 @@ static void advance_workers(PgPool *pool)
             worker_advance(&pool->workers[i]);
 }
 
+static void add_broken(PgPool *pool, const char *what, int pid, Errors *errors)
+{
+    pg_pool_stop(pool);
+    Error *error = errors_add(errors, ERROR_CONNECTION, "%s (server process %d) broke", what, pid);
+    error_remedy(error, "see the server's log, then repeat the command");
+}
+
 /* Each connection that broke is named once, and the pool ends. */
 static void find_broken(PgPool *pool, bool *reported, Errors *errors)
 {
+    for (size_t i = 0; i < pool->watched_count; i++)
+    {
+        Watched *watched = &pool->watched[i];
+        if (watched->connection == NULL || watched->reported || pg_alive(watched->connection))
+            continue;
+        watched->reported = true;
+        add_broken(pool, watched->what, watched->pid, errors);
+    }
     for (int i = 0; i < pool->size; i++)
     {
         if (reported[i] || pg_alive(pool->workers[i].connection))
             continue;
         reported[i] = true;
-        pg_pool_stop(pool);
-        Error *error = errors_add(errors, ERROR_CONNECTION, "the connection of worker %d (server process %d) broke", i,
-                                  pool->pids[i]);
-        error_remedy(error, "see the server's log, then repeat the command");
+        char *what = mem_printf(errors, "the connection of worker %d", i);
+        add_broken(pool, what, pool->pids[i], errors);
+        talloc_free(what);
     }
 }
 
@@ -149,6 +197,8 @@ static void begin_run(PgPool *pool)
     pool->next_tick = clock_milliseconds() + TICK_MS;
     for (int i = 0; i < pool->size; i++)
         pool->workers[i].stopping = false;
+    for (size_t i = 0; i < pool->watched_count; i++)
+        pool->watched[i].reported = false;
 }
 
 Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(void *closure), void *closure,

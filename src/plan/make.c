@@ -72,6 +72,7 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
         talloc_free(plan);
         return STATUS_FAILED;
     }
+    plan_fingerprint(plan);
     *ret_plan = plan;
     return STATUS_OK;
 }

@@ -159,5 +159,4 @@ void plan_order(Plan *plan, Errors *errors)
     for (size_t i = 0; i < plan->kept_count; i++)
         plan->kept[i]->index = i;
     add_readers(plan);
-    plan_fingerprint(plan);
 }

@@ -29,11 +29,8 @@ struct PlanLookup
 
 /* ---- the steps of plan_make --------------------------------------------------------------------------------- */
 
-/* view.c: one PlanView per created view, with its statements (not yet rewritten) and fingerprint. */
+/* view.c: one PlanView per created view, with its statements (not yet rewritten). */
 void plan_views_collect(Plan *plan);
-
-/* view.c: the fingerprint of plan->views. */
-void plan_fingerprint(Plan *plan);
 
 /* graph.c: fills `reads` of every view of the set. */
 void plan_graph_connect(Plan *plan);
@@ -41,7 +38,7 @@ void plan_graph_connect(Plan *plan);
 /* select.c: sets `rebuilt`. */
 void plan_select(Plan *plan, const char *const *only, size_t only_count, Errors *errors);
 
-/* order.c: fills views, kept, level, index, readers, and the plan's fingerprint; reports every cycle. */
+/* order.c: fills views, kept, level, index, readers; reports every cycle. */
 void plan_order(Plan *plan, Errors *errors);
 
 /* cycle.c: one error for a strongly connected component of `count` views that reads itself. */
@@ -52,6 +49,9 @@ void plan_schemas_make(Plan *plan, Errors *errors);
 
 /* statement.c: fills the rebuilt views' statements' sql; kept views lose their statements. */
 void plan_statements_rewrite(Plan *plan, Errors *errors);
+
+/* fingerprint.c: of the rebuilt views and of the plan; needs all of the above. */
+void plan_fingerprint(Plan *plan);
 
 /* ---- shared questions --------------------------------------------------------------------------------------- */
 

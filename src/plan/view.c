@@ -1,48 +1,9 @@
 #include "plan_internal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "matswap/memory.h"
-
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ ; a NUL ends each part, so that parts can't flow together */
-static uint64_t hash_part(uint64_t hash, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char) bytes[i]) * FNV_PRIME;
-    return hash * FNV_PRIME;
-}
-
-static void print_hash(uint64_t hash, char *ret_hexadecimal)
-{
-    snprintf(ret_hexadecimal, 17, "%016" PRIx64, hash);
-}
-
-static void fingerprint_view(PlanView *view)
-{
-    uint64_t hash = hash_part(FNV_OFFSET, view->name.schema, strlen(view->name.schema));
-    hash = hash_part(hash, view->name.name, strlen(view->name.name));
-    hash = hash_part(hash, view->kind == VIEW_MATERIALIZED ? "m" : "v", 1);
-    for (size_t i = 0; i < view->statement_count; i++)
-    {
-        const SqlStatement *source = view->statements[i].source;
-        hash = hash_part(hash, source->file->text + source->offset, source->length);
-    }
-    print_hash(hash, view->fingerprint);
-}
-
-void plan_fingerprint(Plan *plan)
-{
-    uint64_t hash = FNV_OFFSET;
-    for (size_t i = 0; i < plan->view_count; i++)
-        hash = hash_part(hash, plan->views[i]->fingerprint, strlen(plan->views[i]->fingerprint));
-    print_hash(hash, plan->fingerprint);
-}
 
 static int compare_views(const void *a, const void *b)
 {
@@ -98,8 +59,6 @@ void plan_views_collect(Plan *plan)
 {
     plan->lookup = create_views(plan);
     give_statements(plan);
-    for (size_t i = 0; i < plan->lookup->count; i++)
-        fingerprint_view(plan->lookup->by_name[i]);
 }
 
 size_t plan_index_count(const PlanView *view)

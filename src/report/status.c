@@ -9,7 +9,7 @@
 
 static bool is_measured(const JournalView *view)
 {
-    return view->status == VIEW_BUILT || view->status == VIEW_COMPLETE;
+    return view->status == VIEW_BUILT || view_status_is_usable(view->status);
 }
 
 const char *view_kind_word(ViewKind kind)
@@ -23,17 +23,23 @@ static void print_fact(FILE *out, const char *label, const char *value)
         fprintf(out, "%-10s  %s\n", label, value);
 }
 
+/* Of a resumed run: views that were built under an older snapshot than the run's. */
+static bool has_own_snapshots(const JournalRun *run)
+{
+    bool has = false;
+    for (size_t i = 0; i < run->view_count; i++)
+        has = has || run->views[i].snapshot != NULL;
+    return has;
+}
+
 static void print_views(FILE *out, const JournalRun *run)
 {
     static const TableColumn columns[] = {
-        {"view", false}, {"status", false}, {"rows", true}, {"size", true}, {"time", true},
+        {"view", false}, {"status", false}, {"rows", true}, {"size", true}, {"time", true}, {"snapshot of", false},
     };
-    enum
-    {
-        COLUMNS = sizeof columns / sizeof columns[0]
-    };
+    size_t column_count = sizeof columns / sizeof columns[0] - (has_own_snapshots(run) ? 0 : 1);
     void *context = mem_context(NULL);
-    size_t cell_count = run->view_count * COLUMNS;
+    size_t cell_count = run->view_count * column_count;
     const char **cells = mem_array(context, const char *, cell_count);
     const char **cell = cells;
     for (size_t i = 0; i < run->view_count; i++)
@@ -45,9 +51,11 @@ static void print_views(FILE *out, const JournalRun *run)
         *cell++ = measured && view->rows >= 0 ? report_count(context, view->rows) : NULL;
         *cell++ = measured && view->bytes >= 0 ? report_bytes(context, view->bytes) : NULL;
         *cell++ = measured ? report_duration(context, view->duration_ms) : NULL;
+        if (has_own_snapshots(run))
+            *cell++ = !measured ? NULL : view->snapshot_at != NULL ? view->snapshot_at : run->snapshot_at;
     }
     fputc('\n', out);
-    table_print(out, columns, COLUMNS, cells, run->view_count);
+    table_print(out, columns, column_count, cells, run->view_count);
     talloc_free(context);
 }
 
@@ -127,6 +135,9 @@ static void add_view(Text *json, const JournalView *view)
     add_string(json, "kind", view_kind_word(view->kind));
     add_count(json, "level", view->level);
     add_string(json, "started_at", view->started_at);
+    add_string(json, "snapshot", view->snapshot); /* these three: null is the run's */
+    add_string(json, "wal_lsn", view->wal_lsn);
+    add_string(json, "snapshot_at", view->snapshot_at);
     text_addf(json, "\"totals\":%s,", view->totals != NULL ? view->totals : "null"); /* is JSON already */
     end_object(json);
 }

@@ -4,7 +4,7 @@
  * A view starts the moment that everything it reads is complete: filled, analyzed and indexed, since a
  * dependent's plan may need the indexes.  Among the tasks that could start, the one with the longest remaining
  * path goes first; the indexes of one view are tasks of their own and spread over idle workers; VACUUM delays
- * nobody and comes last.
+ * nobody and comes last.  Of a resumed run only those views are built that the journal does not call usable.
  */
 #include "build.h"
 #include "matswap/memory.h"
@@ -40,7 +40,10 @@ static void complete(BuildView *view)
     for (size_t i = 0; i < view->view->reader_count; i++)
         view->build->views[view->view->readers[i]->index].inputs_missing--;
     if (view->view->kind == VIEW_MATERIALIZED)
+    {
+        save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
         view->vacuum_due = true;
+    }
     else
         finish_view(view);
 }
@@ -59,8 +62,10 @@ static void advance(BuildView *view)
 /* Everything is filled: the snapshot has done its work, and holding it longer would only hold back VACUUM. */
 static void release_snapshot(Build *build)
 {
-    if (build->filled == build->view_count)
-        TALLOC_FREE(build->run->holder);
+    if (build->filled < build->view_count)
+        return;
+    pg_pool_unwatch(build->pool, build->run->holder);
+    TALLOC_FREE(build->run->holder);
 }
 
 static bool failed(PgTask *task, Errors *errors)
@@ -68,7 +73,7 @@ static bool failed(PgTask *task, Errors *errors)
     BuildView *view = task->owner;
     if (errors == NULL)
         return false;
-    if (!errors_have(errors, ERROR_CANCELLED) || errors_empty(view->build->errors))
+    if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
         errors_move(view->build->errors, errors);
     save(view, VIEW_FAILED);
     fail(view->build);
@@ -258,6 +263,22 @@ static Status weigh(Build *build, double *weight, Errors *errors)
     return STATUS_OK;
 }
 
+/* Is this input built by a task of its own? */
+static bool is_awaited(const Run *run, const PlanView *input)
+{
+    return input->rebuilt && !view_status_is_usable(run->record->views[input->index].status);
+}
+
+/* A view that an earlier process of this run has built: at most its VACUUM is missing. */
+static void take_built(BuildView *view)
+{
+    Build *build = view->build;
+    view->phase = BUILD_COMPLETE;
+    view->vacuum_due = view->record->status == VIEW_INDEXED;
+    build->filled++;
+    build->finished += view->vacuum_due ? 0 : 1;
+}
+
 static Status prepare(Build *build, Errors *errors)
 {
     Run *run = build->run;
@@ -277,7 +298,9 @@ static Status prepare(Build *build, Errors *errors)
                             .priority = priority[i],
                             .path_after = priority[i] - weight[i]};
         for (size_t j = 0; j < view->view->read_count; j++)
-            view->inputs_missing += view->view->reads[j].view->rebuilt ? 1 : 0;
+            view->inputs_missing += is_awaited(run, view->view->reads[j].view) ? 1 : 0;
+        if (view_status_is_usable(view->record->status))
+            take_built(view);
     }
     return STATUS_OK;
 }
@@ -288,8 +311,11 @@ static Status execute(Build *build, Errors *errors)
     PgOptions options = {.config = run->config, .session_settings = true};
     int jobs = run->options.jobs > 0 ? run->options.jobs : run->config->jobs;
     char *fence = lock_fence_sql(build, run->config->set);
-    if (pg_pool_open(build, options, jobs, fence, &build->pool, errors) != STATUS_OK)
+    if (pg_pool_open(build, options, jobs, fence, &build->pool, errors) != STATUS_OK ||
+        lock_check(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    pg_pool_watch(build->pool, run->control, "the coordinating connection");
+    pg_pool_watch(build->pool, run->holder, "the connection that holds the snapshot");
     Errors *pool_errors = errors_new(build);
     Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
     /* the task that failed says why; that the pool then stopped is no news */
@@ -316,7 +342,7 @@ Status stage_build(Run *run, Errors *errors)
     build->view_count = run->plan->view_count;
     build->views = mem_array(build, BuildView, build->view_count);
     Status status = prepare(build, errors);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && build->finished < build->view_count)
         status = execute(build, errors);
     TALLOC_FREE(run->holder);
     talloc_free(build);

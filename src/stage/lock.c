@@ -1,6 +1,21 @@
 /*
  * Advisory locks: who works on a set, and which workers of a dead run are still at it.
  * https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+ *
+ * The control connection holds the set's lock, every worker and the snapshot holder share the fence.  A run that has
+ * just taken the set's lock ends every session that has the fence or waits for it, until it can have the fence itself
+ * for a moment (fence.c).  Nothing of an earlier run executes a statement after that:
+ *
+ *  - A worker that had the fence by then is gone.
+ *  - A worker that comes later (it was still connecting) can have the fence, but its client, if it died, has nothing
+ *    more to say: taking the fence is a message of its own, and the end of the stream is all that follows.
+ *  - A client that lives, and has only lost its control connection and the set's lock with it, asks that connection
+ *    once all workers have the fence (lock_check), before the first of them creates anything.  Either it does not
+ *    answer; or the set's lock was still held *after* the workers had the fence, and then whoever takes the set's lock
+ *    later finds them holding it.
+ *  - The swap's transaction takes the fence for itself (swap.c).
+ *
+ * So one question for each pool suffices, on the control connection, and no statement of a worker has to carry one.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,8 +25,12 @@
 #include "pg_sql.h"
 #include "stage_internal.h"
 
-/* A terminated backend ends its statement at the next interrupt check; foreign reads may take their time. */
-static const int fence_patience_ms = 30000;
+/*
+ * A closed connection's backend needs a moment to notice, and a command typed right after a ^C should not fail; that of
+ * a killed run may be in the middle of a statement (client_connection_check_interval is 1 s).  The lock alone decides
+ * who works: a pid that has been given to another process only makes the wait a short one.
+ */
+const LockPatience lock_usual_patience = {.live_ms = 2000, .gone_ms = 30000};
 static const int pause_ms = 50;
 
 static uint64_t fnv1a(uint64_t hash, const char *text)
@@ -29,13 +48,7 @@ char *lock_key(const void *context, const char *word, const char *name)
     return mem_printf(context, "%" PRId64, key);
 }
 
-char *lock_fence_sql(const void *context, const char *set)
-{
-    char *key = lock_key(context, "fence", set);
-    return PG_SQL(context, SQL_LOCK_FENCE_SHARED, {"key", key});
-}
-
-static Status try_lock(Run *run, const char *key, bool *ret_locked, Errors *errors)
+Status lock_try(Run *run, const char *key, bool *ret_locked, Errors *errors)
 {
     PgRows *rows;
     if (pg_query(run, run->control, &rows, errors, SQL_LOCK_TRY_EXCLUSIVE, 1, &key) != STATUS_OK)
@@ -45,103 +58,86 @@ static Status try_lock(Run *run, const char *key, bool *ret_locked, Errors *erro
     return STATUS_OK;
 }
 
-static Status holders(Run *run, const char *key, PgRows **ret_rows, Errors *errors)
+/* Adds ERROR_BUSY for `what`, naming the sessions that hold it. */
+static Status report_busy(const Run *run, const PgRows *rows, const char *what, Errors *errors)
 {
-    return pg_query(run, run->control, ret_rows, errors, SQL_LOCK_HOLDERS, 1, &key);
-}
-
-/* Adds ERROR_BUSY for `what`, naming the sessions that hold `key`. */
-static Status report_busy(Run *run, const char *key, const char *what, Errors *errors)
-{
-    PgRows *rows;
-    if (holders(run, key, &rows, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    Text *who = text_new(rows);
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        text_addf(who, "%sbackend %s (%s, role %s, from %s, since %s)", i > 0 ? ", " : "", pg_text(rows, i, "pid"),
-                  pg_text(rows, i, "application"), pg_text(rows, i, "usename"), pg_text(rows, i, "client"),
-                  pg_text(rows, i, "since"));
+    const char *who = lock_holders_text(errors, rows, run->config->set);
     Error *error = errors_add(errors, ERROR_BUSY, "%s is held by another run: %s", what,
-                              who->length > 0 ? who->data : "it went away just now");
-    error_remedy(error, "wait for it to end, or look at `matswap status`");
-    talloc_free(rows);
+                              who[0] != '\0' ? who : "it went away just now");
+    if (lock_holders_gone(rows) && pg_row_count(rows) > 0)
+        error_remedy(error, "wait for the server to end what that process left, or use pg_terminate_backend(%s)",
+                     pg_text(rows, 0, "pid"));
+    else
+        error_remedy(error, "wait for it to end, or look at `matswap status`");
     return STATUS_FAILED;
 }
 
-static Status lock_or_busy(Run *run, const char *key, const char *what, int patience_ms, Errors *errors)
+static Status lock_or_busy(Run *run, const char *key, const char *what, LockPatience patience, Errors *errors)
 {
-    for (int waited = 0;; waited += pause_ms)
+    double started_ms = stage_clock_ms();
+    for (;;)
     {
         bool locked;
-        if (try_lock(run, key, &locked, errors) != STATUS_OK)
+        PgRows *rows;
+        if (lock_try(run, key, &locked, errors) != STATUS_OK)
             return STATUS_FAILED;
         if (locked)
             return STATUS_OK;
-        if (waited >= patience_ms || pg_interrupted())
-            return report_busy(run, key, what, errors);
+        double waited_ms = stage_clock_ms() - started_ms;
+        if (waited_ms >= patience.live_ms || pg_interrupted())
+        {
+            if (lock_holders(run, run->control, key, &rows, errors) != STATUS_OK)
+                return STATUS_FAILED;
+            if (waited_ms >= patience.gone_ms || !lock_holders_gone(rows) || pg_interrupted())
+                return report_busy(run, rows, what, errors);
+            talloc_free(rows);
+        }
         pg_sleep(pause_ms);
     }
 }
 
-/* Ends exactly the backends that hold the set's fence: we hold the set's lock, so no living run owns them. */
-static Status end_fenced_backends(Run *run, const char *key, Errors *errors)
-{
-    PgRows *rows;
-    if (holders(run, key, &rows, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    Status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
-    {
-        const char *pid = pg_text(rows, i, "pid");
-        PgRows *ignored;
-        report_line(run->report, "fence", "ending backend %s (%s) of a run that died", pid,
-                    pg_text(rows, i, "application"));
-        status = pg_query(rows, run->control, &ignored, errors, SQL_LOCK_TERMINATE_HOLDER, 1, &pid);
-    }
-    talloc_free(rows);
-    return status;
-}
-
-Status lock_raise_fence(Run *run, Errors *errors)
-{
-    char *key = lock_key(run, "fence", run->config->set);
-    Status status = end_fenced_backends(run, key, errors);
-    if (status == STATUS_OK)
-        status = lock_or_busy(run, key, "the fence of the set (workers of a run that died)", fence_patience_ms, errors);
-    if (status == STATUS_OK)
-    {
-        PgRows *rows;
-        status = pg_query(run, run->control, &rows, errors, SQL_LOCK_UNLOCK, 1, (const char *const *) &key);
-        if (status == STATUS_OK)
-            talloc_free(rows);
-    }
-    talloc_free(key);
-    return status;
-}
-
-Status lock_set(Run *run, int patience_ms, Errors *errors)
+Status lock_set(Run *run, LockPatience patience, Errors *errors)
 {
     char *key = lock_key(run, "set", run->config->set);
     char *what = mem_printf(key, "the set %s", run->config->set);
-    Status status = lock_or_busy(run, key, what, patience_ms, errors);
+    Status status = lock_or_busy(run, key, what, patience, errors);
     talloc_free(key);
+    if (status == STATUS_OK)
+        status = lock_check(run, errors);
     return status == STATUS_OK && !run->options.look_only ? lock_raise_fence(run, errors) : status;
 }
 
-static Status lock_schema(Run *run, const char *schema, Errors *errors)
+Status lock_check(Run *run, Errors *errors)
 {
-    char *key = lock_key(run, "schema", schema);
-    char *what = mem_printf(key, "the schema %s", schema);
-    Status status = lock_or_busy(run, key, what, 0, errors);
+    PgRows *rows;
+    char *key = lock_key(run, "set", run->config->set);
+    Status status = pg_query(key, run->control, &rows, errors, SQL_LOCK_HELD, 1, (const char *const *) &key);
+    if (status == STATUS_OK && !pg_boolean(rows, 0, "held"))
+    {
+        Error *error = errors_add(errors, ERROR_CONNECTION, "the lock of the set %s is lost: server process %s does not "
+                                  "hold it", run->config->set, pg_text(rows, 0, "pid"));
+        error_remedy(error, "connect to the server itself, or through a pooler in session mode: locks and snapshots "
+                            "belong to a session");
+        status = STATUS_FAILED;
+    }
     talloc_free(key);
     return status;
 }
 
-Status lock_schemas(Run *run, Errors *errors)
+static Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors)
+{
+    char *key = lock_key(run, "schema", schema);
+    char *what = mem_printf(key, "the schema %s", schema);
+    Status status = lock_or_busy(run, key, what, patience, errors);
+    talloc_free(key);
+    return status;
+}
+
+Status lock_schemas(Run *run, LockPatience patience, Errors *errors)
 {
     for (size_t i = 0; i < run->plan->schema_count; i++)
-        if (lock_schema(run, run->plan->schemas[i].incoming, errors) != STATUS_OK ||
-            lock_schema(run, run->plan->schemas[i].outgoing, errors) != STATUS_OK)
+        if (lock_schema(run, run->plan->schemas[i].incoming, patience, errors) != STATUS_OK ||
+            lock_schema(run, run->plan->schemas[i].outgoing, patience, errors) != STATUS_OK)
             return STATUS_FAILED;
     return STATUS_OK;
 }

@@ -261,6 +261,15 @@ static Status check_relations(Run *run, PreflightScratch *scratch, Errors *error
 
 /* ---- locks ------------------------------------------------------------------------------------------------ */
 
+static int64_t indexes_of(const Run *run, const PreflightScratch *scratch, size_t position)
+{
+    const PlanView *view = run->plan->views[position];
+    int64_t indexes = 0;
+    for (size_t s = 0; s < view->statement_count; s++)
+        indexes += view->statements[s].phase == SQL_INDEX;
+    return indexes > scratch->index_counts[position] ? indexes : scratch->index_counts[position];
+}
+
 /*
  * The rehearsal holds the most: a materialized view that it creates, its TOAST table and that one's index, the
  * live relation it is compared with and one more for what it reads; each index; an ordinary view and its live one.
@@ -270,14 +279,21 @@ static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
 {
     int64_t needed = 16 + 2 * (int64_t) run->preflight->rebind_count;
     for (size_t i = 0; i < run->plan->view_count; i++)
+        needed += (run->plan->views[i]->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes_of(run, scratch, i);
+    return needed;
+}
+
+/* That of a resumed run also drops what is there: relation, TOAST table and that one's index, indexes. */
+static int64_t locks_to_drop(const Run *run, const PreflightScratch *scratch)
+{
+    int64_t needed = 0;
+    for (size_t i = 0; run->record != NULL && i < run->record->view_count; i++)
     {
-        const PlanView *view = run->plan->views[i];
-        int64_t indexes = 0;
-        for (size_t s = 0; s < view->statement_count; s++)
-            indexes += view->statements[s].phase == SQL_INDEX;
-        if (indexes < scratch->index_counts[i])
-            indexes = scratch->index_counts[i];
-        needed += (view->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes;
+        const JournalView *view = &run->record->views[i];
+        const PlanView *planned = plan_find(run->plan, view->name);
+        if (view->status != VIEW_PLANNED)
+            needed += (view->kind == VIEW_MATERIALIZED ? 3 : 1) +
+                      (planned == NULL ? 0 : indexes_of(run, scratch, planned->index));
     }
     return needed;
 }
@@ -287,6 +303,7 @@ static void check_locks(const Run *run, const PreflightScratch *scratch, Errors 
 {
     int64_t needed = locks_needed(run, scratch);
     int64_t capacity = scratch->lock_slots * scratch->locks_per_transaction;
+    run->preflight->room_to_resume = 2 * (needed + locks_to_drop(run, scratch)) <= capacity;
     if (2 * needed <= capacity)
         return;
     error_remedy(preflight_refuse(errors, "max_locks_per_transaction", "the set of %zu views needs about %" PRId64

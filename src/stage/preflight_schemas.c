@@ -163,6 +163,36 @@ static void check_schemas(const SchemaCheck *check, bool may_create)
         refuse_absent_shadows(check, present);
 }
 
+/* Beside the views of the run that is resumed there must be nothing: what it has to build needs the names. */
+static Status refuse_strangers(Run *run, const PreflightScratch *scratch, Errors *errors)
+{
+    Relation *relations;
+    size_t count;
+    if (run->record == NULL || run->record->is_rollback)
+        return STATUS_OK;
+    if (relations_made(run, &relations, &count, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    uint32_t *schemas = mem_array(scratch, uint32_t, run->plan->schema_count);
+    for (size_t i = 0; i < run->plan->schema_count; i++)
+        schemas[i] = run->preflight->incoming[i].oid;
+    uint32_t *oids = mem_array(scratch, uint32_t, count);
+    for (size_t i = 0; i < count; i++)
+        oids[i] = relations[i].oid;
+    const char *parameters[] = {array_of_oids(scratch, schemas, run->plan->schema_count),
+                                array_of_oids(scratch, oids, count)};
+    PgRows *rows = NULL;
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_KEPT, 2, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        const char *schema = name_quote(scratch, pg_text(rows, row, "schema"));
+        error_remedy(preflight_refuse(errors, schema, "schema %s of the interrupted run %s holds %s, which that run did "
+                                      "not build", schema, run->record->run, pg_text(rows, row, "description")),
+                     "move it to another schema, or drop it");
+    }
+    return STATUS_OK;
+}
+
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors)
 {
     const Plan *plan = run->plan;
@@ -182,5 +212,5 @@ Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *erro
     SchemaCheck check = {.run = run, .memory = scratch, .rows = rows, .set = run->config->set, .errors = errors,
                          .role = name_quote(scratch, run->preflight->role)};
     check_schemas(&check, scratch->may_create_schema);
-    return STATUS_OK;
+    return refuse_strangers(run, scratch, errors);
 }

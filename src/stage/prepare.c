@@ -38,7 +38,7 @@ static const char *advice(OpaqueKind kind)
 }
 
 /* Not an error: the text may name nothing of the set, or be looked up only when an ordinary view is read. */
-static void warn_of_opaque(const Run *run)
+void prepare_warn(const Run *run)
 {
     PlanOpaque *opaque;
     size_t count;
@@ -56,13 +56,10 @@ Status stage_prepare(Run *run, Errors *errors)
     uint32_t *oids;
     size_t count;
     if (run->record == NULL)
-        warn_of_opaque(run);
+        prepare_warn(run);
     if (live_oids(run, &oids, &count, errors) != STATUS_OK ||
         swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
         stage_preflight(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->record == NULL)
-        return stage_rehearse(run, errors);
-    run->surroundings = run->record->surroundings;
-    return STATUS_OK;
+    return run->record == NULL ? stage_rehearse(run, errors) : STATUS_OK;
 }

@@ -43,6 +43,21 @@ static RunOutcome outcome_of_revert(const JournalRun *record, RecoveryCommand co
     return OUTCOME_CRASHED;
 }
 
+static Status remove_built(Run *run, RecoveryCommand command, Errors *errors)
+{
+    report_line(run->report, "recover", "run %s ended while %s: removing what it built", run->record->run,
+                run_state_word(run->record->state));
+    return stage_revert(run, outcome_of_revert(run->record, command), NULL, errors);
+}
+
+Status stage_abandon(Run *run, Errors *errors)
+{
+    if (remove_built(run, RECOVERY_RUN, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    TALLOC_FREE(run->record);
+    return STATUS_OK;
+}
+
 static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors *errors)
 {
     JournalRun *record = run->record;
@@ -53,9 +68,7 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
         *ret_finished = false;
         return swap_settle(run, errors);
     case RECOVER_REVERT:
-        report_line(run->report, "recover", "run %s ended while %s: removing what it built", record->run,
-                    run_state_word(record->state));
-        return stage_revert(run, outcome_of_revert(record, command), NULL, errors);
+        return remove_built(run, command, errors);
     case RECOVER_FINISH:
     case RECOVER_SWAP_BACK: /* `rollback` first completes the run, then swaps back what it kept */
         report_line(run->report, "recover", "run %s ended while %s: finishing it", record->run,
@@ -64,6 +77,7 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
                                             : stage_revert(run, outcome_of_revert(record, command), NULL, errors);
     case RECOVER_GO_ON:
     case RECOVER_NOTHING:
+    case RECOVERY_ACT_COUNT:
     default:
         return STATUS_OK;
     }

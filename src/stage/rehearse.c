@@ -259,7 +259,7 @@ static Status make_generation(Rehearsal *rehearsal)
 {
     Run *run = rehearsal->run;
     Errors *errors = rehearsal->errors;
-    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK ||
+    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK || rehearse_drop_built(rehearsal) != STATUS_OK ||
         rehearse_make_schemas(rehearsal) != STATUS_OK ||
         rehearse_grant_to_owners(rehearsal) != STATUS_OK || create_views(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
@@ -339,8 +339,8 @@ static Status rehearse(Rehearsal *rehearsal)
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
         is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
-    if (rehearse_find_clashes(rehearsal) != STATUS_OK || sums != STATUS_OK ||
-        errors_since(errors, before) != STATUS_OK)
+    if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
+        sums != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
     return rehearse_read_costs(rehearsal);
 }

@@ -6,6 +6,12 @@
 
 #include "carry_internal.h"
 
+/* What the catalog says of a relation, as far as a rehearsed one and a built one can be compared. */
+typedef struct MadeView
+{
+    const char *definition, *owner; /* NULL: there is none */
+} MadeView;
+
 typedef struct Rehearsal
 {
     Run *run;
@@ -16,6 +22,7 @@ typedef struct Rehearsal
     size_t pair_count;
     size_t *created;   /* [plan->view_count] statements of before_data that have been executed */
     size_t *indexed;   /* [plan->view_count] statements of indexes that have been executed */
+    MadeView *built;   /* [plan->view_count] of a resumed run: what it built; NULL otherwise */
     bool hopeless;     /* the connection is gone, a signal came, a limit of the server is reached: stop */
 } Rehearsal;
 
@@ -33,6 +40,14 @@ const char *rehearse_find_role(const Run *run, const PlanView *view);
 /* What the owners need in the schemas, and later what the roles that grant on the views need. */
 Status rehearse_grant_to_owners(Rehearsal *rehearsal) MUST_CHECK;
 Status rehearse_grant_to_grantors(Rehearsal *rehearsal) MUST_CHECK;
+
+/* ---- what a resumed run has built (rehearse_resumed.c) ------------------------------------------------------ */
+
+/* It stands where the rehearsal creates: it is dropped in the rehearsal's own transaction, which never commits. */
+Status rehearse_drop_built(Rehearsal *rehearsal) MUST_CHECK;
+
+/* Gives views in run->resumed that are not what the rehearsal has created a reason to be rebuilt. */
+Status rehearse_compare_built(Rehearsal *rehearsal) MUST_CHECK;
 
 /* ---- once the generation exists (rehearse_facts.c) --------------------------------------------------------- */
 

@@ -123,26 +123,29 @@ static Status verify_batch(Run *run, const Relation *const *batch, size_t count,
     return status;
 }
 
-static Status drop_batch(Run *run, const Relation *const *batch, size_t count, Errors *errors)
+/* In the open transaction. */
+static Status drop_locked(Run *run, const Relation *const *batch, size_t count, Errors *errors)
 {
-    if (pg_run(run->control, errors, SQL_TRANSACTION_BEGIN) != STATUS_OK)
+    if (lock_batch(run, batch, count, errors) != STATUS_OK || verify_batch(run, batch, count, errors) != STATUS_OK)
         return STATUS_FAILED;
     Text *sql = text_new(run);
     for (size_t i = 0; i < count; i++)
         text_addf(sql, "%s;\n",
                   PG_SQL(sql, SQL_RELATION_DROP, {"kind", relation_kind_sql(batch[i]->kind)},
                          {"schema", batch[i]->name.schema}, {"name", batch[i]->name.name}));
-    Status status = lock_batch(run, batch, count, errors);
-    if (status == STATUS_OK)
-        status = verify_batch(run, batch, count, errors);
-    if (status == STATUS_OK)
-        status = pg_run(run->control, errors, sql->data);
-    if (status == STATUS_OK)
-        status = pg_run(run->control, errors, SQL_TRANSACTION_COMMIT);
-    if (status != STATUS_OK)
-        pg_rollback(run->control);
+    Status status = pg_run(run->control, errors, sql->data);
     talloc_free(sql);
     return status;
+}
+
+static Status drop_batch(Run *run, const Relation *const *batch, size_t count, Errors *errors)
+{
+    if (pg_run(run->control, errors, SQL_TRANSACTION_BEGIN) == STATUS_OK &&
+        drop_locked(run, batch, count, errors) == STATUS_OK &&
+        pg_run(run->control, errors, SQL_TRANSACTION_COMMIT) == STATUS_OK)
+        return STATUS_OK;
+    pg_rollback(run->control);
+    return STATUS_FAILED;
 }
 
 char *relations_blockers(const void *context, PgConnection *control, const char *oids)
@@ -218,9 +221,36 @@ static Status readers_first(Run *run, const Relation **remaining, size_t count, 
     return status;
 }
 
-Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms, Errors *errors)
+/* As a DropReady. */
+static Status drop_patiently(Run *run, const Relation *const *ready, size_t count, double until_ms, Errors *errors)
 {
-    double until_ms = stage_clock_ms() + (double) patience_ms;
+    Status status = STATUS_OK;
+    for (size_t done = 0; status == STATUS_OK && done < count; done += batch_size)
+    {
+        size_t size = count - done < batch_size ? count - done : batch_size;
+        status = drop_batch_patiently(run, ready + done, size, until_ms, errors);
+    }
+    return status;
+}
+
+/* As a DropReady. */
+static Status drop_within(Run *run, const Relation *const *ready, size_t count, double until_ms, Errors *errors)
+{
+    size_t before = errors->count;
+    if (drop_locked(run, ready, count, errors) == STATUS_OK)
+        return STATUS_OK;
+    if (errors->items[before]->kind == ERROR_LOCKED)
+        error_remedy(errors->items[before], "somebody reads the generation that is being built: end that transaction, "
+                                            "then run the command again");
+    return STATUS_FAILED;
+}
+
+/* Drops relations that no remaining one reads. */
+typedef Status (*DropReady)(Run *run, const Relation *const *ready, size_t count, double until_ms, Errors *errors);
+
+static Status drop_readers_first(Run *run, const Relation *relations, size_t count, DropReady drop, double until_ms,
+                                 Errors *errors)
+{
     const Relation **all = mem_array(run, const Relation *, count);
     for (size_t i = 0; i < count; i++)
         all[i] = &relations[i];
@@ -230,14 +260,22 @@ Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t
     {
         size_t ready;
         status = readers_first(run, remaining, count, &ready, errors);
-        for (size_t done = 0; status == STATUS_OK && done < ready; done += batch_size)
-        {
-            size_t size = ready - done < batch_size ? ready - done : batch_size;
-            status = drop_batch_patiently(run, remaining + done, size, until_ms, errors);
-        }
+        if (status == STATUS_OK)
+            status = drop(run, remaining, ready, until_ms, errors);
         remaining += status == STATUS_OK ? ready : 0;
         count -= status == STATUS_OK ? ready : 0;
     }
     talloc_free(all);
     return status;
+}
+
+Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms, Errors *errors)
+{
+    double until_ms = stage_clock_ms() + (double) patience_ms;
+    return drop_readers_first(run, relations, count, drop_patiently, until_ms, errors);
+}
+
+Status relations_drop_within(Run *run, const Relation *relations, size_t count, Errors *errors)
+{
+    return drop_readers_first(run, relations, count, drop_within, 0, errors);
 }

@@ -84,6 +84,8 @@ Status stage_retire(Run *run, Errors *errors)
     size_t before = errors->count;
     bool keep = record->keep_old && has_old_generation(record);
     double started_ms = stage_clock_ms();
+    if (record->state == RUN_DONE)
+        return STATUS_OK; /* another command has done it, see swap_settle */
     if ((!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
         schema_drop_incoming(run, errors) != STATUS_OK)
         return leave_for_later(run, "the old one could not be dropped yet", before, errors);

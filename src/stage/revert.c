@@ -44,7 +44,7 @@ static Status marked_schemas(Run *run, const char ***ret_schemas, size_t *ret_co
     return STATUS_OK;
 }
 
-static Status drop_incoming(Run *run, Errors *errors)
+Status relations_made(Run *run, Relation **ret_relations, size_t *ret_count, Errors *errors)
 {
     const char **schemas;
     size_t schema_count;
@@ -53,10 +53,20 @@ static Status drop_incoming(Run *run, Errors *errors)
     if (marked_schemas(run, &schemas, &schema_count, errors) != STATUS_OK ||
         relations_in_schemas(run, run->control, schemas, schema_count, &relations, &count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    size_t made = 0;
+    *ret_count = 0;
+    *ret_relations = relations;
     for (size_t i = 0; i < count; i++)
         if (made_by_run(run->record, &relations[i]))
-            relations[made++] = relations[i];
+            relations[(*ret_count)++] = relations[i];
+    return STATUS_OK;
+}
+
+static Status drop_incoming(Run *run, Errors *errors)
+{
+    Relation *relations;
+    size_t made;
+    if (relations_made(run, &relations, &made, errors) != STATUS_OK)
+        return STATUS_FAILED;
     Status status = relations_drop(run, relations, made, run->config->swap_timeout_ms, errors);
     if (status == STATUS_OK && made > 0)
         report_line(run->report, "reverted", "%zu view%s of the new generation removed", made,
@@ -80,9 +90,6 @@ static Status leave_swapping(Run *run, Errors *errors)
 static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
 {
     journal_forsake(run->journal); /* what this run made it knows by itself */
-    TALLOC_FREE(run->holder);
-    if (!pg_alive(run->control) && run_reconnect(run, errors) != STATUS_OK)
-        return STATUS_FAILED;
     if (leave_swapping(run, errors) != STATUS_OK ||
         journal_run_outcome(run->journal, run->record, outcome, reason, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -120,8 +127,11 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
 {
     const char *message = reason == NULL || reason->count == 0 ? NULL : error_format(run, reason->items[0]);
     size_t before = errors->count;
+    TALLOC_FREE(run->holder);
+    Status status = run_reconnect(run, errors); /* a signal ends the wait for the server, but not what follows */
     pg_signals_hold();
-    Status status = revert(run, outcome, message, errors);
+    if (status == STATUS_OK)
+        status = revert(run, outcome, message, errors);
     pg_signals_release();
     if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT) && !errors_have(errors, ERROR_CHANGED))
         say_left_over(run, errors->items[before]->kind, errors);

@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "matswap/memory.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
@@ -67,10 +68,40 @@ static void turn_views(JournalRun *record, const JournalRun *last)
         record->views[i].bytes = -1;
         record->views[i].totals = NULL;
         record->views[i].duration_ms = -1;
+        record->views[i].snapshot = NULL;
+        record->views[i].wal_lsn = NULL;
+        record->views[i].snapshot_at = NULL;
     }
 }
 
-/* The coordinate and the totals of the generation that comes back are those it was built with. */
+/* The newest coordinate among the views becomes the run's; only those of another one keep theirs. */
+static void settle_coordinates(JournalRun *record)
+{
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        const JournalView *view = &record->views[i];
+        /* both as the journal writes times, so that text compares as they do */
+        if (view->snapshot_at != NULL &&
+            (record->snapshot_at == NULL || strcmp(view->snapshot_at, record->snapshot_at) > 0))
+        {
+            record->snapshot = view->snapshot;
+            record->wal_lsn = view->wal_lsn;
+            record->snapshot_at = view->snapshot_at;
+        }
+    }
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        JournalView *view = &record->views[i];
+        if (text_equal(view->snapshot_at, record->snapshot_at) && text_equal(view->snapshot, record->snapshot))
+        {
+            view->snapshot = NULL;
+            view->wal_lsn = NULL;
+            view->snapshot_at = NULL;
+        }
+    }
+}
+
+/* The coordinates and the totals of the generation that comes back are those it was built with. */
 static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
 {
     uint32_t *oids = mem_array(record, uint32_t, record->view_count);
@@ -82,18 +113,17 @@ static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
         STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-    {
-        record->snapshot = pg_value(rows, row, "snapshot");
-        record->wal_lsn = pg_value(rows, row, "wal_lsn");
-        record->snapshot_at = pg_value(rows, row, "snapshot_at");
         for (size_t i = 0; i < record->view_count; i++)
             if (record->views[i].new_oid == pg_oid(rows, row, "oid"))
             {
+                record->views[i].snapshot = pg_value(rows, row, "snapshot");
+                record->views[i].wal_lsn = pg_value(rows, row, "wal_lsn");
+                record->views[i].snapshot_at = pg_value(rows, row, "snapshot_at");
                 record->views[i].rows =
                     pg_value(rows, row, "row_count") == NULL ? -1 : pg_integer(rows, row, "row_count");
                 record->views[i].totals = pg_value(rows, row, "totals");
             }
-    }
+    settle_coordinates(record);
     return STATUS_OK;
 }
 
@@ -206,7 +236,7 @@ Status stage_rollback(Run *run, Errors *errors)
     if (!last->keep_old)
         return refuse(run, mem_printf(run, "run %s did not keep it", last->run), errors);
     run->plan = plan_of_names(run, last);
-    if (lock_schemas(run, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
+    if (lock_schemas(run, lock_usual_patience, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "rollback", "run %s: back to what run %s replaced", run->record->run, last->run);

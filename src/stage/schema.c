@@ -205,6 +205,11 @@ Status schema_make_outgoing(Run *run, Errors *errors)
     return in_transaction(run, make_all_outgoing, errors);
 }
 
+Status schema_grant_to_builders(Run *run, Errors *errors)
+{
+    return in_transaction(run, grant_to_builders, errors);
+}
+
 /* Takes back what the run gave its builders and readers on a schema that is not its own. */
 static Status put_back(Run *run, const char *name, SchemaBefore before, Errors *errors)
 {

@@ -19,28 +19,31 @@ static void record_schemas(const Run *run, JournalRun *record)
         };
 }
 
+JournalView run_record_view(const Run *run, const JournalRun *record, size_t position)
+{
+    const PlanView *view = run->plan->views[position];
+    const LiveView *live = &run->preflight->live[position];
+    return (JournalView){
+        .name = {mem_strdup(record, view->name.schema), mem_strdup(record, view->name.name)},
+        .kind = view->kind,
+        .position = (int) position,
+        .level = view->level,
+        .status = VIEW_PLANNED,
+        .old_oid = live->oid,
+        .old_kind = live->kind,
+        .rows = -1,
+        .bytes = -1,
+        .duration_ms = -1,
+        .fingerprint = mem_strdup(record, view->fingerprint),
+    };
+}
+
 static void record_views(const Run *run, JournalRun *record)
 {
     record->view_count = run->plan->view_count;
     record->views = mem_array(record, JournalView, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
-    {
-        const PlanView *view = run->plan->views[i];
-        const LiveView *live = &run->preflight->live[i];
-        record->views[i] = (JournalView){
-            .name = {mem_strdup(record, view->name.schema), mem_strdup(record, view->name.name)},
-            .kind = view->kind,
-            .position = (int) i,
-            .level = view->level,
-            .status = VIEW_PLANNED,
-            .old_oid = live->oid,
-            .old_kind = live->kind,
-            .rows = -1,
-            .bytes = -1,
-            .duration_ms = -1,
-            .fingerprint = mem_strdup(record, view->fingerprint),
-        };
-    }
+        record->views[i] = run_record_view(run, record, i);
 }
 
 static Status begin_record(Run *run, Errors *errors)
@@ -48,6 +51,7 @@ static Status begin_record(Run *run, Errors *errors)
     JournalRun *record = run_record_new(run, RUN_STARTED);
     record->fingerprint = mem_strdup(record, run->plan->fingerprint);
     record->keep_old = run->options.keep_old || run->config->keep_old;
+    record->partial = run->plan->kept_count > 0;
     record->outcome = run->options.dry_run ? OUTCOME_DRY_RUN : OUTCOME_NONE; /* `resume` must not publish it */
     record_schemas(run, record);
     record_views(run, record);
@@ -104,18 +108,26 @@ static Status open_holder(Run *run, Errors *errors)
     if (status == STATUS_OK)
         status = pg_run(run->holder, errors, fence);
     if (status == STATUS_OK)
+        status = lock_check(run, errors);
+    if (status == STATUS_OK)
         status = pg_run(run->holder, errors, SQL_SNAPSHOT_BEGIN);
     talloc_free(fence);
     return status;
 }
 
-Status stage_snapshot(Run *run, Errors *errors)
+Status snapshot_take(Run *run, Errors *errors)
 {
-    if (begin_record(run, errors) != STATUS_OK || make_generation_table(run, errors) != STATUS_OK ||
-        schema_make_incoming(run, errors) != STATUS_OK || open_holder(run, errors) != STATUS_OK ||
-        take_coordinate(run, errors) != STATUS_OK)
+    if (open_holder(run, errors) != STATUS_OK || take_coordinate(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "snapshot", "%s at WAL %s, run %s", run->record->snapshot, run->record->wal_lsn,
                 run->record->run);
+    return STATUS_OK;
+}
+
+Status stage_snapshot(Run *run, Errors *errors)
+{
+    if (begin_record(run, errors) != STATUS_OK || make_generation_table(run, errors) != STATUS_OK ||
+        schema_make_incoming(run, errors) != STATUS_OK || snapshot_take(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
     return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);
 }

@@ -6,28 +6,67 @@
 
 #include "matswap/stage.h"
 
-/* ---- locks (lock.c) --------------------------------------------------------------------------------------- */
+/* ---- locks (lock.c, fence.c, holders.c) --------------------------------------------------------------------------------------- */
 
 /* The bigint key, as text, of an advisory lock: FNV-1a over "matswap", the word and the name. */
 char *lock_key(const void *context, const char *word, const char *name);
 
+/* Takes the lock if nobody has it. */
+Status lock_try(Run *run, const char *key, bool *ret_locked, Errors *errors) MUST_CHECK;
+
 /* SQL that takes the fence of a set in shared mode: the first thing a worker or the snapshot holder does. */
 char *lock_fence_sql(const void *context, const char *set);
 
-/*
- * Takes the set's lock, ends what a dead run's workers still execute, and waits until they are gone.
- * `patience_ms`: how long another holder may take to go away before this is ERROR_BUSY.
- */
-Status lock_set(Run *run, int patience_ms, Errors *errors) MUST_CHECK;
+/* How long a holder may take to go away before it is ERROR_BUSY: as long as its process lives, and when it is gone. */
+typedef struct LockPatience
+{
+    double live_ms;
+    double gone_ms;
+} LockPatience;
+extern const LockPatience lock_usual_patience;
 
-/* The second half of lock_set, for a command that holds the set's lock already. */
+/* Takes the set's lock, ends what a dead run's workers still execute, and waits until they are gone. */
+Status lock_set(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
+
+/*
+ * Does the session behind run->control still hold the set's lock?  Whoever has the fence and then hears yes is safe:
+ * see the top of lock.c.
+ */
+Status lock_check(Run *run, Errors *errors) MUST_CHECK;
+
+/* The end of the control connection's application_name, "control PID@HOST": who holds the set, for report_busy. */
+char *lock_control_label(const void *context, const char *set);
+
+/* Who holds the advisory lock: rows of lock_holders.sql. */
+Status lock_holders(const void *context, PgConnection *control, const char *key, PgRows **ret_rows,
+                    Errors *errors) MUST_CHECK;
+
+/*
+ * "matswap process 4711 on host db1 since … (server process 999, role etl), …"; "" when nobody does any more.  A set
+ * other than `set` is named.
+ */
+char *lock_holders_text(const void *context, const PgRows *rows, const char *set);
+
+/* Are all of them matswap processes of this host that have ended, or this very one? */
+bool lock_holders_gone(const PgRows *rows);
+
+/* The second half of lock_set, for a command that holds the set's lock already (fence.c). */
 Status lock_raise_fence(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * In the swap's transaction: the set's lock is still ours, and from here to its end no worker can have the fence, ours
+ * or another run's.  ERROR_LOCKED while one that has ended its work is not gone yet.
+ */
+Status lock_close_fence(Run *run, Errors *errors) MUST_CHECK;
 
 /* pg_control_system()'s system_identifier; "" for a role that may not call it (`allowed`). */
 Status run_system_identifier(const void *context, PgConnection *control, bool allowed, const char **ret_identifier,
                              Errors *errors) MUST_CHECK;
 
-/* Opens the control connection anew and takes its locks, with back-off, for up to a minute. */
+/*
+ * Where the control connection or the set's lock is lost, opens it anew and takes its locks, with back-off, for as long as
+ * reconnect_timeout says (reconnect.c).  When it fails, run->control may be NULL.
+ */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
 /*
@@ -36,11 +75,27 @@ Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
  */
 void run_miss_journal(Run *run);
 
+/* Writes into the record which process works on it: host, pid, version, configuration. */
+void run_record_process(const Run *run, JournalRun *record);
+
 /* The journal's entry of a run that begins now, but for its schemas and views; needs run->preflight.  child of `run` */
 JournalRun *run_record_new(Run *run, RunState state);
 
+/* The entry of one of the plan's views that is still to be built; needs run->preflight.  Strings are `record`'s. */
+JournalView run_record_view(const Run *run, const JournalRun *record, size_t position);
+
 /* Takes the locks of the shadow schemas named by the plan. */
-Status lock_schemas(Run *run, Errors *errors) MUST_CHECK;
+Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
+
+/* ---- preparation (prepare.c) ------------------------------------------------------------------------------- */
+
+/* Names in text that nobody can follow. */
+void prepare_warn(const Run *run);
+
+/* ---- snapshot (snapshot.c) --------------------------------------------------------------------------------- */
+
+/* Opens run->holder, and records its coordinate as the run's. */
+Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
 /* ---- shadow schemas (schema.c) ---------------------------------------------------------------------------- */
 
@@ -76,6 +131,9 @@ bool schema_marker_is_outgoing(const char *marker);
 /* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
 Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
 Status schema_make_outgoing(Run *run, Errors *errors) MUST_CHECK;
+
+/* What a resumed run's builders lack on its incoming schemas: run->schema_grants, in one transaction. */
+Status schema_grant_to_builders(Run *run, Errors *errors) MUST_CHECK;
 
 /*
  * Drops the shadow schemas that this run made, or puts back comment and privileges of those made beforehand.  A schema
@@ -119,6 +177,9 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
                             size_t schema_count, Relation **ret_relations, size_t *ret_count,
                             Errors *errors) MUST_CHECK;
 
+/* Those in the incoming schemas that run->record made (revert.c). */
+Status relations_made(Run *run, Relation **ret_relations, size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /*
  * Drops the relations, readers first, in batches of one transaction each, never with CASCADE: each is locked
  * by its name, and dropped only if the name then still belongs to its OID.  Waits for readers in short tries
@@ -126,6 +187,9 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
  */
 Status relations_drop(Run *run, const Relation *relations, size_t count, int64_t patience_ms,
                       Errors *errors) MUST_CHECK;
+
+/* The same within the transaction that is open, without patience. */
+Status relations_drop_within(Run *run, const Relation *relations, size_t count, Errors *errors) MUST_CHECK;
 
 /*
  * Who has kept us from locking the relations (an array literal of their OIDs), for a remedy; NULL when nobody does

@@ -1,7 +1,8 @@
 /*
  * Step 4: the cutover, one transaction.
  *
- *     1. BEGIN, and the transaction's xid8 goes to the journal        (durable before any lock is asked for)
+ *     1. BEGIN, the set's lock is still ours and no worker at work, and the transaction's xid8 goes to the journal
+ *                                                                     (durable before any lock is asked for)
  *     2. every live view and every view to be rebound is locked       (one round trip, lock_timeout per try)
  *     3. under the locks: nothing has changed since it was read
  *     4. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode);
@@ -74,6 +75,7 @@ static Status begin(Swap *swap, Errors *errors)
     Run *run = swap->run;
     PgRows *rows;
     if (pg_run(run->control, errors, SQL_TRANSACTION_BEGIN) != STATUS_OK ||
+        lock_close_fence(run, errors) != STATUS_OK ||
         pg_query(swap, run->control, &rows, errors, SQL_SWAP_TRANSACTION_ID, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
     return journal_run_swapping(run->journal, run->record, pg_text(rows, 0, "xid"), errors);
@@ -170,9 +172,9 @@ static void name_blockers(Swap *swap, Error *error)
 {
     void *scratch = mem_context(swap);
     char *blockers = relations_blockers(scratch, swap->run->control, touched_oids(scratch, swap->plan));
-    if (blockers == NULL)
+    if (blockers == NULL && error->remedy == NULL)
         error_remedy(error, "no single session was in the way just now: raise lock_timeout or swap_timeout");
-    else
+    else if (blockers != NULL)
         error_remedy(error, "%s; end it, or raise swap_timeout", blockers);
     talloc_free(scratch);
 }
@@ -258,7 +260,7 @@ static Status after_failed_commit(Swap *swap, size_t before, Errors *errors)
     errors_truncate(errors, before);
     if (swap_settle(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->record->state == RUN_SWAPPED)
+    if (run->record->state == RUN_SWAPPED || run->record->state == RUN_DONE)
         return STATUS_OK;
     errors_add(errors, ERROR_CONNECTION, "the connection broke during the COMMIT of the swap, which did not happen");
     return STATUS_FAILED;

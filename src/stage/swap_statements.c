@@ -230,6 +230,19 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     return STATUS_OK;
 }
 
+/* Where a view says no coordinate of its own, the row's holds. */
+static void add_coordinate(Text *text, const JournalView *view)
+{
+    if (view->snapshot == NULL)
+        return;
+    text_add(text, ", \"snapshot\": ");
+    text_add_json(text, view->snapshot);
+    text_add(text, ", \"wal_lsn\": ");
+    text_add_json(text, view->wal_lsn);
+    text_add(text, ", \"snapshot_at\": ");
+    text_add_json(text, view->snapshot_at);
+}
+
 char *generation_views_json(const void *context, const JournalRun *record)
 {
     Text *text = text_new(context);
@@ -247,6 +260,7 @@ char *generation_views_json(const void *context, const JournalRun *record)
             text_addf(text, ", \"old_oid\": %u", view->old_oid);
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
+        add_coordinate(text, view);
         text_addf(text, ", \"totals\": %s}", view->totals == NULL ? "{}" : view->totals);
     }
     text_add(text, "]");

@@ -45,4 +45,14 @@ matswap run
 exits "beside a session with many locks" 0
 session hog "COMMIT;" > /dev/null
 same "nothing is left over after it" "" "$(leftovers)"
+
+# A resumed run would rehearse beside what is built: it takes no more than a run does.
+matswap run --until=built
+exits "a generation waits" 0
+query_file v60.sql <<< "SELECT id, id + 1 AS next FROM source"
+matswap resume
+exits "resume where a second generation has no room in the lock table" 0
+says "it starts over" 'starts over: the server.s lock table has no room .*max_locks_per_transaction'
+same "with the changed file" 10 "$(sql "SELECT count(next) FROM v60")"
+same "nothing is left over of the other" "" "$(leftovers)"
 finish

@@ -41,10 +41,10 @@ begin second 0
 mv "$work/err" "$work/first.err" # it goes on writing there
 matswap status
 says "status while it runs" "building" "$work/out"
-holder=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'matswap/interrupt/control' AND datname = current_database()")
+holder=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'matswap/interrupt/control %' AND datname = current_database()")
 matswap run
 exits "a second run at the same time" 3
-says "it names the holder" "held by another run: backend $holder "
+says "it names the holder" "held by another run: matswap process $pid on host .* \(server process $holder,"
 sed 's/^journal.*/journal = state\/another.db/' "$work/matswap.ini" > "$work/another.ini"
 code=0
 "$MATSWAP" -c "$work/another.ini" run > "$work/out" 2> "$work/err" || code=$?
@@ -53,7 +53,7 @@ sed -i 's/^set .*/set = another/' "$work/another.ini"
 code=0
 "$MATSWAP" -c "$work/another.ini" run > "$work/out" 2> "$work/err" || code=$?
 exits "one of another set with the same schemas" 3
-says "it names the schema and its holder" "(public|other)_new is held by another run: backend $holder "
+says "it names the schema and its holder" "(public|other)_new is held by another run: matswap process $pid of the set interrupt on host .* \(server process $holder,"
 for command in rollback resume; do
     matswap $command
     exits "$command beside a run" 3

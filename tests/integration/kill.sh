@@ -68,7 +68,15 @@ begin second 60
 die
 matswap resume
 exits "killed, then resume" 0
-published "killed, then resume"
+same "killed, then resume: nothing is left over" "" "$(leftovers)"
+same "killed, then resume: all is of the first view's snapshot" "$(whole $((generation - 1)))" "$(sql "$contents")"
+same "killed, then resume: the schema is as before" "$dump" "$(schema_dump)"
+
+begin second 60
+die
+matswap resume --strict
+exits "killed, then resume --strict" 0
+published "killed, then resume --strict"
 matswap resume
 exits "resume with nothing to do" 0
 published "resume with nothing to do"

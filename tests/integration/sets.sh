@@ -56,7 +56,7 @@ begin a run
 for command in run check "run --dry-run"; do
     in_set b $command
     exits "beside the other set: $command exits with 3" 3
-    says "$command names schema and holder" '^matswap: the schema public_new is held by another run: backend [0-9]+ \(matswap/set_a/control, role [^ ,]+, from .*, since [0-9-]+'
+    says "$command names schema and holder" '^matswap: the schema public_new is held by another run: matswap process [0-9]+ of the set set_a on host [^ ]+ since [0-9-]+ [0-9:]+ [^ ]+ \(server process [0-9]+, role [^ ]+\)'
 done
 in_set b status
 exits "its status can be asked for" 0

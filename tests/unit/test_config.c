@@ -19,6 +19,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->lock_timeout_from_ms, 2);
     assert_int_equal(config->lock_timeout_to_ms, 200);
     assert_int_equal(config->swap_timeout_ms, 300000);
+    assert_int_equal(config->reconnect_timeout_ms, 60000);
     assert_null(config->notify);
     assert_string_equal(config->suffix_new, "_new");
     assert_string_equal(config->suffix_old, "_old");
@@ -36,7 +37,7 @@ static void every_key_is_read(void **state)
                   "schema = \"My Schema\"\r\n"
                   "journal = ../state/g.db\r\n"
                   "jobs=64\r\nkeep_old = on\r\nlock_timeout = 5ms .. 1.5s\r\nswap_timeout = 2h\r\n"
-                  "notify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
+                  "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
                   "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
     const Config *config = fixture->config;
     assert_string_equal(config->set, "gitcoin");
@@ -49,13 +50,14 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->lock_timeout_from_ms, 5);
     assert_int_equal(config->lock_timeout_to_ms, 1500);
     assert_int_equal(config->swap_timeout_ms, 7200000);
+    assert_int_equal(config->reconnect_timeout_ms, 90000);
     assert_string_equal(config->notify, "matswap");
     assert_string_equal(config->suffix_new, "_n");
     assert_string_equal(config->suffix_old, "_o");
     assert_int_equal(config->session_count, 2);
     assert_string_equal(config->session[0].name, "work_mem");
     assert_string_equal(config->session[0].value, "256MB");
-    assert_int_equal(config->session[0].line, 17);
+    assert_int_equal(config->session[0].line, 18);
     assert_string_equal(config->session[1].name, "my.setting");
     assert_string_equal(config->session[1].value, "a b");
 }
@@ -89,6 +91,8 @@ static void wrong_values_name_line_key_and_way_out(void **state)
                                "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
         {"swap_timeout = 0x1s", "4: swap_timeout = 0x1s is not a time from 1 ms to 24 days; "
                                 "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
+        {"reconnect_timeout = never", "4: reconnect_timeout = never is not a time from 1 ms to 24 days; "
+                                      "write a number with a unit: 200ms, 5s, 10min, 1h, 1d\n"},
         {"lock_timeout = 2ms..x", "4: lock_timeout = 2ms..x is neither a time nor a range; "
                                   "write 2ms..200ms, or one value with its unit\n"},
         {"lock_timeout = 2s..200ms", "4: lock_timeout = 2s..200ms ends before it starts; "

@@ -57,6 +57,9 @@ static void same_view(const JournalView *a, const JournalView *b)
     assert_true(a->bytes == b->bytes);
     same_text(a->totals, b->totals);
     same_text(a->fingerprint, b->fingerprint);
+    same_text(a->snapshot, b->snapshot);
+    same_text(a->wal_lsn, b->wal_lsn);
+    same_text(a->snapshot_at, b->snapshot_at);
 }
 
 static void same_run(const JournalRun *a, const JournalRun *b)
@@ -77,6 +80,7 @@ static void same_run(const JournalRun *a, const JournalRun *b)
     same_text(a->fingerprint, b->fingerprint);
     assert_int_equal(a->keep_old, b->keep_old);
     assert_int_equal(a->is_rollback, b->is_rollback);
+    assert_int_equal(a->partial, b->partial);
     same_text(a->snapshot, b->snapshot);
     same_text(a->wal_lsn, b->wal_lsn);
     same_text(a->surroundings, b->surroundings);
@@ -120,7 +124,7 @@ static void every_field_comes_back_whatever_the_name(void **state)
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
     run->views[1] = (JournalView){{hostile, "\xE2\x98\x83 view"}, VIEW_ORDINARY, 1, 7, VIEW_FAILED, UINT32_MAX,
                                   VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", 1234.5678, INT64_MAX,
-                                  INT64_MAX - 1, "{\"a\": \"1.50\"}", "sha256:00"};
+                                  INT64_MAX - 1, "{\"a\": \"1.50\"}", "sha256:00", "7:8:", "0/7", hostile};
     succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
     succeeds(fixture, journal_run_outcome(fixture->journal, run, OUTCOME_CANCELLED, hostile, fixture->errors));
     same_run(run, last_run(fixture, hostile));
@@ -138,6 +142,7 @@ static void what_is_set_at_the_beginning_comes_back(void **state)
     run->version = "0.1.0";
     run->config = "conf/it's.ini";
     run->fingerprint = "f00";
+    run->partial = true;
     run->schema_count = 0;
     run->view_count = 0;
     succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
@@ -204,6 +209,74 @@ static void only_the_drawn_steps_get_into_the_file(void **state)
             }
             same_run(run, last_run(fixture, run->set));
         }
+}
+
+/* A generation of one view more and one less, whose first view keeps what was built. */
+static JournalRun replanned(const JournalRun *run)
+{
+    JournalRun next = *run;
+    next.state = RUN_BUILDING;
+    next.fingerprint = "f01";
+    next.surroundings = "other";
+    next.host = "elsewhere";
+    next.pid = 4711;
+    next.version = "9.9";
+    next.config = "other.ini";
+    next.view_count = 2;
+    next.views = mem_array(run, JournalView, 2);
+    next.views[0] = run->views[1];
+    next.views[0].position = 0;
+    next.views[0].snapshot = "7:8:";
+    next.views[0].wal_lsn = "0/7";
+    next.views[0].snapshot_at = "2026-11-21T08:30:00.123Z";
+    next.views[1] = (JournalView){.name = {"public", "c"}, .position = 1, .rows = -1, .bytes = -1};
+    return next;
+}
+
+static void a_resumed_run_gets_its_new_list_of_views_at_once(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *other = begun_run(fixture, "other");
+    for (RunState from = RUN_BUILDING; from <= RUN_VALIDATED; from++)
+    {
+        JournalRun *run = run_in_state(fixture, from);
+        JournalRun next = replanned(run);
+        succeeds(fixture, journal_run_replan(fixture->journal, run, &next, fixture->errors));
+        assert_int_equal(run->state, RUN_BUILDING);
+        assert_string_equal(run->views[1].name.name, "c");
+        same_run(run, last_run(fixture, run->set));
+    }
+    same_run(other, last_run(fixture, "other"));
+}
+
+static void only_a_run_that_may_build_gets_another_list_of_views(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = run_in_state(fixture, RUN_SWAPPED);
+    JournalRun next = replanned(run);
+    fails(fixture, journal_run_replan(fixture->journal, run, &next, fixture->errors), ERROR_INTERNAL, "from swapped");
+    next.state = RUN_SWAPPED;
+    fails(fixture, journal_run_replan(fixture->journal, run, &next, fixture->errors), ERROR_INTERNAL, "list of views");
+    run = run_in_state(fixture, RUN_BUILT);
+    next = replanned(run);
+    next.views[1].name.name = next.views[0].name.name;
+    fails(fixture, journal_run_replan(fixture->journal, run, &next, fixture->errors), ERROR_JOURNAL, "UNIQUE");
+    assert_int_equal(run->state, RUN_BUILT);
+    same_run(run, last_run(fixture, run->set));
+}
+
+static void who_works_on_a_run_can_change_in_any_state(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = run_in_state(fixture, RUN_VALIDATED);
+    run->pid++;
+    run->host = "elsewhere";
+    run->config = "other.ini";
+    succeeds(fixture, journal_run_taken_over(fixture->journal, run, fixture->errors));
+    same_run(run, last_run(fixture, run->set));
 }
 
 static void a_run_begins_only_where_it_may(void **state)
@@ -307,6 +380,23 @@ static void a_step_that_another_process_has_overtaken_is_refused(void **state)
     fails(fixture, journal_run_advance(fixture->journal, run, RUN_BUILDING, fixture->errors), ERROR_JOURNAL,
           "is not started any more");
     assert_int_equal(last_run(fixture, "s")->state, RUN_REVERTING);
+}
+
+static void a_run_is_read_again_as_another_process_left_it(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    JournalRun *other = last_run(fixture, "s");
+    JournalRun *now = NULL;
+    succeeds(fixture, journal_run_advance(fixture->journal, other, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_run_finish(fixture->journal, other, RUN_REVERTED, OUTCOME_CRASHED, "cut", fixture->errors));
+    begun_run(fixture, "s");
+    succeeds(fixture, journal_run_again(fixture, fixture->journal, run, &now, fixture->errors));
+    same_run(other, now);
+    now->run = "none";
+    succeeds(fixture, journal_run_again(fixture, fixture->journal, now, &run, fixture->errors));
+    assert_null(run);
 }
 
 static void the_newest_run_of_each_kind_is_found(void **state)
@@ -426,7 +516,7 @@ static void each_broken_invariant_is_found_by_number(void **state)
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
     sqlite_run(fixture, "UPDATE run SET state = 'started', finished_at = NULL; DROP INDEX invariant_1;"
                         "INSERT INTO run SELECT 9, 'copy', set_name, state, outcome, started_at, NULL, NULL, host, pid,"
-                        " version, config, system_identifier, database, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, -1, 0, NULL"
+                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, NULL"
                         " FROM run");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 1");
 #ifndef NDEBUG
@@ -477,6 +567,9 @@ int main(void)
         JOURNAL_TEST(what_is_set_at_the_beginning_comes_back),
         JOURNAL_TEST(views_come_back_in_build_order),
         JOURNAL_TEST(only_the_drawn_steps_get_into_the_file),
+        JOURNAL_TEST(a_resumed_run_gets_its_new_list_of_views_at_once),
+        JOURNAL_TEST(only_a_run_that_may_build_gets_another_list_of_views),
+        JOURNAL_TEST(who_works_on_a_run_can_change_in_any_state),
         JOURNAL_TEST(a_run_begins_only_where_it_may),
         JOURNAL_TEST(swapping_and_the_ends_have_functions_of_their_own),
         JOURNAL_TEST(a_second_unfinished_run_of_a_set_is_refused_by_name),
@@ -484,6 +577,7 @@ int main(void)
         JOURNAL_TEST(each_try_of_the_swap_leaves_its_transaction_id_first),
         JOURNAL_TEST(the_recorded_outcome_is_that_of_the_end),
         JOURNAL_TEST(a_step_that_another_process_has_overtaken_is_refused),
+        JOURNAL_TEST(a_run_is_read_again_as_another_process_left_it),
         JOURNAL_TEST(the_newest_run_of_each_kind_is_found),
         JOURNAL_TEST(a_duration_is_the_median_of_the_last_five_builds),
         JOURNAL_TEST(events_are_kept_in_order_with_their_view),

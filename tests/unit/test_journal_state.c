@@ -1,6 +1,6 @@
 /*
  * Covers journal/state.c: every pair of states against the arrows drawn in journal_state.h, and every entry of its
- * recovery table, both written down a second time here.
+ * recovery table, both written down a second time here; and the table in docs/failure-modes.md.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,10 @@
 
 #include <cmocka.h>
 
+#include "matswap/error.h"
 #include "matswap/journal_state.h"
+#include "matswap/memory.h"
+#include "matswap/text.h"
 
 typedef struct Arrow
 {
@@ -22,7 +25,7 @@ static const Arrow arrows[] = {
     {RUN_BUILDING, RUN_REVERTING}, {RUN_BUILT, RUN_VALIDATED},     {RUN_BUILT, RUN_REVERTING},
     {RUN_VALIDATED, RUN_SWAPPING}, {RUN_VALIDATED, RUN_REVERTING}, {RUN_SWAPPING, RUN_SWAPPED},
     {RUN_SWAPPING, RUN_VALIDATED}, {RUN_SWAPPING, RUN_REVERTING},  {RUN_SWAPPED, RUN_DONE},
-    {RUN_REVERTING, RUN_REVERTED},
+    {RUN_REVERTING, RUN_REVERTED}, {RUN_BUILT, RUN_BUILDING},      {RUN_VALIDATED, RUN_BUILDING},
 };
 
 static bool is_drawn(RunState from, RunState to)
@@ -77,7 +80,7 @@ static void recovery_is_what_the_page_says(void **state)
 {
     static const RecoveryAct page[RUN_STATE_COUNT][3] = {
         {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* started */
-        {RECOVER_REVERT, RECOVER_REVERT, RECOVER_REVERT},    /* building */
+        {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* building */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* built */
         {RECOVER_REVERT, RECOVER_GO_ON, RECOVER_REVERT},     /* validated */
         {RECOVER_SETTLE, RECOVER_SETTLE, RECOVER_SETTLE},    /* swapping */
@@ -107,6 +110,30 @@ static void recovery_only_asks_for_transitions_that_exist(void **state)
         }
 }
 
+static void the_documented_states_are_the_table(void **state)
+{
+    void *context = talloc_new(NULL);
+    Errors *errors = errors_new(context);
+    char *page = NULL;
+    assert_int_equal(text_read_file(context, "docs/failure-modes.md", &page, NULL, errors), STATUS_OK);
+    Text *rows = text_new(context);
+    text_add(rows, "| state | what the catalog may look like | `run` first | `resume` | `rollback` |\n"
+                   "| --- | --- | --- | --- | --- |\n");
+    for (RunState each = 0; each < RUN_STATE_COUNT; each++)
+    {
+        text_addf(rows, "| %s | %s |", run_state_word(each), run_state_catalog(each));
+        for (int command = 0; command < RECOVERY_COMMAND_COUNT; command++)
+            text_addf(rows, " %s |", recovery_act_word(run_state_recovery(each, (RecoveryCommand) command)));
+        text_add(rows, "\n");
+    }
+    const char *documented = strstr(page, "| state |");
+    assert_non_null(documented);
+    const char *end = strstr(documented, "\n\n");
+    assert_non_null(end);
+    assert_string_equal(mem_strndup(context, documented, (size_t) (end + 1 - documented)), rows->data);
+    talloc_free(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +143,7 @@ int main(void)
         cmocka_unit_test(words_are_read_back_and_others_are_not_states),
         cmocka_unit_test(recovery_is_what_the_page_says),
         cmocka_unit_test(recovery_only_asks_for_transitions_that_exist),
+        cmocka_unit_test(the_documented_states_are_the_table),
     };
     return cmocka_run_group_tests_name("journal_state", tests, NULL, NULL);
 }

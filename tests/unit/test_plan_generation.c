@@ -281,6 +281,86 @@ static void fingerprints_tell_names_kinds_and_texts_apart_but_not_files(void **s
     }
 }
 
+/* b reads a, and c only what the set has not; the fingerprints of all three and of the plan, in one line. */
+static void take_fingerprints(Fixture *fixture, bool with_c, char *ret_prints)
+{
+    const Source sources[] = {
+        {"q/a.sql", "CREATE MATERIALIZED VIEW a AS SELECT 1 AS n"},
+        {"q/b.sql", "CREATE MATERIALIZED VIEW b AS SELECT n FROM a, c"},
+        {"q/c.sql", "CREATE MATERIALIZED VIEW c AS SELECT 1 AS m"},
+    };
+    assert_int_equal(fixture_plan(fixture, sources, with_c ? 3 : 2), STATUS_OK);
+    const PlanView *a = plan_find(fixture->plan, (Name){"public", "a"});
+    sprintf(ret_prints, "%s %s %s", a == NULL ? "----------------" : a->fingerprint, view_of(fixture, "public", "b")->fingerprint,
+            fixture->plan->fingerprint);
+}
+
+/* Which of "a", "b", "plan" the change of the configuration is noticed in. */
+static void noticed_in(const char *expected, void (*change)(Fixture *fixture), bool with_c)
+{
+    char before[64];
+    char after[64];
+    Fixture *fixture = fixture_new();
+    take_fingerprints(fixture, true, before);
+    change(fixture);
+    take_fingerprints(fixture, with_c, after);
+    char *noticed = mem_printf(fixture, "%s%s%s", strncmp(before, after, 16) != 0 ? "a" : "",
+                               strncmp(before + 17, after + 17, 16) != 0 ? "b" : "",
+                               strcmp(before + 34, after + 34) != 0 ? " plan" : "");
+    assert_string_equal(noticed, expected);
+    talloc_free(fixture);
+}
+
+static void change_nothing(Fixture *fixture)
+{
+}
+
+static void change_session(Fixture *fixture)
+{
+    static Setting setting = {.name = "TimeZone", .value = "Asia/Kathmandu"};
+    fixture->config.session = &setting;
+    fixture->config.session_count = 1;
+}
+
+static void change_suffix(Fixture *fixture)
+{
+    fixture->config.suffix_new = "_next";
+}
+
+static const char *sums[] = {"n"};
+static ViewRules rules = {.view = "b", .name = {"public", "b"}};
+
+static void change_sums(Fixture *fixture)
+{
+    rules.sums = sums;
+    rules.sum_count = 1;
+    fixture->config.rules = &rules;
+    fixture->config.rules_count = 1;
+}
+
+static void change_limit(Fixture *fixture)
+{
+    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .has_min_rows = true};
+    fixture->config.rules = &rules;
+    fixture->config.rules_count = 1;
+}
+
+static void change_only(Fixture *fixture)
+{
+    fixture->only[0] = "b";
+}
+
+static void fingerprints_hold_what_the_built_view_depends_on(void **state)
+{
+    noticed_in("", change_nothing, true);
+    noticed_in("ab plan", change_session, true);
+    noticed_in("ab plan", change_suffix, true);
+    noticed_in("b plan", change_sums, true);
+    noticed_in(" plan", change_limit, true);
+    noticed_in("b plan", change_nothing, false); /* c is a name outside the set then */
+    noticed_in("ab plan", change_only, true);    /* b reads the live a */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +377,7 @@ int main(void)
         cmocka_unit_test(the_generation_maps_its_views_indexes_and_statistics_only),
         cmocka_unit_test(a_table_with_the_name_of_a_statistics_object_stays_where_it_is),
         cmocka_unit_test(fingerprints_tell_names_kinds_and_texts_apart_but_not_files),
+        cmocka_unit_test(fingerprints_hold_what_the_built_view_depends_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,6 +267,16 @@ static void status_says_what_is_under_way(void **state)
                                        "view           status     rows    size   time\n"
                                        "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s\n"
                                        "public.c       planned       -       -      -\n");
+    views[0].snapshot = "2:2:";
+    views[0].snapshot_at = "2026-11-21T07:00:00.000Z";
+    views[1].status = VIEW_COMPLETE;
+    views[1].duration_ms = 1500.25;
+    run.snapshot_at = "2026-11-21T08:30:00.500Z";
+    out = tmpfile();
+    report_status_text(out, &run);
+    assert_non_null(strstr(read_all(out), "time  snapshot of\n"
+                                          "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s  2026-11-21T07:00:00.000Z\n"
+                                          "public.c       complete      -       -  1.5 s  2026-11-21T08:30:00.500Z\n"));
     out = tmpfile();
     report_status_text(out, NULL);
     assert_string_equal(read_all(out), "nothing is running or left over\n");
@@ -286,9 +296,11 @@ static void status_as_json_has_the_contracts_keys(void **state)
         "\"is_rollback\":false,\"database\":null,\"host\":\"h\",\"pid\":42,\"version\":\"0.1.0\",\"error\":null,"
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\\\"b\",\"status\":\"complete\",\"duration_ms\":1500.250,"
         "\"rows\":1234,\"bytes\":2048,\"kind\":\"materialized view\",\"level\":0,"
-        "\"started_at\":\"2026-11-21T08:30:01.000Z\",\"totals\":{\"x\": \"1.5\"}},"
+        "\"started_at\":\"2026-11-21T08:30:01.000Z\",\"snapshot\":null,\"wal_lsn\":null,\"snapshot_at\":null,"
+        "\"totals\":{\"x\": \"1.5\"}},"
         "{\"schema\":\"public\",\"name\":\"c\",\"status\":\"planned\",\"duration_ms\":null,\"rows\":null,"
-        "\"bytes\":null,\"kind\":\"view\",\"level\":1,\"started_at\":null,\"totals\":null}]}]}\n");
+        "\"bytes\":null,\"kind\":\"view\",\"level\":1,\"started_at\":null,\"snapshot\":null,\"wal_lsn\":null,"
+        "\"snapshot_at\":null,\"totals\":null}]}]}\n");
     out = tmpfile();
     report_status_json(out, NULL);
     assert_string_equal(read_all(out), "{\"runs\":[]}\n");

@@ -1,7 +1,7 @@
--- Format 1 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
+-- Format 2 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
 -- The checks and unique indexes repeat the invariants of journal_state.h that one file can hold by itself.
 PRAGMA application_id = 0x4d535750; -- "MSWP"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -22,6 +22,7 @@ CREATE TABLE run (
     surroundings TEXT,
     keep_old INTEGER NOT NULL,
     is_rollback INTEGER NOT NULL,
+    partial INTEGER NOT NULL,
     snapshot TEXT,
     wal_lsn TEXT,
     snapshot_at TEXT,
@@ -68,6 +69,9 @@ CREATE TABLE view (
     bytes INTEGER NOT NULL,
     totals TEXT,
     fingerprint TEXT,
+    snapshot TEXT, -- these three: its own coordinate; NULL: the run's
+    wal_lsn TEXT,
+    snapshot_at TEXT,
     PRIMARY KEY (run_id, position),
     UNIQUE (run_id, schema, name)
 );

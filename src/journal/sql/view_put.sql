@@ -1,7 +1,8 @@
 INSERT INTO view (run_id, position, schema, name, kind, level, status, old_oid, old_kind, new_oid, started_at,
-    duration_ms, rows, bytes, totals, fingerprint)
+    duration_ms, rows, bytes, totals, fingerprint, snapshot, wal_lsn, snapshot_at)
 VALUES (:run_id, :position, :schema, :name, :kind, :level, :status, :old_oid, :old_kind, :new_oid, :started_at,
-    :duration_ms, :rows, :bytes, :totals, :fingerprint)
+    :duration_ms, :rows, :bytes, :totals, :fingerprint, :snapshot, :wal_lsn,
+    :snapshot_at)
 ON CONFLICT (run_id, position) DO UPDATE
 SET schema = excluded.schema,
     name = excluded.name,
@@ -16,4 +17,7 @@ SET schema = excluded.schema,
     rows = excluded.rows,
     bytes = excluded.bytes,
     totals = excluded.totals,
-    fingerprint = excluded.fingerprint
+    fingerprint = excluded.fingerprint,
+    snapshot = excluded.snapshot,
+    wal_lsn = excluded.wal_lsn,
+    snapshot_at = excluded.snapshot_at

@@ -1,4 +1,4 @@
--- $1: schemas that hold a kept old generation.  $2: its relations.
+-- $1: schemas that hold a generation (a kept old one, or that of an interrupted run).  $2: its relations.
 -- What else is in these schemas: their plain members but those relations and their statistics objects.
 SELECT n.nspname AS schema, pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS description
 FROM pg_catalog.pg_depend d

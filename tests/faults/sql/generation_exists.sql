@@ -1,0 +1,1 @@
+SELECT pg_catalog.to_regclass('matswap.generation') IS NOT NULL AS found;
