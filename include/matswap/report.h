@@ -87,9 +87,47 @@ typedef struct Leftovers
 /* What is there, as a table, then what removing it does, act by act. */
 void report_leftovers(FILE *out, const Leftovers *leftovers);
 
-/* The run of `status`, as text or as the contract's JSON ({"runs":[…]}; an empty list for NULL). */
-void report_status_text(FILE *out, const JournalRun *run);
-void report_status_json(FILE *out, const JournalRun *run);
+/* A session of the server, or a prepared transaction.  NULL: nothing, or not for our role to see. */
+typedef struct ServerSession
+{
+    int64_t pid;     /* 0: none */
+    const char *gid; /* of a prepared transaction */
+    const char *role;
+    const char *application;
+    const char *state;
+    const char *wait;
+    const char *since;
+    const char *query;
+    const char *relations; /* that it has a lock on */
+} ServerSession;
+
+typedef struct ServerSessions
+{
+    ServerSession *items;
+    size_t count;
+} ServerSessions;
+
+/* What the server says of a set. */
+typedef struct ServerStatus
+{
+    bool reachable;
+    const char *error;   /* why it could not be asked, or not all, or NULL */
+    const char *journal; /* its path */
+    bool has_journal;
+    ServerSessions holders; /* of the set's lock: a run is at work */
+    const char *holder;     /* the same in words */
+    bool holder_gone;       /* its process has ended; the server is about to notice */
+    ServerSessions workers;
+    ServerSessions blockers; /* of the old generation that could not be dropped yet */
+    Leftovers *leftovers;
+} ServerStatus;
+
+/*
+ * `status` as text, or as the contract's JSON ({"runs":[…], …}).  run NULL: the journal has none that is unfinished;
+ * server NULL: only what the journal says.
+ */
+void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *server);
+void report_status_json(FILE *out, const JournalRun *run, const ServerStatus *server);
 
 /* 1,234,567 · 41 MB · 1.2 s; talloc children of `context` */
 char *report_count(const void *context, int64_t count);

@@ -273,6 +273,14 @@ Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
 Status orphans_find(Run *run, const Name *known, size_t known_count, Leftovers **ret_leftovers,
                     Errors *errors) MUST_CHECK;
 
+/*
+ * For `status`: fills in holders, workers, blockers and leftovers of *server, a talloc object.  Needs run->config and
+ * run->control, a connection with this label, and run->journal where there is one; `unfinished` is its run.
+ */
+extern const char *const stage_inspect_label;
+Status stage_inspect(Run *run, const JournalRun *unfinished, const Name *known, size_t known_count,
+                     ServerStatus *server, Errors *errors) MUST_CHECK;
+
 /* Fills in rows and bytes of each view. */
 Status orphans_measure(Run *run, Leftovers *leftovers, Errors *errors) MUST_CHECK;
 

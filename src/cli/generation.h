@@ -26,7 +26,7 @@ Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
 
 Status cli_orphans_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 
-/* orphans_find with the names of the SQL files, where these can be read. */
-Status cli_find_orphans(const CliOptions *options, Run *run, Leftovers **ret_leftovers, Errors *errors) MUST_CHECK;
+/* The views of the SQL files, for orphans_find; none where these cannot be read: a clean-up must not need them. */
+Name *cli_known_views(const CliOptions *options, size_t *ret_count);
 
 #endif

@@ -1,12 +1,10 @@
 /* `rollback --orphans`: what the journal does not account for is shown, and removed by one who has seen it. */
-#include <string.h>
 #include <unistd.h>
 
 #include "generation.h"
 #include "matswap/memory.h"
 
-/* The views of the SQL files, if these can be read: a clean-up must not need them. */
-static Name *known_views(const CliOptions *options, size_t *ret_count)
+Name *cli_known_views(const CliOptions *options, size_t *ret_count)
 {
     CliSet set;
     Name *names = NULL;
@@ -16,13 +14,6 @@ static Name *known_views(const CliOptions *options, size_t *ret_count)
         for (size_t i = 0; i < set.plan->view_count; i++)
             MEM_PUSH(options->context, names, *ret_count, set.plan->views[i]->name);
     return names;
-}
-
-Status cli_find_orphans(const CliOptions *options, Run *run, Leftovers **ret_leftovers, Errors *errors)
-{
-    size_t count;
-    const Name *known = known_views(options, &count);
-    return orphans_find(run, known, count, ret_leftovers, errors);
 }
 
 /* Asks on a terminal only: what is read from a pipe was not written by somebody who has seen the table. */
@@ -47,10 +38,12 @@ static void say_unfinished(const Run *run, const JournalRun *unfinished)
 Status cli_orphans_execute(const CliOptions *options, Errors *errors)
 {
     Run *run;
+    size_t known_count;
     Leftovers *leftovers;
     JournalRun *unfinished = NULL;
+    const Name *known = cli_known_views(options, &known_count);
     if (generation_open(options, false, &run, errors) != STATUS_OK ||
-        cli_find_orphans(options, run, &leftovers, errors) != STATUS_OK ||
+        orphans_find(run, known, known_count, &leftovers, errors) != STATUS_OK ||
         orphans_measure(run, leftovers, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->journal != NULL &&

@@ -197,6 +197,10 @@ Status relations_drop_within(Run *run, const Relation *relations, size_t count, 
  */
 char *relations_blockers(const void *context, PgConnection *control, const char *oids);
 
+/* All of them: rows of swap_blockers.sql. */
+Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
+                         Errors *errors) MUST_CHECK;
+
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);
 
