@@ -32,7 +32,9 @@ typedef enum CliOptionBit
     CLI_SQL = 1 << 5,
     CLI_OFFLINE = 1 << 6,
     CLI_FORMAT = 1 << 7,
-    CLI_STRICT = 1 << 8
+    CLI_STRICT = 1 << 8,
+    CLI_ORPHANS = 1 << 9,
+    CLI_YES = 1 << 10
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -44,7 +46,8 @@ typedef struct CliOptions
     const char *config; /* -c, or NULL: config_find */
     bool quiet;
     bool verbose;
-    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old */
+    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old, --orphans */
+    bool yes;
     const char **only; /* --only, as written */
     size_t only_count;
     bool offline;

@@ -44,6 +44,18 @@ Status journal_open(const void *context, const char *path, JournalMode mode, Jou
                     Errors *errors) MUST_CHECK;
 const char *journal_path(const Journal *journal);
 
+/*
+ * Has its file been deleted, moved or replaced since it was opened?  Then ERROR_JOURNAL.  Everything that writes asks
+ * this first, and writes nothing to a file that nobody would find again.
+ */
+Status journal_check_file(Journal *journal, Errors *errors) MUST_CHECK;
+
+/*
+ * Gives up a journal whose file is lost so: what is written from now on succeeds and goes nowhere, so that the run can
+ * still clean up by what it remembers.  False, and nothing has changed, when the file is where it was.
+ */
+bool journal_forsake(Journal *journal);
+
 /* How a run that reached an end came to it. */
 /*        name        word */
 #define RUN_OUTCOMES(X)                                                                                             \

@@ -53,9 +53,81 @@ typedef struct RuleResult
 /* Old, new, difference, limit as an aligned table; failed rules are marked. */
 void report_validation(FILE *out, const RuleResult *results, size_t count);
 
-/* The run of `status`, as text or as the contract's JSON ({"runs":[…]}; an empty list for NULL). */
-void report_status_text(FILE *out, const JournalRun *run);
-void report_status_json(FILE *out, const JournalRun *run);
+/* A view that a run left behind. */
+typedef struct LeftoverView
+{
+    Name name;
+    ViewKind kind;
+    uint32_t oid;
+    const char *owner;
+    int64_t rows;  /* the planner's; -1: not known */
+    int64_t bytes; /* -1: not measured */
+} LeftoverView;
+
+/* A schema of a run that the journal does not account for. */
+typedef struct Leftover
+{
+    const char *schema;
+    const char *run;
+    bool outgoing; /* it holds an old generation, else a new one */
+    bool made;     /* by matswap: dropped once it is empty; else made beforehand: it stays, unmarked */
+    bool swapped;  /* the run's swap was committed */
+    LeftoverView *views;
+    size_t view_count;
+    const char **others; /* what matswap cannot prove to have built, described: it stays, and the schema too */
+    size_t other_count;
+} Leftover;
+
+typedef struct Leftovers
+{
+    Leftover *items;
+    size_t count;
+} Leftovers;
+
+/* What is there, as a table, then what removing it does, act by act. */
+void report_leftovers(FILE *out, const Leftovers *leftovers);
+
+/* A session of the server, or a prepared transaction.  NULL: nothing, or not for our role to see. */
+typedef struct ServerSession
+{
+    int64_t pid;     /* 0: none */
+    const char *gid; /* of a prepared transaction */
+    const char *role;
+    const char *application;
+    const char *state;
+    const char *wait;
+    const char *since;
+    const char *query;
+    const char *relations; /* that it has a lock on */
+} ServerSession;
+
+typedef struct ServerSessions
+{
+    ServerSession *items;
+    size_t count;
+} ServerSessions;
+
+/* What the server says of a set. */
+typedef struct ServerStatus
+{
+    bool reachable;
+    const char *error;   /* why it could not be asked, or not all, or NULL */
+    const char *journal; /* its path */
+    bool has_journal;
+    ServerSessions holders; /* of the set's lock: a run is at work */
+    const char *holder;     /* the same in words */
+    bool holder_gone;       /* its process has ended; the server is about to notice */
+    ServerSessions workers;
+    ServerSessions blockers; /* of the old generation that could not be dropped yet */
+    Leftovers *leftovers;
+} ServerStatus;
+
+/*
+ * `status` as text, or as the contract's JSON ({"runs":[…], …}).  run NULL: the journal has none that is unfinished;
+ * server NULL: only what the journal says.
+ */
+void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *server);
+void report_status_json(FILE *out, const JournalRun *run, const ServerStatus *server);
 
 /* 1,234,567 · 41 MB · 1.2 s; talloc children of `context` */
 char *report_count(const void *context, int64_t count);

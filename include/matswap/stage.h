@@ -122,6 +122,7 @@ typedef struct RunOptions
     int jobs;      /* 0: the configuration's */
     bool keep_old; /* or the configuration's */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
+    bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 
 /* What `resume` makes of one of the plan's views. */
@@ -150,6 +151,8 @@ typedef struct Run
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
+    const char *unretired; /* why stage_retire left the run unfinished; NULL: it did not */
+    bool journal_missed;   /* lost after the swap, and said so */
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
@@ -260,5 +263,28 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
  * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
  */
 Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
+
+/* ---- without a journal ------------------------------------------------------------------------------------- */
+
+/*
+ * Finds, by the markers, what runs of the set left and the journal (run->journal, may be NULL) does not account for;
+ * only reads, and waits for no lock.  `known`: the views of the SQL files, as far as these can be read.
+ */
+Status orphans_find(Run *run, const Name *known, size_t known_count, Leftovers **ret_leftovers,
+                    Errors *errors) MUST_CHECK;
+
+/*
+ * For `status`: fills in holders, workers, blockers and leftovers of *server, a talloc object.  Needs run->config and
+ * run->control, a connection with this label, and run->journal where there is one; `unfinished` is its run.
+ */
+extern const char *const stage_inspect_label;
+Status stage_inspect(Run *run, const JournalRun *unfinished, const Name *known, size_t known_count,
+                     ServerStatus *server, Errors *errors) MUST_CHECK;
+
+/* Fills in rows and bytes of each view. */
+Status orphans_measure(Run *run, Leftovers *leftovers, Errors *errors) MUST_CHECK;
+
+/* Removes it: needs the set's lock and the fence.  Interrupted anywhere, it can be found and removed again. */
+Status orphans_remove(Run *run, const Leftovers *leftovers, Errors *errors) MUST_CHECK;
 
 #endif

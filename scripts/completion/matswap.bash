@@ -47,6 +47,7 @@ _matswap()
         plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only' ;;
         resume) options+=' --strict' ;;
+        rollback) options+=' --orphans --yes' ;;
         status) options+=' --format' ;;
     esac
     if [[ $cur == -* ]]; then

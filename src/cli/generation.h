@@ -22,4 +22,11 @@ Status generation_build(Run *run, Errors *errors) MUST_CHECK;
  */
 Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- rollback --orphans (orphans.c) ------------------------------------------------------------------------ */
+
+Status cli_orphans_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+
+/* The views of the SQL files, for orphans_find; none where these cannot be read: a clean-up must not need them. */
+Name *cli_known_views(const CliOptions *options, size_t *ret_count);
+
 #endif

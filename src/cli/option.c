@@ -85,6 +85,16 @@ static void apply_strict(CliOptions *options, const char *value, Errors *errors)
     options->strict = true;
 }
 
+static void apply_orphans(CliOptions *options, const char *value, Errors *errors)
+{
+    options->run.orphans = true;
+}
+
+static void apply_yes(CliOptions *options, const char *value, Errors *errors)
+{
+    options->yes = true;
+}
+
 static void apply_sql(CliOptions *options, const char *value, Errors *errors)
 {
     if (options->format != PLAN_TEXT)
@@ -156,6 +166,11 @@ const Option cli_options[] = {
      .bit = CLI_STRICT,
      .apply = apply_strict,
      .help = "start over rather than have views of two snapshots in one generation"},
+    {.name = "orphans",
+     .bit = CLI_ORPHANS,
+     .apply = apply_orphans,
+     .help = "show what runs left in the database that the journal does not know, and remove it"},
+    {.name = "yes", .bit = CLI_YES, .apply = apply_yes, .help = "with --orphans: remove it without being asked"},
     {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
     {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
     {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},

@@ -9,7 +9,7 @@
 #include "journal_sql.h"
 #include "matswap/memory.h"
 
-#define MARKERS_REMAIN "the markers in the database still allow a clean-up"
+#define MARKERS_REMAIN "the markers in the database still allow a clean-up: `matswap rollback --orphans`"
 
 typedef struct CodeRow
 {
@@ -110,17 +110,21 @@ Status journal_execute(Journal *journal, const char *sql, Binds binds, RowReader
 
     Status status = STATUS_FAILED;
     code = bind_all(statement, binds);
-    if (code == SQLITE_OK)
-        status = read_rows(journal, statement, reader, data, errors);
-    else
+    if (code != SQLITE_OK)
         errors_add(errors, ERROR_INTERNAL, "cannot bind the parameters of a statement of the journal: %s: %s",
                    sqlite3_errstr(code), sql);
+    else if (sqlite3_stmt_readonly(statement) == 0 && journal->forsaken)
+        status = STATUS_OK;
+    else if (sqlite3_stmt_readonly(statement) != 0 || journal_check_file(journal, errors) == STATUS_OK)
+        status = read_rows(journal, statement, reader, data, errors);
     sqlite3_finalize(statement);
     return status;
 }
 
 Status journal_transaction(Journal *journal, const char *begin, JournalWork work, void *data, Errors *errors)
 {
+    if (journal->forsaken && strcmp(begin, JOURNAL_SQL_BEGIN_WRITE) == 0)
+        return STATUS_OK;
     Status status = journal_execute(journal, begin, NO_BINDS, NULL, NULL, errors);
     if (status == STATUS_OK)
         status = work(journal, data, errors);

@@ -9,6 +9,7 @@
 #define MATSWAP_JOURNAL_INTERNAL_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "matswap/journal.h"
 
@@ -21,6 +22,10 @@ struct Journal
     const char *path;
     sqlite3 *database;
     int format; /* below JOURNAL_FORMAT only in a journal that is opened to read */
+    bool has_log; /* there was a write-ahead log when it had been opened to write: this one */
+    dev_t log_device;
+    ino_t log_inode;
+    bool forsaken; /* journal_forsake */
 };
 
 typedef enum BindType
@@ -89,6 +94,9 @@ Status journal_transaction(Journal *journal, const char *begin, JournalWork work
 
 /* Runs sql/schema.sql or sql/upgrade_*.sql: the only texts of several statements. */
 Status journal_execute_script(Journal *journal, const char *script, Errors *errors) MUST_CHECK;
+
+/* Notes which file is the write-ahead log, for journal_check_file. */
+void journal_remember_log(Journal *journal);
 
 /* Adds the error for an SQLite result code, naming the journal and what to do; returns STATUS_FAILED. */
 Status journal_failed(const Journal *journal, int code, Errors *errors);

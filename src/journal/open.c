@@ -266,9 +266,13 @@ static Status open_to_write(Journal *journal, const char *name, Errors *errors)
     if (make_durable(journal, errors) != STATUS_OK)
         return STATUS_FAILED;
     journal->format = JOURNAL_FORMAT;
-    if (!empty && format.version == JOURNAL_FORMAT)
-        return STATUS_OK;
-    return journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_or_upgrade, NULL, errors);
+    /* a lock that another process holds, or a full disk, is better found now than after an hour's build */
+    Status status = empty || format.version != JOURNAL_FORMAT
+                        ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, create_or_upgrade, NULL, errors)
+                        : journal_execute(journal, JOURNAL_SQL_PROBE, NO_BINDS, NULL, NULL, errors);
+    if (status == STATUS_OK)
+        journal_remember_log(journal);
+    return status;
 }
 
 /* `name` as https://www.sqlite.org/uri.html wants it, with immutable=1: no locks, no -shm file. */

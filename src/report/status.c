@@ -1,17 +1,18 @@
-/* The run of `status`, for people and for programs. */
+/* `status` for people: the journal's unfinished run, then what the server says. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "matswap/memory.h"
 #include "matswap/report.h"
-#include "matswap/text.h"
+#include "report_internal.h"
 #include "table.h"
 
-static bool is_measured(const JournalView *view)
+bool view_is_measured(const JournalView *view)
 {
     return view->status == VIEW_BUILT || view_status_is_usable(view->status);
 }
 
-static const char *kind_word(ViewKind kind)
+const char *view_kind_word(ViewKind kind)
 {
     return kind == VIEW_MATERIALIZED ? "materialized view" : "view";
 }
@@ -44,7 +45,7 @@ static void print_views(FILE *out, const JournalRun *run)
     for (size_t i = 0; i < run->view_count; i++)
     {
         const JournalView *view = &run->views[i];
-        bool measured = is_measured(view);
+        bool measured = view_is_measured(view);
         *cell++ = name_qualified(context, view->name);
         *cell++ = view_status_word(view->status);
         *cell++ = measured && view->rows >= 0 ? report_count(context, view->rows) : NULL;
@@ -58,13 +59,8 @@ static void print_views(FILE *out, const JournalRun *run)
     talloc_free(context);
 }
 
-void report_status_text(FILE *out, const JournalRun *run)
+static void print_run(FILE *out, const JournalRun *run)
 {
-    if (run == NULL)
-    {
-        fputs("nothing is running or left over\n", out);
-        return;
-    }
     print_fact(out, "run", run->run);
     print_fact(out, "set", run->set);
     print_fact(out, "state", run_state_word(run->state));
@@ -81,105 +77,131 @@ void report_status_text(FILE *out, const JournalRun *run)
         talloc_free(duration);
     }
     print_fact(out, "error", run->error);
-    if (run->view_count > 0)
-        print_views(out, run);
 }
 
-static void add_string(Text *json, const char *key, const char *value)
-{
-    text_addf(json, "\"%s\":", key);
-    text_add_json(json, value);
-    text_add(json, ",");
-}
+/* ---- the server -------------------------------------------------------------------------------------------- */
 
-/* Below 0: not measured. */
-static void add_count(Text *json, const char *key, int64_t value)
+char *status_next(const void *context, const JournalRun *run, const ServerStatus *server)
 {
-    if (value < 0)
-        text_addf(json, "\"%s\":null,", key);
-    else
-        text_addf(json, "\"%s\":%" PRId64 ",", key, value);
-}
-
-static void add_milliseconds(Text *json, const char *key, double value)
-{
-    if (value < 0)
-        text_addf(json, "\"%s\":null,", key);
-    else
-        text_addf(json, "\"%s\":%.3f,", key, value);
-}
-
-static void add_bool(Text *json, const char *key, bool value)
-{
-    text_addf(json, "\"%s\":%s,", key, value ? "true" : "false");
-}
-
-/* Every add_ function leaves a comma for the next key. */
-static void end_object(Text *json)
-{
-    json->data[--json->length] = '\0';
-    text_add(json, "}");
-}
-
-static void add_view(Text *json, const JournalView *view)
-{
-    bool measured = is_measured(view);
-    text_add(json, "{");
-    add_string(json, "schema", view->name.schema);
-    add_string(json, "name", view->name.name);
-    add_string(json, "status", view_status_word(view->status));
-    add_milliseconds(json, "duration_ms", measured ? view->duration_ms : -1);
-    add_count(json, "rows", measured ? view->rows : -1);
-    add_count(json, "bytes", measured ? view->bytes : -1);
-    add_string(json, "kind", kind_word(view->kind));
-    add_count(json, "level", view->level);
-    add_string(json, "started_at", view->started_at);
-    add_string(json, "snapshot", view->snapshot); /* these three: null is the run's */
-    add_string(json, "wal_lsn", view->wal_lsn);
-    add_string(json, "snapshot_at", view->snapshot_at);
-    text_addf(json, "\"totals\":%s,", view->totals != NULL ? view->totals : "null"); /* is JSON already */
-    end_object(json);
-}
-
-static void add_run(Text *json, const JournalRun *run)
-{
-    text_add(json, "{");
-    add_string(json, "run", run->run);
-    add_string(json, "set", run->set);
-    add_string(json, "state", run_state_word(run->state));
-    add_string(json, "outcome", run->outcome == OUTCOME_NONE ? NULL : run_outcome_word(run->outcome));
-    add_string(json, "started_at", run->started_at);
-    add_string(json, "finished_at", run->finished_at);
-    add_string(json, "snapshot", run->snapshot);
-    add_string(json, "snapshot_at", run->snapshot_at);
-    add_string(json, "wal_lsn", run->wal_lsn);
-    add_string(json, "swap_xid", run->swap_xid);
-    add_milliseconds(json, "lock_ms", run->lock_ms);
-    add_count(json, "lock_tries", run->lock_tries);
-    add_bool(json, "keep_old", run->keep_old);
-    add_bool(json, "is_rollback", run->is_rollback);
-    add_string(json, "database", run->database);
-    add_string(json, "host", run->host);
-    add_count(json, "pid", run->pid);
-    add_string(json, "version", run->version);
-    add_string(json, "error", run->error);
-    text_add(json, "\"views\":[");
-    for (size_t i = 0; i < run->view_count; i++)
-    {
-        text_add(json, i > 0 ? "," : "");
-        add_view(json, &run->views[i]);
-    }
-    text_add(json, "],");
-    end_object(json);
-}
-
-void report_status_json(FILE *out, const JournalRun *run)
-{
-    Text *json = text_new(NULL);
-    text_add(json, "{\"runs\":[");
+    if (server != NULL && server->holders.count > 0 && !server->holder_gone)
+        return mem_strdup(context, "a run is at work: any other command waits for it a moment, then exits with 3");
     if (run != NULL)
-        add_run(json, run);
-    text_add(json, "]}\n");
-    fputs(json->data, out);
-    talloc_free(json);
+        return mem_printf(context, "`matswap run` %s; `matswap resume` %s; `matswap rollback` %s",
+                          recovery_act_word(run_state_recovery(run->state, RECOVERY_RUN)),
+                          recovery_act_word(run_state_recovery(run->state, RECOVERY_RESUME)),
+                          recovery_act_word(run_state_recovery(run->state, RECOVERY_ROLLBACK)));
+    if (server != NULL && server->leftovers != NULL && server->leftovers->count > 0)
+        return mem_strdup(context, "`matswap rollback --orphans` shows what is left over, and removes it");
+    return NULL;
+}
+
+static void print_at_work(FILE *out, const JournalRun *run, const ServerStatus *server)
+{
+    if (server->error != NULL)
+        print_fact(out, "server", mem_printf(server, "%s: %s", server->reachable ? "cannot tell all" : "not reachable",
+                                             server->error));
+    if (server->holders.count > 0)
+        print_fact(out, "at work", mem_printf(server, "%s: %s", server->holder_gone ? "no" : "yes", server->holder));
+    else if (run != NULL && server->error == NULL)
+        print_fact(out, "at work", "no: nobody holds the set");
+}
+
+static void print_workers(FILE *out, const ServerSessions *workers)
+{
+    static const TableColumn columns[] = {
+        {"server process", true}, {"session", false}, {"state", false}, {"waits for", false}, {"since", false},
+        {"statement", false},
+    };
+    enum
+    {
+        COLUMNS = sizeof columns / sizeof columns[0]
+    };
+    if (workers->count == 0)
+        return;
+    size_t cell_count = workers->count * COLUMNS;
+    const char **cells = mem_array(NULL, const char *, cell_count);
+    for (size_t i = 0; i < workers->count; i++)
+    {
+        const ServerSession *worker = &workers->items[i];
+        const char *row[COLUMNS] = {mem_printf(cells, "%" PRId64, worker->pid), worker->application, worker->state,
+                                    worker->wait, worker->since, worker->query};
+        memcpy(&cells[i * COLUMNS], row, sizeof row);
+    }
+    fputc('\n', out);
+    table_print(out, columns, COLUMNS, cells, workers->count);
+    talloc_free(cells);
+}
+
+static void print_blockers(FILE *out, const ServerSessions *blockers)
+{
+    static const TableColumn columns[] = {
+        {"held by", false}, {"role", false}, {"session", false}, {"state", false}, {"since", false}, {"relations", false},
+    };
+    enum
+    {
+        COLUMNS = sizeof columns / sizeof columns[0]
+    };
+    if (blockers->count == 0)
+        return;
+    size_t cell_count = blockers->count * COLUMNS;
+    const char **cells = mem_array(NULL, const char *, cell_count);
+    for (size_t i = 0; i < blockers->count; i++)
+    {
+        const ServerSession *blocker = &blockers->items[i];
+        const char *who = blocker->gid != NULL ? mem_printf(cells, "prepared transaction %s", blocker->gid)
+                                               : mem_printf(cells, "server process %" PRId64, blocker->pid);
+        const char *row[COLUMNS] = {who,           blocker->role,  blocker->application,
+                                    blocker->state, blocker->since, blocker->relations};
+        memcpy(&cells[i * COLUMNS], row, sizeof row);
+    }
+    fputs("\nthe old generation cannot be dropped yet, for it is in use:\n", out);
+    table_print(out, columns, COLUMNS, cells, blockers->count);
+    talloc_free(cells);
+}
+
+static void print_leftovers(FILE *out, const Leftovers *leftovers)
+{
+    if (leftovers == NULL || leftovers->count == 0)
+        return;
+    fputs("\nschemas of runs that this journal does not know:\n", out);
+    for (size_t i = 0; i < leftovers->count; i++)
+    {
+        const Leftover *leftover = &leftovers->items[i];
+        fprintf(out, "  %s (%s of run %s): %zu view%s", leftover->schema, leftover_side(leftover), leftover->run,
+                leftover->view_count, leftover->view_count == 1 ? "" : "s");
+        if (leftover->other_count > 0)
+            fprintf(out, ", and what matswap did not build: %s%s", leftover->others[0],
+                    leftover->other_count > 1 ? ", …" : "");
+        fputc('\n', out);
+    }
+}
+
+static void say_nothing_unfinished(FILE *out, const ServerStatus *server)
+{
+    if (server == NULL || (server->error == NULL && server->holders.count == 0 && server->leftovers->count == 0))
+        fputs("nothing is running or left over\n", out);
+    else if (server->has_journal)
+        fprintf(out, "the journal %s has no unfinished run\n", server->journal);
+    else
+        fprintf(out, "there is no journal %s\n", server->journal);
+}
+
+void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *server)
+{
+    char *next = status_next(NULL, run, server);
+    if (run == NULL)
+        say_nothing_unfinished(out, server);
+    else
+        print_run(out, run);
+    if (server != NULL)
+        print_at_work(out, run, server);
+    print_fact(out, "next", next);
+    talloc_free(next);
+    if (run != NULL && run->view_count > 0)
+        print_views(out, run);
+    if (server == NULL)
+        return;
+    print_workers(out, &server->workers);
+    print_blockers(out, &server->blockers);
+    print_leftovers(out, server->leftovers);
 }

@@ -41,3 +41,11 @@ char *array_of_oids(const void *context, const uint32_t *values, size_t count)
     text_add(text, "}");
     return text->data;
 }
+
+bool array_has_oid(const uint32_t *oids, size_t count, uint32_t oid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (oids[i] == oid)
+            return true;
+    return false;
+}

@@ -51,6 +51,17 @@ static void refuse_contents(const SchemaCheck *check, const char *schema, size_t
                  "move or drop what is in it, or set suffix_new and suffix_old to others");
 }
 
+/* The journal was lost since, or is another one. */
+static void refuse_orphans(const SchemaCheck *check, const char *schema, size_t row)
+{
+    int64_t count = pg_integer(check->rows, row, "object_count");
+    const char *run = schema_marker_run(check->memory, pg_value(check->rows, row, "comment"));
+    error_remedy(preflight_refuse(check->errors, schema, "schema %s holds what run %s of this set left, which the journal "
+                                  "%s does not know: %s%s", schema, run, check->run->config->journal,
+                                  pg_text(check->rows, row, "first_objects"), count > 3 ? ", …" : ""),
+                 "`matswap rollback --orphans` shows it all and removes it; or put that run's journal back");
+}
+
 /* `resume` goes on with a generation that is there, under the mark of its run. */
 static bool holds_resumed_run(const SchemaCheck *check, size_t row)
 {
@@ -68,8 +79,10 @@ static void check_shadow(const SchemaCheck *check, const char *schema, Role role
         error_remedy(preflight_refuse(check->errors, schema, "schema %s belongs to set %s", schema, marked_for),
                      "let that set's run finish (matswap resume or rollback with its configuration), or set suffix_new "
                      "and suffix_old to others");
-    else if (!empty && role == ROLE_INCOMING && !holds_resumed_run(check, row))
-        refuse_contents(check, schema, row, marked ? "holds leftovers that the journal does not know" : "is not empty");
+    else if (!empty && role == ROLE_INCOMING && marked && !holds_resumed_run(check, row))
+        refuse_orphans(check, schema, row);
+    else if (!empty && role == ROLE_INCOMING && !marked)
+        refuse_contents(check, schema, row, "is not empty");
     else if (!empty && !marked)
         refuse_contents(check, schema, row, "is not empty and not marked as this set's");
     else if (!pg_boolean(check->rows, row, "ours"))

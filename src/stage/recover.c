@@ -98,9 +98,9 @@ Status stage_recover(Run *run, RecoveryCommand command, Errors *errors)
         return STATUS_OK; /* run->record is the run to go on with */
     if (!run_state_is_end(run->record->state))
     {
-        Error *error = errors_add(errors, ERROR_LOCKED, "the old generation of run %s cannot be dropped yet",
-                                  run->record->run);
-        error_remedy(error, "deal with what the warning above names, then run the command again");
+        Error *error = errors_add(errors, ERROR_LOCKED, "run %s, which has swapped, cannot be finished yet: %s",
+                                  run->record->run, run->unretired);
+        error_remedy(error, "end what is in the way, then run the command again; `matswap status` shows all of it");
         return STATUS_FAILED;
     }
     TALLOC_FREE(run->record);

@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "matswap/memory.h"
+#include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
@@ -148,16 +149,41 @@ static Status drop_batch(Run *run, const Relation *const *batch, size_t count, E
     return STATUS_FAILED;
 }
 
+static char *blocker_text(const void *context, const PgRows *rows, size_t row)
+{
+    const char *since = pg_value(rows, row, "since"); /* NULL: not for this role to see */
+    Text *text = text_new(context);
+    if (pg_value(rows, row, "gid") != NULL)
+        text_addf(text, "prepared transaction %s (role %s; COMMIT PREPARED or ROLLBACK PREPARED ends it)",
+                  name_literal(text, pg_text(rows, row, "gid")), pg_text(rows, row, "role"));
+    else
+        text_addf(text, "backend %s (%s, role %s%s%s)", pg_text(rows, row, "pid"), pg_text(rows, row, "application"),
+                  pg_text(rows, row, "role"), pg_value(rows, row, "state") != NULL ? ", " : "",
+                  pg_text(rows, row, "state"));
+    text_addf(text, " holds %s", pg_text(rows, row, "relations"));
+    if (since != NULL)
+        text_addf(text, " in a transaction open since %s", since);
+    return text->data;
+}
+
+Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
+                         Errors *errors)
+{
+    return pg_query(context, control, ret_rows, errors, SQL_SWAP_BLOCKERS, 1, &oids);
+}
+
 char *relations_blockers(const void *context, PgConnection *control, const char *oids)
 {
     PgRows *rows;
     char *blockers = NULL;
     void *scratch = mem_context(context);
     Errors *ignored = errors_new(scratch); /* that the lock could not be had is the news */
-    if (pg_query(scratch, control, &rows, ignored, SQL_SWAP_BLOCKERS, 1, &oids) == STATUS_OK && pg_row_count(rows) > 0)
-        blockers = mem_printf(context, "backend %s (%s, role %s, %s) holds %s in a transaction open since %s",
-                              pg_text(rows, 0, "pid"), pg_text(rows, 0, "application"), pg_text(rows, 0, "usename"),
-                              pg_text(rows, 0, "state"), pg_text(rows, 0, "relations"), pg_text(rows, 0, "since"));
+    if (relations_holders(scratch, control, oids, &rows, ignored) == STATUS_OK && pg_row_count(rows) > 0)
+    {
+        const char *first = blocker_text(scratch, rows, 0);
+        size_t more = pg_row_count(rows) - 1;
+        blockers = more == 0 ? mem_strdup(context, first) : mem_printf(context, "%s, and %zu more", first, more);
+    }
     talloc_free(scratch);
     return blockers;
 }

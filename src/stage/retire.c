@@ -3,17 +3,10 @@
  */
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
-
-static bool has_oid(const uint32_t *oids, size_t count, uint32_t oid)
-{
-    for (size_t i = 0; i < count; i++)
-        if (oids[i] == oid)
-            return true;
-    return false;
-}
 
 /* Of the views in `schemas`, drops those whose OID is in the list; whatever else is there stays. */
 static Status drop_listed(Run *run, const char *const *schemas, size_t schema_count, const uint32_t *oids,
@@ -25,7 +18,7 @@ static Status drop_listed(Run *run, const char *const *schemas, size_t schema_co
         return STATUS_FAILED;
     size_t listed = 0;
     for (size_t i = 0; i < count; i++)
-        if (has_oid(oids, oid_count, relations[i].oid))
+        if (array_has_oid(oids, oid_count, relations[i].oid))
             relations[listed++] = relations[i];
     Status status = relations_drop(run, relations, listed, run->config->swap_timeout_ms, errors);
     talloc_free(relations);
@@ -57,17 +50,32 @@ static bool has_old_generation(const JournalRun *record)
     return false;
 }
 
+void run_miss_journal(Run *run)
+{
+    if (run->journal_missed || !journal_forsake(run->journal))
+        return;
+    run->journal_missed = true;
+    report_warning(run->report, "the journal %s was deleted, moved or replaced while it was in use: the swap of run %s "
+                   "will not be in it", journal_path(run->journal), run->record->run);
+}
+
 /*
  * The swap is committed and the new generation serves: whatever keeps the old one from going (a reader that sits on
- * it, a signal, a broken connection) is a warning, and the next command tries again.
+ * it, a signal, a broken connection, a journal on a full disk) is a warning, and the next command tries again.
  */
-static Status leave_for_later(Run *run, size_t before, Errors *errors)
+static Status leave_for_later(Run *run, const char *what, size_t before, Errors *errors)
 {
-    const Error *error = errors->items[before];
-    char *message = error_format(run, error);
-    report_warning(run->report, "the old generation could not be dropped yet, the next command will: %s", message);
+    run_miss_journal(run);
+    run->unretired = error_format(run, errors->items[before]);
     errors_truncate(errors, before);
-    return journal_event(run->journal, run->record, "retire", NULL, message, errors);
+    report_warning(run->report, "the new generation serves; %s, %s: %s", what,
+                   run->journal_missed ? "`matswap rollback --orphans` will" : "the next command will", run->unretired);
+    if (journal_event(run->journal, run->record, "retire", NULL, run->unretired, errors) != STATUS_OK)
+    {
+        report_warning(run->report, "this could not be noted: %s", error_format(run, errors->items[before]));
+        errors_truncate(errors, before);
+    }
+    return STATUS_OK;
 }
 
 Status stage_retire(Run *run, Errors *errors)
@@ -80,13 +88,16 @@ Status stage_retire(Run *run, Errors *errors)
         return STATUS_OK; /* another command has done it, see swap_settle */
     if ((!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
         schema_drop_incoming(run, errors) != STATUS_OK)
-        return leave_for_later(run, before, errors);
+        return leave_for_later(run, "the old one could not be dropped yet", before, errors);
     if (keep)
         report_line(run->report, "kept", "the old generation stays readable; `matswap rollback` brings it back");
     else if (has_old_generation(record))
         report_line(run->report, "retired", "the old generation, in %s",
                     report_duration(run, stage_clock_ms() - started_ms));
-    return journal_run_finish(run->journal, record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors);
+    run_miss_journal(run);
+    if (journal_run_finish(run->journal, record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors) == STATUS_OK)
+        return STATUS_OK;
+    return leave_for_later(run, "the journal could not be told that it is done", before, errors);
 }
 
 /* ---- a generation that an earlier run kept ---------------------------------------------------------------- */

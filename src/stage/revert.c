@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "matswap/memory.h"
+#include "matswap/name.h"
+#include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
@@ -87,6 +89,7 @@ static Status leave_swapping(Run *run, Errors *errors)
 
 static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
 {
+    journal_forsake(run->journal); /* what this run made it knows by itself */
     if (leave_swapping(run, errors) != STATUS_OK ||
         journal_run_outcome(run->journal, run->record, outcome, reason, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -107,10 +110,17 @@ static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *e
 /* For the one who reads it in the night: nothing is lost, this is there, that removes it. */
 static void say_left_over(const Run *run, ErrorKind kind, Errors *errors)
 {
-    Error *error = errors_add(errors, kind, "the old generation serves, but what run %s left is not removed yet",
-                              run->record->run);
-    error_remedy(error, "once what stands above is mended, `matswap rollback` removes it, and so does the next "
-                        "`matswap run`");
+    Text *schemas = text_new(errors);
+    for (size_t i = 0; i < run->record->schema_count; i++)
+        text_addf(schemas, "%s%s", i > 0 ? ", " : "", name_quote(schemas, run->record->schemas[i].incoming));
+    Error *error = errors_add(errors, kind, "the old generation serves, but what run %s left in %s is not removed yet",
+                              run->record->run, schemas->data);
+    if (journal_forsake(run->journal))
+        error_remedy(error, "once what stands above is mended, `matswap rollback --orphans` removes it");
+    else
+        error_remedy(error, "once what stands above is mended, `matswap rollback` removes it, and so does the next "
+                            "`matswap run`");
+    talloc_free(schemas);
 }
 
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)

@@ -48,8 +48,7 @@ char *schema_marker(const void *context, const char *set, const char *run, const
     return mem_printf(context, "matswap set=%s run=%s %s%s", set, run, side, made ? "" : made_beforehand);
 }
 
-/* Was the schema with this marker made by matswap? */
-static bool marker_made(const char *marker)
+bool schema_marker_made(const char *marker)
 {
     return strstr(marker, made_beforehand) == NULL;
 }
@@ -65,6 +64,11 @@ static char *marker_part(const void *context, const char *comment, const char *k
         return NULL;
     found += strlen(key);
     return mem_strndup(context, found, strcspn(found, " "));
+}
+
+bool schema_marker_is_outgoing(const char *marker)
+{
+    return strstr(marker, " outgoing") != NULL;
 }
 
 char *schema_marker_set(const void *context, const char *comment)
@@ -140,7 +144,7 @@ static Status make_schema(Run *run, size_t index, Side side, Errors *errors)
     bool ours = schema_marker_matches(state.comment, run->config->set, NULL);
     if (state.oid != 0 && state.objects > 0)
         return refuse_foreign(name, &state, errors);
-    bool made = state.oid == 0 || (ours && marker_made(state.comment));
+    bool made = state.oid == 0 || (ours && schema_marker_made(state.comment));
     *(side == INCOMING ? &record->made_incoming : &record->made_outgoing) = made;
     if (state.oid != 0 && !ours)
         *(side == INCOMING ? &record->incoming_before : &record->outgoing_before) =
@@ -227,7 +231,7 @@ static Status drop_schema(Run *run, const char *name, const char *owning_run, Sc
         if (state.objects > 0)
             report_warning(run->report, "schema %s is kept: it holds %s, which matswap did not build", name,
                            state.examples);
-        else if (marker_made(state.comment))
+        else if (schema_marker_made(state.comment))
             status = pg_run(run->control, errors, PG_SQL(scratch, SQL_SCHEMA_DROP, {"schema", name}));
         else
             status = put_back(run, name, before, errors);

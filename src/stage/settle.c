@@ -120,7 +120,7 @@ static Status was_superseded(Run *run, bool *ret_superseded, Errors *errors)
     return STATUS_OK;
 }
 
-static Status settle(Run *run, Errors *errors)
+static Status settle(Run *run, bool *ret_aborted, Errors *errors)
 {
     Outcome outcome;
     size_t new;
@@ -142,6 +142,7 @@ static Status settle(Run *run, Errors *errors)
     }
     if (new == 0)
     {
+        *ret_aborted = true;
         report_line(run->report, "settled", "the swap of run %s was not committed", run->record->run);
         return journal_run_swap_aborted(run->journal, run->record, errors);
     }
@@ -155,9 +156,10 @@ static Status settle(Run *run, Errors *errors)
 Status swap_settle(Run *run, Errors *errors)
 {
     Errors *reasons = errors_new(run);
+    bool aborted = false; /* known, even if the journal cannot be told */
     Status status = run_reconnect(run, reasons);
     if (status == STATUS_OK)
-        status = settle(run, reasons);
+        status = settle(run, &aborted, reasons);
     else if (run->record->state == RUN_SWAPPED || run->record->state == RUN_DONE)
     {
         /* another command was quicker to ask */
@@ -166,8 +168,8 @@ Status swap_settle(Run *run, Errors *errors)
         errors_truncate(reasons, 0);
         status = STATUS_OK;
     }
-    if (status != STATUS_OK && run->record->state == RUN_SWAPPING && !errors_have(reasons, ERROR_INTERNAL) &&
-        !errors_have(reasons, ERROR_IN_DOUBT))
+    if (status != STATUS_OK && !aborted && run->record->state == RUN_SWAPPING &&
+        !errors_have(reasons, ERROR_INTERNAL) && !errors_have(reasons, ERROR_IN_DOUBT))
     {
         Error *error = errors_add(errors, ERROR_IN_DOUBT,
                                   "it is not known whether the swap of run %s (transaction %s) was committed",

@@ -69,6 +69,12 @@ Status run_system_identifier(const void *context, PgConnection *control, bool al
  */
 Status run_reconnect(Run *run, Errors *errors) MUST_CHECK;
 
+/*
+ * After the swap: a journal that is lost (journal_check_file) is a warning, once, and the run goes on without it; what
+ * it still has to do, it knows.
+ */
+void run_miss_journal(Run *run);
+
 /* Writes into the record which process works on it: host, pid, version, configuration. */
 void run_record_process(const Run *run, JournalRun *record);
 
@@ -117,6 +123,10 @@ bool schema_marker_matches(const char *comment, const char *set, const char *run
 /* The set and the run named in a marker; NULL if `comment` is none. */
 char *schema_marker_set(const void *context, const char *comment);
 char *schema_marker_run(const void *context, const char *comment);
+
+/* Of a comment that is a marker: was the schema made by matswap, and does it hold an old generation? */
+bool schema_marker_made(const char *marker);
+bool schema_marker_is_outgoing(const char *marker);
 
 /* Makes (or takes over) and marks the incoming or outgoing schemas of run->record, in one transaction. */
 Status schema_make_incoming(Run *run, Errors *errors) MUST_CHECK;
@@ -186,6 +196,10 @@ Status relations_drop_within(Run *run, const Relation *relations, size_t count, 
  * any more.
  */
 char *relations_blockers(const void *context, PgConnection *control, const char *oids);
+
+/* All of them: rows of swap_blockers.sql. */
+Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
+                         Errors *errors) MUST_CHECK;
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);

@@ -5,7 +5,8 @@
  *                                                                     (durable before any lock is asked for)
  *     2. every live view and every view to be rebound is locked       (one round trip, lock_timeout per try)
  *     3. under the locks: nothing has changed since it was read
- *     4. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode)
+ *     4. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode);
+ *        the journal that knows of it is still the file at its path
  *     5. COMMIT
  *
  * Holding AccessExclusiveLock on *all* old views at once proves that no open transaction has read any of them:
@@ -206,6 +207,8 @@ static Status prepare_try(Swap *swap, Errors *errors)
         status = verify(swap, errors);
     if (status == STATUS_OK)
         status = move(swap, errors);
+    if (status == STATUS_OK)
+        status = journal_check_file(swap->run->journal, errors);
     if (status != STATUS_OK)
         pg_rollback(swap->run->control);
     return status;
@@ -239,6 +242,7 @@ static Status try_until_locked(Swap *swap, Errors *errors)
 /* The transaction is rolled back with certainty; whatever the journal says to that, the swap has failed. */
 static Status swap_aborted(Run *run, Errors *errors)
 {
+    journal_forsake(run->journal);
     Status noted = journal_run_swap_aborted(run->journal, run->record, errors);
     (void) noted;
     return STATUS_FAILED;
@@ -276,6 +280,7 @@ static Status execute(Swap *swap, Errors *errors)
     size_t before = errors->count;
     if (commit(swap, errors) != STATUS_OK)
         return after_failed_commit(swap, before, errors);
+    run_miss_journal(run);
     if (journal_run_locks(run->journal, run->record, errors) == STATUS_OK &&
         journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors) == STATUS_OK)
         return STATUS_OK;

@@ -80,7 +80,7 @@ static void a_slip_is_answered_with_the_nearest_spelling(void **state)
 static void options_and_commands_of_later_issues_are_unknown(void **state)
 {
     assert_usage_error("run --every 15min", "matswap: unknown option --every; see `matswap run --help`\n");
-    assert_usage_error("check --orphans", "matswap: unknown option --orphans; see `matswap check --help`\n");
+    assert_usage_error("check --orphans", "matswap: --orphans does not belong to `check`; see `matswap check --help`\n");
     assert_usage_error("history", "matswap: unknown command history; see `matswap --help`\n");
     assert_usage_error("report", "matswap: unknown command report; see `matswap --help`\n");
     assert_usage_error("init", "matswap: unknown command init; see `matswap --help`\n");

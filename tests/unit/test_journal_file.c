@@ -1,6 +1,6 @@
 /*
  * Covers journal/open.c: which files are taken for a journal and which are refused untouched, with whose modes a new
- * one is made, and what can be read where nothing may be written.
+ * one is made, and what can be read where nothing may be written; and journal/lost.c: files that go away meanwhile.
  */
 #include "journal_fixture.h"
 
@@ -226,6 +226,105 @@ static void a_journal_cut_short_is_refused(void **state)
     refused_untouched(fixture, "is damaged: ");
 }
 
+static void a_lock_is_found_on_opening(void **state)
+{
+    Fixture *fixture = *state;
+    sqlite3 *holder = NULL;
+    fixture_open(fixture);
+    fixture_close(fixture);
+    assert_int_equal(sqlite3_open(fixture->path, &holder), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(holder, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    fails(fixture, open_journal(fixture, JOURNAL_WRITE), ERROR_JOURNAL, "is locked by another process");
+    assert_null(fixture->journal);
+    sqlite3_close(holder);
+    fixture_open(fixture);
+}
+
+/* ---- losing ----------------------------------------------------------------------------------------------- */
+
+static void is_lost_but_can_be_forsaken(Fixture *fixture, JournalRun *run)
+{
+    static const char lost[] = "was deleted, moved or replaced while it was in use";
+    Journal *journal = fixture->journal;
+    fails(fixture, journal_check_file(journal, fixture->errors), ERROR_JOURNAL, lost);
+    fails(fixture, journal_run_advance(journal, run, RUN_BUILDING, fixture->errors), ERROR_JOURNAL, fixture->path);
+    assert_int_equal(run->state, RUN_STARTED);
+    fails(fixture, journal_view_put(journal, run, 0, fixture->errors), ERROR_JOURNAL, lost);
+    fails(fixture, journal_event(journal, run, "warning", NULL, "x", fixture->errors), ERROR_JOURNAL, lost);
+
+    assert_true(journal_forsake(journal));
+    succeeds(fixture, journal_run_advance(journal, run, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_view_put(journal, run, 0, fixture->errors));
+    succeeds(fixture, journal_run_finish(journal, run, RUN_REVERTED, OUTCOME_FAILED, "x", fixture->errors));
+    assert_int_equal(run->state, RUN_REVERTED);
+    succeeds(fixture, journal_check_file(journal, fixture->errors));
+}
+
+static JournalRun *begin_sample(Fixture *fixture)
+{
+    JournalRun *run = sample_run(fixture, "s");
+    fixture_open(fixture);
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    assert_false(journal_forsake(fixture->journal));
+    return run;
+}
+
+static void a_deleted_file_is_noticed_before_the_next_write(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = begin_sample(fixture);
+    assert_int_equal(unlink(fixture->path), 0);
+    is_lost_but_can_be_forsaken(fixture, run);
+    fixture_close(fixture);
+    assert_int_not_equal(access(fixture->path, F_OK), 0);
+}
+
+/* What SQLite writes goes to the log first: a crash would lose it. */
+static void a_deleted_log_is_noticed_too(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = begin_sample(fixture);
+    assert_int_equal(unlink(mem_printf(fixture, "%s-wal", fixture->path)), 0);
+    is_lost_but_can_be_forsaken(fixture, run);
+}
+
+static void a_replaced_file_is_noticed_and_not_written_to(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = begin_sample(fixture);
+    assert_int_equal(rename(fixture->path, mem_printf(fixture, "%s.away", fixture->path)), 0);
+    write_file(fixture->path, "somebody else's", 15);
+    is_lost_but_can_be_forsaken(fixture, run);
+    fixture_close(fixture);
+    char *content = NULL;
+    succeeds(fixture, text_read_file(fixture, fixture->path, &content, NULL, fixture->errors));
+    assert_string_equal(content, "somebody else's");
+}
+
+static void a_moved_folder_is_noticed(void **state)
+{
+    Fixture *fixture = *state;
+    char *folder = mem_printf(fixture, "%s/state", fixture->folder);
+    fixture->path = mem_printf(fixture, "%s/journal.db", folder);
+    JournalRun *run = begin_sample(fixture);
+    assert_int_equal(rename(folder, mem_printf(fixture, "%s.away", folder)), 0);
+    is_lost_but_can_be_forsaken(fixture, run);
+}
+
+/* The log of the lost journal lies beside the new, empty file; what it holds must not come back in pieces. */
+static void a_new_journal_begins_beside_the_log_of_a_lost_one(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = begin_sample(fixture);
+    assert_int_equal(unlink(fixture->path), 0);
+    fixture_close(fixture);
+    assert_int_equal(access(mem_printf(fixture, "%s-wal", fixture->path), F_OK), 0);
+    fixture_open(fixture);
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    assert_null(run);
+    begin_sample(fixture);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------------- */
 
 static void reading_needs_no_file_and_makes_none(void **state)
@@ -320,6 +419,12 @@ int main(void)
         JOURNAL_TEST(a_corrupt_header_is_refused),
         JOURNAL_TEST(a_corrupt_page_is_refused),
         JOURNAL_TEST(a_journal_cut_short_is_refused),
+        JOURNAL_TEST(a_lock_is_found_on_opening),
+        JOURNAL_TEST(a_deleted_file_is_noticed_before_the_next_write),
+        JOURNAL_TEST(a_deleted_log_is_noticed_too),
+        JOURNAL_TEST(a_replaced_file_is_noticed_and_not_written_to),
+        JOURNAL_TEST(a_moved_folder_is_noticed),
+        JOURNAL_TEST(a_new_journal_begins_beside_the_log_of_a_lost_one),
         JOURNAL_TEST(reading_needs_no_file_and_makes_none),
         JOURNAL_TEST(a_reader_sees_what_is_there_but_cannot_write),
         JOURNAL_TEST(a_reader_needs_no_writable_folder),

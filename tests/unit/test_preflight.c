@@ -222,7 +222,7 @@ static void shadow_schemas_must_be_empty_and_ours(void **state)
     stage_sql(stage, "COMMENT ON SCHEMA public_new IS 'matswap set=test run=2'");
     assert_string_equal(stage_check(stage), "");
     stage_sql(stage, "CREATE TABLE public_new.left ()");
-    assert_says(stage_check(stage), "holds leftovers that the journal does not know: table public_new.\"left\"");
+    assert_says(stage_check(stage), "does not know: table public_new.\"left\"; `matswap rollback --orphans`");
 }
 
 static void names_that_nobody_has_are_refused_with_their_place(void **state)

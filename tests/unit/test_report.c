@@ -256,7 +256,7 @@ static void status_says_what_is_under_way(void **state)
     JournalView views[2];
     JournalRun run = example_run(views);
     FILE *out = tmpfile();
-    report_status_text(out, &run);
+    report_status_text(out, &run, NULL);
     assert_string_equal(read_all(out), "run         20261121T083000Z-4f2a91\n"
                                        "set         gitcoin\n"
                                        "state       building\n"
@@ -273,12 +273,12 @@ static void status_says_what_is_under_way(void **state)
     views[1].duration_ms = 1500.25;
     run.snapshot_at = "2026-11-21T08:30:00.500Z";
     out = tmpfile();
-    report_status_text(out, &run);
+    report_status_text(out, &run, NULL);
     assert_non_null(strstr(read_all(out), "time  snapshot of\n"
                                           "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s  2026-11-21T07:00:00.000Z\n"
                                           "public.c       complete      -       -  1.5 s  2026-11-21T08:30:00.500Z\n"));
     out = tmpfile();
-    report_status_text(out, NULL);
+    report_status_text(out, NULL, NULL);
     assert_string_equal(read_all(out), "nothing is running or left over\n");
 }
 
@@ -287,7 +287,7 @@ static void status_as_json_has_the_contracts_keys(void **state)
     JournalView views[2];
     JournalRun run = example_run(views);
     FILE *out = tmpfile();
-    report_status_json(out, &run);
+    report_status_json(out, &run, NULL);
     assert_string_equal(
         read_all(out),
         "{\"runs\":[{\"run\":\"20261121T083000Z-4f2a91\",\"set\":\"gitcoin\",\"state\":\"building\",\"outcome\":null,"
@@ -302,7 +302,7 @@ static void status_as_json_has_the_contracts_keys(void **state)
         "\"bytes\":null,\"kind\":\"view\",\"level\":1,\"started_at\":null,\"snapshot\":null,\"wal_lsn\":null,"
         "\"snapshot_at\":null,\"totals\":null}]}]}\n");
     out = tmpfile();
-    report_status_json(out, NULL);
+    report_status_json(out, NULL, NULL);
     assert_string_equal(read_all(out), "{\"runs\":[]}\n");
 }
 

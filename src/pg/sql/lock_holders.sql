@@ -7,6 +7,7 @@ SELECT l.pid,
        CASE WHEN a.backend_start IS NOT NULL
             THEN coalesce(a.client_addr::pg_catalog.text, 'the local socket') END AS client,
        pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
+       pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') AS started_at,
        CASE WHEN a.backend_start IS NOT NULL AND a.state <> 'idle'
             THEN pg_catalog."left"(pg_catalog.regexp_replace(a.query, '\s+', ' ', 'g'), 80) END AS executes
   FROM pg_catalog.pg_locks AS l

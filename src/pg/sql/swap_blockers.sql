@@ -1,14 +1,21 @@
--- Sessions that hold a lock on one of these relations, the longest transaction first.
-SELECT a.pid, a.usename, coalesce(a.application_name, '') AS application, coalesce(a.state, '') AS state,
-       pg_catalog.to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
+-- Who holds a lock on one of the relations $1, the longest transaction first: sessions, and prepared transactions, which
+-- have no pid but the virtual transaction -1/XID (https://www.postgresql.org/docs/current/view-pg-locks.html).
+-- pg_stat_activity shows state and times only to members of the session's role.
+SELECT l.pid,
+       p.gid,
+       coalesce(a.usename, p.owner) AS role,
+       coalesce(a.application_name, '') AS application,
+       a.state,
+       pg_catalog.to_char(coalesce(a.xact_start, p.prepared), 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') AS since,
        pg_catalog.string_agg(DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, ', ') AS relations
   FROM pg_catalog.pg_locks AS l
   LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+  LEFT JOIN pg_catalog.pg_prepared_xacts AS p
+         ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::pg_catalog.text
  WHERE l.locktype = 'relation'
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
    AND l.relation = ANY ($1::pg_catalog.oid[])
    AND l.granted
    AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
- GROUP BY a.pid, a.usename, a.application_name, a.state, a.xact_start
- ORDER BY a.xact_start NULLS LAST
- LIMIT 5;
+ GROUP BY l.pid, p.gid, coalesce(a.usename, p.owner), a.application_name, a.state, coalesce(a.xact_start, p.prepared)
+ ORDER BY coalesce(a.xact_start, p.prepared) NULLS LAST, l.pid;
