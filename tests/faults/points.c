@@ -76,7 +76,7 @@ Points *points_read(const void *context, const char *path)
         if (point.kind == POINT_SEND)
         {
             phase = committing ? PHASE_RETIRE : phase_after(phase, line);
-            committing = phase == PHASE_SWAP && strstr(line, "COMMIT") != NULL;
+            committing = phase == PHASE_SWAP && strstr(line, " Q COMMIT") != NULL; /* not READ COMMITTED */
             settling = settling || strstr(line, "pg_xact_status") != NULL;
         }
         point.phase = phase;
