@@ -100,7 +100,7 @@ gone()
 
 swap_before "BEGIN;" "SELECT count(*) FROM public_old.first;"
 holder=$(session holder "SELECT pg_backend_pid();")
-held "a reader" "backend $holder +postgres +session-holder +idle in transaction" \
+held "a reader" "server process $holder +postgres +session-holder +idle in transaction" \
     "backend $holder \(session-holder, role postgres, idle in transaction\) holds public_old\.first in a transaction open" \
     "pg_terminate_backend\($holder\)"
 matswap status --format=json
