@@ -65,8 +65,10 @@ void run_miss_journal(Run *run)
  */
 static Status leave_for_later(Run *run, const char *what, size_t before, Errors *errors)
 {
+    const Error *error = errors->items[before];
+    const char *why = error->remedy != NULL ? error->remedy : error->server_message;
     run_miss_journal(run);
-    run->unretired = error_format(run, errors->items[before]);
+    run->unretired = mem_printf(run, "%s%s%s", error->message, why != NULL ? "; " : "", why != NULL ? why : "");
     errors_truncate(errors, before);
     report_warning(run->report, "the new generation serves; %s, %s: %s", what,
                    run->journal_missed ? "`matswap rollback --orphans` will" : "the next command will", run->unretired);
