@@ -125,4 +125,16 @@ sql "ROLLBACK PREPARED 'nightly ''import'''"
 generation=$((generation + 1))
 sql "UPDATE source SET generation = $generation"
 gone "a prepared transaction" run
+
+# ---- what somebody else has put into the old generation's schema, one under the name of a view that was there ----
+swap_before "BEGIN;" "SELECT count(*) FROM public_old.first;"
+sql "CREATE MATERIALIZED VIEW public_old.second AS SELECT 'mine' AS whose" \
+    "CREATE MATERIALIZED VIEW public_old.stranger AS SELECT 'mine' AS whose"
+session holder "COMMIT;" > /dev/null
+session_end holder
+matswap resume
+exits "strangers in the old generation: resume" 0
+says "they are named" "warning: schema public_old is kept: it holds .*public_old.second.*public_old.stranger"
+same "they stay" "mine mine" "$(sql "SELECT o.whose, s.whose FROM public_old.second AS o, public_old.stranger AS s" | tr '|' ' ')"
+same "the old generation is gone" "" "$(sql "SELECT to_regclass('public_old.first')")"
 finish
