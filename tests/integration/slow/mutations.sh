@@ -20,7 +20,7 @@ lock of the set@interrupt@a second run at the same time@src/stage/lock.c:s/^    
 intent before the act@../faults/sample@leftover@src/stage/build.c:s/^ *save(view, VIEW_BUILDING);.*//
 transaction of the swap@../faults/sample@the transaction of its swap@src/stage/swap.c:s/pg_text(rows, 0, "xid")/"1"/
 fence of the set@fence@the worker is gone@src/stage/fence.c:s/SQL_LOCK_FENCE_SHARED, {"key", key}/SQL_ROLLBACK, {"key", key}/
-lock of the set at the swap@fence@one that loses it just before the swap@src/stage/fence.c:s/pg_boolean(rows, 0, "held")/true/
+lock of the set at the swap@fence@one that loses it just before the swap@src/stage/lock.c:s/!pg_boolean(rows, 0, "held")/false/
 retiring by OID@retire@they stay@src/stage/retire.c:s/if (array_has_oid(oids, oid_count, relations\[i\].oid))//
 marker of the run@refusals@@src/stage/schema.c:s/bool matches = marked_run != NULL/bool matches = comment == NULL || marked_run == NULL/
 orphans by marker@orphans@another set@src/stage/schema.c:s/strcmp(schema_marker_set(scratch, comment), set) == 0/true/
