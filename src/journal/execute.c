@@ -56,7 +56,11 @@ Status journal_failed(const Journal *journal, int code, Errors *errors)
 
 Status journal_damaged(const Journal *journal, const char *finding, Errors *errors)
 {
-    Error *error = errors_add(errors, ERROR_JOURNAL, "the journal %s is damaged: %s", journal->path, finding);
+    char *line = mem_strdup(errors, finding); /* the quick check's findings have several */
+    for (char *end = line; (end = strchr(end, '\n')) != NULL;)
+        *end = ' ';
+    Error *error = errors_add(errors, ERROR_JOURNAL, "the journal %s is damaged: %s", journal->path, line);
+    talloc_free(line);
     error_remedy(error, "move it away with its -wal and -shm files: " MARKERS_REMAIN);
     return STATUS_FAILED;
 }

@@ -151,6 +151,12 @@ Status schema_drop_kept(Run *run, const char *name, const char *owning_run, Sche
 
 /* ---- retire (retire.c) ------------------------------------------------------------------------------------ */
 
+/*
+ * stage_retire for a run that an earlier command left in SWAPPED: here a failure is one, since what the command is to
+ * do next needs the place.
+ */
+Status retire_again(Run *run, Errors *errors) MUST_CHECK;
+
 /* Drops the generation that an earlier run kept in the outgoing schemas: the swap needs them empty. */
 Status retire_kept(Run *run, Errors *errors) MUST_CHECK;
 
