@@ -84,6 +84,9 @@ JournalRun *run_record_new(Run *run, RunState state);
 /* The entry of one of the plan's views that is still to be built; needs run->preflight.  Strings are `record`'s. */
 JournalView run_record_view(const Run *run, const JournalRun *record, size_t position);
 
+/* Takes the lock of one shadow schema. */
+Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors) MUST_CHECK;
+
 /* Takes the locks of the shadow schemas named by the plan. */
 Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
 
