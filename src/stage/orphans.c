@@ -262,8 +262,8 @@ static Status say_what_stays(Run *run, const Leftover *leftover, Errors *errors)
     if (pg_query(run, run->control, &rows, errors, SQL_ORPHANS_GRANTS, 1, &leftover->schema) != STATUS_OK)
         return STATUS_FAILED;
     const char *grants = pg_value(rows, 0, "grants");
-    report_warning(run->report, "schema %s was made beforehand and stays, without the marker; what its comment was is in "
-                   "the lost journal, and which of its privileges matswap granted: %s", leftover->schema,
+    report_warning(run->report, "schema %s was made beforehand and stays, without the marker; what its comment was is "
+                   "in the lost journal, and which of its privileges matswap granted: %s", leftover->schema,
                    grants == NULL ? "nobody but the owner has any" : grants);
     talloc_free(rows);
     return STATUS_OK;
@@ -286,8 +286,8 @@ static Status refuse_dependents(Run *run, const Relation *relations, size_t coun
         const char *object = view != NULL ? view : pg_text(rows, i, "description");
         Error *error = errors_add(errors, ERROR_REFUSED, "%s depends on %s: nothing was removed", object,
                                   pg_text(rows, i, "members"));
-        error_remedy(error_object(error, object), "it is not matswap's: drop it, or have it read the live views, then run "
-                                                  "the command again");
+        error_remedy(error_object(error, object), "it is not matswap's: drop it, or have it read the live views, then "
+                                                  "run the command again");
     }
     talloc_free(scratch);
     return errors_since(errors, before);
