@@ -68,6 +68,7 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
         *ret_finished = false;
         return swap_settle(run, errors);
     case RECOVER_REVERT:
+    case RECOVER_START_OVER:
         return remove_built(run, command, errors);
     case RECOVER_FINISH:
     case RECOVER_SWAP_BACK: /* `rollback` first completes the run, then swaps back what it kept */
