@@ -113,6 +113,7 @@ exits "--orphans afterwards" 0
 published "--orphans"
 
 # ---- a kept generation in use: the run that wants its place says so and changes nothing ----
+next_source
 matswap run --keep-old
 exits "a run that keeps" 0
 session_begin reader
@@ -122,8 +123,14 @@ live=$(oids) serving=$(sql "$contents")
 matswap run
 exits "the kept generation is in use" 1
 says "who it is" "backend $reader \(session-reader, .* holds public_old.first in a transaction open since"
+says "and why it cannot be helped" "the kept old generation, whose place this run needs, is in use; backend"
 untouched "the kept generation is in use"
+same "all of it is still there" 4 "$(sql "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE nspname IN ('public_old', 'other_old') AND relkind IN ('m', 'v')")"
 session_end reader
+matswap rollback
+exits "so that rollback brings it back" 0
+same "it does" "$(whole $((generation - 1)))" "$(sql "$contents")"
 next_source
 matswap run
 exits "once the reader has gone" 0
