@@ -92,6 +92,7 @@ typedef enum RecoveryAct
 {
     RECOVER_NOTHING, /* an end */
     RECOVER_REVERT,  /* remove the new generation, then go on with the command */
+    RECOVER_START_OVER, /* resume of what has built nothing: revert, then begin a new run */
     RECOVER_GO_ON,   /* resume: continue with the next stage */
     RECOVER_SETTLE,  /* establish what the swap's COMMIT did, then look the act up again */
     RECOVER_FINISH,  /* retire the old generation */

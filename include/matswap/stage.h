@@ -151,7 +151,6 @@ typedef struct Run
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
-    const char *unretired; /* why stage_retire left the run unfinished; NULL: it did not */
     bool journal_missed;   /* lost after the swap, and said so */
 } Run;
 

@@ -1,4 +1,6 @@
 /* `rollback --orphans`: what the journal does not account for is shown, and removed by one who has seen it. */
+#include <poll.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "generation.h"
@@ -16,6 +18,16 @@ Name *cli_known_views(const CliOptions *options, size_t *ret_count)
     return names;
 }
 
+/* ^C must end the question, too: poll() is not restarted after a signal's handler (signal(7)), fgets() would be. */
+static bool is_answered(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!pg_interrupted())
+        if (poll(&input, 1, 1000) > 0)
+            return true;
+    return false;
+}
+
 /* Asks on a terminal only: what is read from a pipe was not written by somebody who has seen the table. */
 static bool is_agreed(const CliOptions *options)
 {
@@ -25,7 +37,18 @@ static bool is_agreed(const CliOptions *options)
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return false;
     fputs("remove these? [y/N] ", stderr);
-    return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+    return is_answered() && fgets(answer, sizeof answer, stdin) != NULL &&
+           (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+}
+
+static Status refuse(Errors *errors)
+{
+    if (pg_interrupted())
+        errors_add(errors, ERROR_CANCELLED, "interrupted: nothing was removed");
+    else
+        error_remedy(errors_add(errors, ERROR_REFUSED, "nothing was removed"),
+                     "`matswap rollback --orphans --yes` removes what is listed");
+    return STATUS_FAILED;
 }
 
 static void say_unfinished(const Run *run, const JournalRun *unfinished)
@@ -59,11 +82,7 @@ Status cli_orphans_execute(const CliOptions *options, Errors *errors)
     report_leftovers(stdout, leftovers);
     fflush(stdout); /* before the question; main() sees to a failure */
     if (!is_agreed(options))
-    {
-        error_remedy(errors_add(errors, ERROR_REFUSED, "nothing was removed"),
-                     "`matswap rollback --orphans --yes` removes what is listed");
-        return STATUS_FAILED;
-    }
+        return refuse(errors);
     if (orphans_remove(run, leftovers, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "orphans", "removed what is listed");

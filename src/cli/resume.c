@@ -105,10 +105,10 @@ const Command cli_resume = {
     .name = "resume",
     .usage = "resume [--strict]",
     .summary = "go on with the run that the journal holds",
-    .help = "Goes on where `run --until` stopped, or where a run died: a generation that is complete is swapped, a swap\n"
-            "whose outcome was not established is settled.  Of a half-built generation every view stays that was built\n"
-            "completely and would be built the same way now; the others are built under a new snapshot, and the report\n"
-            "names both.  SQL files and configuration may have changed since: what they touch is built again.\n"
+    .help = "Goes on where `run --until` stopped, or where a run died: a generation that is complete is swapped, a\n"
+            "swap whose outcome was not established is settled.  Of a half-built generation every view stays that was\n"
+            "built completely and would be built the same way now; the others are built under a new snapshot, and the\n"
+            "report names both.  SQL files and configuration may have changed since: what they touch is built again.\n"
             "\n"
             "Examples\n"
             "  matswap run --until=validated && matswap resume\n"

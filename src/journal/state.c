@@ -20,7 +20,7 @@ typedef struct StateRow
 
 /* A run found in REVERTING is reverted again: removing what is gone already is no error. */
 static const StateRow table[RUN_STATE_COUNT] = {
-    [RUN_STARTED] = {"started", BIT(BUILDING) | BIT(REVERTING), ACTS(REVERT, REVERT, REVERT),
+    [RUN_STARTED] = {"started", BIT(BUILDING) | BIT(REVERTING), ACTS(REVERT, START_OVER, REVERT),
                      "nothing, or marked, empty `_new` schemas"},
     [RUN_BUILDING] = {"building", BIT(BUILT) | BIT(REVERTING), ACTS(REVERT, GO_ON, REVERT),
                       "a part of the new generation in the `_new` schemas; perhaps marked, empty `_old` schemas"},
@@ -41,6 +41,7 @@ static const StateRow table[RUN_STATE_COUNT] = {
 static const char *const act_words[RECOVERY_ACT_COUNT] = {
     [RECOVER_NOTHING] = "-",
     [RECOVER_REVERT] = "reverts",
+    [RECOVER_START_OVER] = "starts over",
     [RECOVER_GO_ON] = "goes on",
     [RECOVER_SETTLE] = "settles",
     [RECOVER_FINISH] = "finishes",

@@ -81,15 +81,20 @@ static void print_run(FILE *out, const JournalRun *run)
 
 /* ---- the server -------------------------------------------------------------------------------------------- */
 
+static const char *act_word(const JournalRun *run, RecoveryCommand command)
+{
+    RecoveryAct act = run_state_recovery(run->state, command);
+    return recovery_act_word(act == RECOVER_SWAP_BACK && !run->keep_old ? RECOVER_FINISH : act);
+}
+
 char *status_next(const void *context, const JournalRun *run, const ServerStatus *server)
 {
     if (server != NULL && server->holders.count > 0 && !server->holder_gone)
         return mem_strdup(context, "a run is at work: any other command waits for it a moment, then exits with 3");
     if (run != NULL)
-        return mem_printf(context, "`matswap run` %s; `matswap resume` %s; `matswap rollback` %s",
-                          recovery_act_word(run_state_recovery(run->state, RECOVERY_RUN)),
-                          recovery_act_word(run_state_recovery(run->state, RECOVERY_RESUME)),
-                          recovery_act_word(run_state_recovery(run->state, RECOVERY_ROLLBACK)));
+        return mem_printf(context, "`matswap run` %s, then builds anew; `matswap resume` %s; `matswap rollback` %s",
+                          act_word(run, RECOVERY_RUN), act_word(run, RECOVERY_RESUME),
+                          act_word(run, RECOVERY_ROLLBACK));
     if (server != NULL && server->leftovers != NULL && server->leftovers->count > 0)
         return mem_strdup(context, "`matswap rollback --orphans` shows what is left over, and removes it");
     return NULL;

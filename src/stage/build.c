@@ -315,7 +315,8 @@ static Status execute(Build *build, Errors *errors)
         lock_check(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     pg_pool_watch(build->pool, run->control, "the coordinating connection");
-    pg_pool_watch(build->pool, run->holder, "the connection that holds the snapshot");
+    if (run->holder != NULL) /* a resumed build that only has to VACUUM needs no snapshot */
+        pg_pool_watch(build->pool, run->holder, "the connection that holds the snapshot");
     Errors *pool_errors = errors_new(build);
     Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
     /* the task that failed says why; that the pool then stopped is no news */

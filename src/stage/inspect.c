@@ -74,6 +74,7 @@ static Status find_blockers(Run *run, const JournalRun *unfinished, ServerStatus
     for (size_t i = 0; i < pg_row_count(rows); i++)
     {
         ServerSession session = session_of(server, rows, i);
+        session.since = copy(server, rows, i, "since_iso");
         session.gid = copy(server, rows, i, "gid");
         session.state = copy(server, rows, i, "state");
         session.relations = copy(server, rows, i, "relations");

@@ -124,7 +124,7 @@ Status lock_check(Run *run, Errors *errors)
     return status;
 }
 
-static Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors)
+Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors)
 {
     char *key = lock_key(run, "schema", schema);
     char *what = mem_printf(key, "the schema %s", schema);

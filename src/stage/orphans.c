@@ -4,7 +4,7 @@
  * says what a run moved in and out.
  *
  *  - In an incoming schema everything is its run's that looks like a view of the set: by its name, in the live schema
- *    or in the SQL files.  What that run has published is not, wherever somebody put it since.
+ *    or in the SQL files.  What a swap has published is not, wherever somebody put it since.
  *  - In an outgoing schema only what the swap of its run moved there.
  *
  * The rest is named, and stays, and its schema with it.  The caller holds the set's lock and the fence, so no run of
@@ -32,9 +32,10 @@ typedef struct Search
 typedef struct Swapped
 {
     bool committed;
-    uint32_t *in;
-    uint32_t *out;
-    size_t count;
+    uint32_t *out; /* what the run's swap moved out */
+    size_t out_count;
+    uint32_t *in; /* what any swap has moved in, of the relations at hand */
+    size_t in_count;
 } Swapped;
 
 static Status ask_journal(Search *search, Errors *errors)
@@ -58,24 +59,31 @@ static bool is_accounted_for(const Search *search, const Leftover *leftover)
            (leftover->outgoing && search->keeper != NULL && strcmp(search->keeper, leftover->run) == 0);
 }
 
-static Status find_swapped(const Search *search, const void *scratch, const char *name, bool has_table,
-                           Swapped *ret_swapped, Errors *errors)
+static uint32_t *oids_of_rows(const void *context, const PgRows *rows, const char *column)
 {
-    PgRows *rows;
-    *ret_swapped = (Swapped){0};
-    if (!has_table)
-        return STATUS_OK;
-    if (pg_query(scratch, search->run->control, &rows, errors, SQL_ORPHANS_SWAP, 1, &name) != STATUS_OK)
+    uint32_t *oids = mem_array(context, uint32_t, pg_row_count(rows));
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        oids[i] = pg_oid(rows, i, column);
+    return oids;
+}
+
+static Status find_swapped(const Search *search, const void *scratch, const char *name, const Relation *relations,
+                           size_t count, Swapped *ret_swapped, Errors *errors)
+{
+    PgRows *out;
+    PgRows *in;
+    uint32_t *oids = mem_array(scratch, uint32_t, count);
+    for (size_t i = 0; i < count; i++)
+        oids[i] = relations[i].oid;
+    const char *array = array_of_oids(scratch, oids, count);
+    if (pg_query(scratch, search->run->control, &out, errors, SQL_ORPHANS_SWAP, 1, &name) != STATUS_OK ||
+        pg_query(scratch, search->run->control, &in, errors, SQL_ORPHANS_PUBLISHED, 1, &array) != STATUS_OK)
         return STATUS_FAILED;
-    ret_swapped->count = pg_row_count(rows);
-    ret_swapped->committed = ret_swapped->count > 0;
-    ret_swapped->in = mem_array(scratch, uint32_t, ret_swapped->count);
-    ret_swapped->out = mem_array(scratch, uint32_t, ret_swapped->count);
-    for (size_t i = 0; i < ret_swapped->count; i++)
-    {
-        ret_swapped->in[i] = pg_oid(rows, i, "oid");
-        ret_swapped->out[i] = pg_oid(rows, i, "old_oid");
-    }
+    ret_swapped->committed = pg_row_count(out) > 0;
+    ret_swapped->out = oids_of_rows(scratch, out, "old_oid");
+    ret_swapped->out_count = pg_row_count(out);
+    ret_swapped->in = oids_of_rows(scratch, in, "oid");
+    ret_swapped->in_count = pg_row_count(in);
     return STATUS_OK;
 }
 
@@ -117,8 +125,8 @@ static Status choose(const Search *search, const void *scratch, const Leftover *
     for (size_t i = 0; i < count; i++)
     {
         bool ours = leftover->outgoing
-                        ? array_has_oid(swapped->out, swapped->count, relations[i].oid)
-                        : !array_has_oid(swapped->in, swapped->count, relations[i].oid) &&
+                        ? array_has_oid(swapped->out, swapped->out_count, relations[i].oid)
+                        : !array_has_oid(swapped->in, swapped->in_count, relations[i].oid) &&
                               is_named(search, live, served, served_count, relations[i].name.name);
         if (ours)
             relations[(*ret_count)++] = relations[i];
@@ -148,13 +156,13 @@ static Status find_others(const Search *search, const void *scratch, uint32_t sc
 static Status look_into(const Search *search, uint32_t schema, bool has_table, Leftover *leftover, Errors *errors)
 {
     void *scratch = mem_context(search->memory);
-    Swapped swapped;
+    Swapped swapped = {0};
     Relation *relations;
     size_t count;
-    Status status = find_swapped(search, scratch, leftover->run, has_table, &swapped, errors);
-    if (status == STATUS_OK)
-        status = relations_in_schemas(search->memory, search->run->control, &leftover->schema, 1, &relations, &count,
-                                      errors);
+    Status status = relations_in_schemas(search->memory, search->run->control, &leftover->schema, 1, &relations, &count,
+                                         errors);
+    if (status == STATUS_OK && has_table)
+        status = find_swapped(search, scratch, leftover->run, relations, count, &swapped, errors);
     if (status == STATUS_OK)
         status = choose(search, scratch, leftover, &swapped, relations, count, &leftover->view_count, errors);
     if (status == STATUS_OK)
@@ -249,25 +257,75 @@ Status orphans_measure(Run *run, Leftovers *leftovers, Errors *errors)
 static Status say_what_stays(Run *run, const Leftover *leftover, Errors *errors)
 {
     PgRows *rows;
-    if (leftover->made || leftover->other_count > 0)
+    if (leftover->made)
         return STATUS_OK;
     if (pg_query(run, run->control, &rows, errors, SQL_ORPHANS_GRANTS, 1, &leftover->schema) != STATUS_OK)
         return STATUS_FAILED;
     const char *grants = pg_value(rows, 0, "grants");
-    report_warning(run->report, "schema %s was made beforehand and stays, without the marker; what its comment was is in "
-                   "the lost journal, and which of its privileges matswap granted: %s", leftover->schema,
+    report_warning(run->report, "schema %s was made beforehand and stays, without the marker; what its comment was is "
+                   "in the lost journal, and which of its privileges matswap granted: %s", leftover->schema,
                    grants == NULL ? "nobody but the owner has any" : grants);
     talloc_free(rows);
     return STATUS_OK;
 }
 
-/* The server's own hint is CASCADE. */
-static void say_what_reads(const Errors *errors, size_t before)
+/* What depends on them and is not removed itself would stop the drop halfway: named, all of it, before the first. */
+static Status refuse_dependents(Run *run, const Relation *relations, size_t count, Errors *errors)
 {
-    for (size_t i = before; i < errors->count; i++)
-        if (text_equal(errors->items[i]->sqlstate, "2BP01"))
-            error_remedy(errors->items[i], "what depends on it is not matswap's: drop it, or have it read the live views, "
-                         "then run the command again");
+    PgRows *rows;
+    size_t before = errors->count;
+    void *scratch = mem_context(run);
+    uint32_t *oids = mem_array(scratch, uint32_t, count);
+    for (size_t i = 0; i < count; i++)
+        oids[i] = relations[i].oid;
+    const char *parameters[] = {array_of_oids(scratch, oids, count), array_of_oids(scratch, NULL, 0)};
+    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
+    for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
+    {
+        const char *view = pg_value(rows, i, "rule_relation");
+        const char *object = view != NULL ? view : pg_text(rows, i, "description");
+        Error *error = errors_add(errors, ERROR_REFUSED, "%s depends on %s: nothing was removed", object,
+                                  pg_text(rows, i, "members"));
+        error_remedy(error_object(error, object), "it is not matswap's: drop it, or have it read the live views, then "
+                                                  "run the command again");
+    }
+    talloc_free(scratch);
+    return errors_since(errors, before);
+}
+
+/* A set of the same schemas takes its turn after us. */
+static Status lock_found(Run *run, const Leftovers *leftovers, Errors *errors)
+{
+    Status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < leftovers->count; i++)
+        status = lock_schema(run, leftovers->items[i].schema, lock_usual_patience, errors);
+    return status;
+}
+
+/* Something was put into it since it was shown: what was promised has not been done. */
+static Status refuse_filled(Run *run, const Leftover *leftover, Errors *errors)
+{
+    void *scratch = mem_context(run);
+    SchemaState state;
+    Status status = schema_state(scratch, run->control, leftover->schema, &state, errors);
+    if (status == STATUS_OK && schema_marker_matches(state.comment, run->config->set, leftover->run))
+    {
+        Error *error = errors_add(errors, ERROR_CHANGED, "schema %s stays: it holds %s, which was not there before",
+                                  leftover->schema, state.examples);
+        error_remedy(error, "run the command again, and look at what it shows");
+        status = STATUS_FAILED;
+    }
+    talloc_free(scratch);
+    return status;
+}
+
+static Status remove_schema(Run *run, const Leftover *leftover, Errors *errors)
+{
+    if (schema_drop_kept(run, leftover->schema, leftover->run, (SchemaBefore){0}, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (leftover->other_count > 0)
+        return STATUS_OK;
+    return refuse_filled(run, leftover, errors) == STATUS_OK ? say_what_stays(run, leftover, errors) : STATUS_FAILED;
 }
 
 Status orphans_remove(Run *run, const Leftovers *leftovers, Errors *errors)
@@ -275,16 +333,13 @@ Status orphans_remove(Run *run, const Leftovers *leftovers, Errors *errors)
     size_t count;
     void *scratch = mem_context(run);
     const Relation *relations = relations_of(scratch, leftovers, &count);
-    size_t before = errors->count;
-    Status status = relations_drop(run, relations, count, run->config->swap_timeout_ms, errors);
-    say_what_reads(errors, before);
+    Status status = lock_found(run, leftovers, errors);
+    if (status == STATUS_OK)
+        status = refuse_dependents(run, relations, count, errors);
+    if (status == STATUS_OK)
+        status = relations_drop(run, relations, count, run->config->swap_timeout_ms, errors);
     for (size_t i = 0; status == STATUS_OK && i < leftovers->count; i++)
-    {
-        const Leftover *leftover = &leftovers->items[i];
-        status = schema_drop_kept(run, leftover->schema, leftover->run, (SchemaBefore){0}, errors);
-        if (status == STATUS_OK)
-            status = say_what_stays(run, leftover, errors);
-    }
+        status = remove_schema(run, &leftovers->items[i], errors);
     talloc_free(scratch);
     return status;
 }

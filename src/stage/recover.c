@@ -68,12 +68,13 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
         *ret_finished = false;
         return swap_settle(run, errors);
     case RECOVER_REVERT:
+    case RECOVER_START_OVER:
         return remove_built(run, command, errors);
     case RECOVER_FINISH:
     case RECOVER_SWAP_BACK: /* `rollback` first completes the run, then swaps back what it kept */
         report_line(run->report, "recover", "run %s ended while %s: finishing it", record->run,
                     run_state_word(record->state));
-        return record->state == RUN_SWAPPED ? stage_retire(run, errors)
+        return record->state == RUN_SWAPPED ? retire_again(run, errors)
                                             : stage_revert(run, outcome_of_revert(record, command), NULL, errors);
     case RECOVER_GO_ON:
     case RECOVER_NOTHING:
@@ -96,13 +97,6 @@ Status stage_recover(Run *run, RecoveryCommand command, Errors *errors)
             return STATUS_FAILED;
     if (run_state_recovery(run->record->state, command) == RECOVER_GO_ON)
         return STATUS_OK; /* run->record is the run to go on with */
-    if (!run_state_is_end(run->record->state))
-    {
-        Error *error = errors_add(errors, ERROR_LOCKED, "run %s, which has swapped, cannot be finished yet: %s",
-                                  run->record->run, run->unretired);
-        error_remedy(error, "end what is in the way, then run the command again; `matswap status` shows all of it");
-        return STATUS_FAILED;
-    }
     TALLOC_FREE(run->record);
     return STATUS_OK;
 }

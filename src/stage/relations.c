@@ -149,21 +149,26 @@ static Status drop_batch(Run *run, const Relation *const *batch, size_t count, E
     return STATUS_FAILED;
 }
 
-static char *blocker_text(const void *context, const PgRows *rows, size_t row)
+static void add_prepared(Text *text, const PgRows *rows, size_t row, const char *others)
 {
+    const char *gid = name_literal(text, pg_text(rows, row, "gid"));
+    text_addf(text, "the prepared transaction %s (role %s) holds %s since %s%s: end it with COMMIT PREPARED %s or ROLLBACK "
+              "PREPARED %s", gid, pg_text(rows, row, "role"), pg_text(rows, row, "relations"),
+              pg_text(rows, row, "since"), others, gid, gid);
+}
+
+static void add_session(Text *text, const PgRows *rows, size_t row, const char *others)
+{
+    const char *pid = pg_text(rows, row, "pid");
     const char *since = pg_value(rows, row, "since"); /* NULL: not for this role to see */
-    Text *text = text_new(context);
-    if (pg_value(rows, row, "gid") != NULL)
-        text_addf(text, "prepared transaction %s (role %s; COMMIT PREPARED or ROLLBACK PREPARED ends it)",
-                  name_literal(text, pg_text(rows, row, "gid")), pg_text(rows, row, "role"));
-    else
-        text_addf(text, "backend %s (%s, role %s%s%s)", pg_text(rows, row, "pid"), pg_text(rows, row, "application"),
-                  pg_text(rows, row, "role"), pg_value(rows, row, "state") != NULL ? ", " : "",
-                  pg_text(rows, row, "state"));
-    text_addf(text, " holds %s", pg_text(rows, row, "relations"));
+    const char *application = pg_text(rows, row, "application");
+    const char *state = pg_text(rows, row, "state");
+    text_addf(text, "backend %s (%s, role %s", pid, application[0] != '\0' ? application : "without a name",
+              pg_text(rows, row, "role"));
+    text_addf(text, "%s%s) holds %s", state[0] != '\0' ? ", " : "", state, pg_text(rows, row, "relations"));
     if (since != NULL)
         text_addf(text, " in a transaction open since %s", since);
-    return text->data;
+    text_addf(text, "%s: end it with pg_terminate_backend(%s)", others, pid);
 }
 
 Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
@@ -175,16 +180,16 @@ Status relations_holders(const void *context, PgConnection *control, const char 
 char *relations_blockers(const void *context, PgConnection *control, const char *oids)
 {
     PgRows *rows;
-    char *blockers = NULL;
-    void *scratch = mem_context(context);
-    Errors *ignored = errors_new(scratch); /* that the lock could not be had is the news */
-    if (relations_holders(scratch, control, oids, &rows, ignored) == STATUS_OK && pg_row_count(rows) > 0)
-    {
-        const char *first = blocker_text(scratch, rows, 0);
-        size_t more = pg_row_count(rows) - 1;
-        blockers = more == 0 ? mem_strdup(context, first) : mem_printf(context, "%s, and %zu more", first, more);
-    }
-    talloc_free(scratch);
+    Text *text = text_new(context);
+    Errors *ignored = errors_new(text); /* that the lock could not be had is the news */
+    size_t count = relations_holders(text, control, oids, &rows, ignored) == STATUS_OK ? pg_row_count(rows) : 0;
+    const char *others = count > 1 ? mem_printf(text, " (and %zu more)", count - 1) : "";
+    if (count > 0 && pg_value(rows, 0, "gid") != NULL)
+        add_prepared(text, rows, 0, others);
+    else if (count > 0)
+        add_session(text, rows, 0, others);
+    char *blockers = count > 0 ? talloc_steal(context, text->data) : NULL;
+    talloc_free(text);
     return blockers;
 }
 

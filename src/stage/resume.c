@@ -305,8 +305,8 @@ static void say_what_stays(const Resume *resume)
                     "built under a new snapshot; --strict starts over", record->run, resume->kept,
                     run->plan->view_count, record->snapshot, record->snapshot_at, resume->to_fill);
     else
-        report_line(run->report, "resume", "run %s goes on: %zu of %zu views are reused (of several snapshots), %zu to be "
-                    "built under a new one; --strict starts over", record->run, resume->kept, run->plan->view_count,
+        report_line(run->report, "resume", "run %s goes on: %zu of %zu views are reused (of several snapshots), %zu to "
+                    "be built under a new one; --strict starts over", record->run, resume->kept, run->plan->view_count,
                     resume->to_fill);
     for (size_t i = 0; i < run->plan->view_count; i++)
     {

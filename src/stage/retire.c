@@ -59,47 +59,77 @@ void run_miss_journal(Run *run)
                    "will not be in it", journal_path(run->journal), run->record->run);
 }
 
-/*
- * The swap is committed and the new generation serves: whatever keeps the old one from going (a reader that sits on
- * it, a signal, a broken connection, a journal on a full disk) is a warning, and the next command tries again.
- */
-static Status leave_for_later(Run *run, const char *what, size_t before, Errors *errors)
+/* Of SWAPPED: what is to go goes. */
+static Status remove_rest(Run *run, Errors *errors)
 {
-    const Error *error = errors->items[before];
-    const char *why = error->remedy != NULL ? error->remedy : error->server_message;
-    run_miss_journal(run);
-    run->unretired = mem_printf(run, "%s%s%s", error->message, why != NULL ? "; " : "", why != NULL ? why : "");
-    errors_truncate(errors, before);
-    report_warning(run->report, "the new generation serves; %s, %s: %s", what,
-                   run->journal_missed ? "`matswap rollback --orphans` will" : "the next command will", run->unretired);
-    if (journal_event(run->journal, run->record, "retire", NULL, run->unretired, errors) != STATUS_OK)
-    {
-        report_warning(run->report, "this could not be noted: %s", error_format(run, errors->items[before]));
-        errors_truncate(errors, before);
-    }
-    return STATUS_OK;
-}
-
-Status stage_retire(Run *run, Errors *errors)
-{
-    JournalRun *record = run->record;
-    size_t before = errors->count;
+    const JournalRun *record = run->record;
     bool keep = record->keep_old && has_old_generation(record);
     double started_ms = stage_clock_ms();
-    if (record->state == RUN_DONE)
-        return STATUS_OK; /* another command has done it, see swap_settle */
     if ((!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
         schema_drop_incoming(run, errors) != STATUS_OK)
-        return leave_for_later(run, "the old one could not be dropped yet", before, errors);
+        return STATUS_FAILED;
     if (keep)
         report_line(run->report, "kept", "the old generation stays readable; `matswap rollback` brings it back");
     else if (has_old_generation(record))
         report_line(run->report, "retired", "the old generation, in %s",
                     report_duration(run, stage_clock_ms() - started_ms));
+    return STATUS_OK;
+}
+
+/* SWAPPED → DONE.  On failure *ret_what is what could not be done. */
+static Status retire(Run *run, const char **ret_what, Errors *errors)
+{
+    *ret_what = "the old generation could not be dropped yet";
+    if (remove_rest(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
     run_miss_journal(run);
-    if (journal_run_finish(run->journal, record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors) == STATUS_OK)
+    *ret_what = "the journal could not be told that it is done";
+    return journal_run_finish(run->journal, run->record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors);
+}
+
+/* For the history; that it could not be noted is a warning. */
+static void note_failure(Run *run, const char *message)
+{
+    Errors *noting = errors_new(run);
+    if (journal_event(run->journal, run->record, "retire", NULL, message, noting) != STATUS_OK)
+        report_warning(run->report, "this could not be noted: %s", error_format(noting, noting->items[0]));
+    talloc_free(noting);
+}
+
+/*
+ * The swap is committed and the new generation serves: whatever keeps the old one from going (a reader that sits on
+ * it, a signal, a broken connection, a journal on a full disk) is a warning, and the next command tries again.
+ */
+Status stage_retire(Run *run, Errors *errors)
+{
+    const char *what;
+    size_t before = errors->count;
+    if (run->record->state == RUN_DONE)
+        return STATUS_OK; /* another command has done it, see swap_settle */
+    if (retire(run, &what, errors) == STATUS_OK)
         return STATUS_OK;
-    return leave_for_later(run, "the journal could not be told that it is done", before, errors);
+    run_miss_journal(run);
+    const char *message = error_format(run, errors->items[before]);
+    errors_truncate(errors, before);
+    report_warning(run->report, "the new generation serves; %s, %s: %s", what,
+                   run->journal_missed ? "`matswap rollback --orphans` will" : "the next command will", message);
+    note_failure(run, message);
+    return STATUS_OK;
+}
+
+Status retire_again(Run *run, Errors *errors)
+{
+    const char *what;
+    size_t before = errors->count;
+    if (retire(run, &what, errors) == STATUS_OK)
+        return STATUS_OK;
+    Error *error = errors->items[before];
+    error->message = mem_printf(error, "run %s has swapped, and %s: %s", run->record->run, what, error->message);
+    if (error->kind == ERROR_LOCKED)
+        error_remedy(error, "%s, then run the command again",
+                     error->remedy != NULL ? error->remedy : "its readers went away just now: wait a moment");
+    note_failure(run, error_format(run, error));
+    return STATUS_FAILED;
 }
 
 /* ---- a generation that an earlier run kept ---------------------------------------------------------------- */

@@ -124,6 +124,16 @@ static Status run_given(Run *run, const char *query, const char *first, const ch
     return status;
 }
 
+/* Under this set's marker, and still there after all that the journal and the swaps know of was dropped. */
+static Status refuse_orphans(const char *name, const SchemaState *state, Errors *errors)
+{
+    Error *error = errors_add(errors, ERROR_REFUSED, "schema %s of run %s holds %s, which matswap cannot prove to have "
+                              "built", name, schema_marker_run(errors, state->comment), state->examples);
+    error_remedy(error, "`matswap rollback --orphans` shows what there is; move or drop what is not matswap's");
+    error_object(error, name);
+    return STATUS_FAILED;
+}
+
 static Status refuse_foreign(const char *name, const SchemaState *state, Errors *errors)
 {
     Error *error = errors_add(errors, ERROR_REFUSED, "schema %s exists and is not a leftover of this set%s%s", name,
@@ -143,7 +153,7 @@ static Status make_schema(Run *run, size_t index, Side side, Errors *errors)
         return STATUS_FAILED;
     bool ours = schema_marker_matches(state.comment, run->config->set, NULL);
     if (state.oid != 0 && state.objects > 0)
-        return refuse_foreign(name, &state, errors);
+        return ours ? refuse_orphans(name, &state, errors) : refuse_foreign(name, &state, errors);
     bool made = state.oid == 0 || (ours && schema_marker_made(state.comment));
     *(side == INCOMING ? &record->made_incoming : &record->made_outgoing) = made;
     if (state.oid != 0 && !ours)

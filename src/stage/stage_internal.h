@@ -84,6 +84,9 @@ JournalRun *run_record_new(Run *run, RunState state);
 /* The entry of one of the plan's views that is still to be built; needs run->preflight.  Strings are `record`'s. */
 JournalView run_record_view(const Run *run, const JournalRun *record, size_t position);
 
+/* Takes the lock of one shadow schema. */
+Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors) MUST_CHECK;
+
 /* Takes the locks of the shadow schemas named by the plan. */
 Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
 
@@ -147,6 +150,12 @@ Status schema_drop_kept(Run *run, const char *name, const char *owning_run, Sche
                         Errors *errors) MUST_CHECK;
 
 /* ---- retire (retire.c) ------------------------------------------------------------------------------------ */
+
+/*
+ * stage_retire for a run that an earlier command left in SWAPPED: here a failure is one, since what the command is to
+ * do next needs the place.
+ */
+Status retire_again(Run *run, Errors *errors) MUST_CHECK;
 
 /* Drops the generation that an earlier run kept in the outgoing schemas: the swap needs them empty. */
 Status retire_kept(Run *run, Errors *errors) MUST_CHECK;

@@ -175,7 +175,7 @@ static void name_blockers(Swap *swap, Error *error)
     if (blockers == NULL && error->remedy == NULL)
         error_remedy(error, "no single session was in the way just now: raise lock_timeout or swap_timeout");
     else if (blockers != NULL)
-        error_remedy(error, "%s; end it, or raise swap_timeout", blockers);
+        error_remedy(error, "%s, or raise swap_timeout", blockers);
     talloc_free(scratch);
 }
 

@@ -100,7 +100,8 @@ bool action_fits(Action action, PointKind kind);
     X(RESUME, "resume")     /* `resume` after `run --until=built` */                                                \
     X(ROLLBACK, "rollback") /* `rollback` that swaps back to a kept generation */                                   \
     X(MOVED, "moved")       /* `run`; the source moves on before the next command */                                \
-    X(FIRST, "first")       /* `run` on a set that was never swapped */
+    X(FIRST, "first")       /* `run` on a set that was never swapped */                                             \
+    X(LOST, "lost")         /* `run`; then the journal is lost */
 
 typedef enum Series
 {
@@ -184,8 +185,6 @@ typedef struct Scenario
     uint64_t random;
     Series series;
     bool created;
-    bool knows_patience; /* the program has reconnect_timeout */
-    bool knows_strict;   /* and resume --strict */
 
     int64_t tick;          /* of the source */
     const char **contents; /* by tick: what each query gives, as one text */
@@ -196,6 +195,7 @@ typedef struct Scenario
     const char *last_xid;    /* of the last swap known, "0" before the first */
     const char *last_run;    /* its run, or NULL */
     int64_t swaps;           /* rows of matswap.generation */
+    int64_t forgotten;       /* of these, what a journal that was lost knew of */
     const char *fingerprint; /* of what surrounds the views */
     const char *dump;        /* pg_dump's opinion; NULL where it has none */
     int64_t trials;          /* since the scenario was made */
@@ -209,6 +209,8 @@ Scenario *scenario_new(const void *context, const Options *options);
 /* Database and journal from scratch; the reader starts anew. */
 void scenario_create(Scenario *scenario, Series series);
 void scenario_tick(Scenario *scenario);
+/* The journal is gone, as if somebody had deleted it. */
+void scenario_lose_journal(Scenario *scenario);
 int64_t scenario_tick_of(const Scenario *scenario, const char *oids); /* 0: unknown */
 void scenario_learn(Scenario *scenario, const char *oids, int64_t tick);
 
@@ -277,9 +279,11 @@ typedef struct Schedule
 const char *schedule_command(Series series);
 /* Every trial that there is for the points. */
 Schedule *schedule_all(const void *context, Scenario *scenario, const Points *points);
+/* Each point once, with the actions in turn. */
+Schedule *schedule_each(const void *context, const Scenario *scenario, const Schedule *all);
 /* Some of them, spread over phases and actions. */
 Schedule *schedule_sample(const void *context, Scenario *scenario, const Schedule *all, size_t count);
-/* Every n-th, for one of n drivers at work at a time. */
-void schedule_shard(Schedule *schedule, size_t shard, size_t shards);
+/* Every n-th point, for one of n drivers at work at a time; returns how many of the points these are. */
+size_t schedule_shard(Schedule *schedule, const Points *points, size_t shard, size_t shards);
 
 #endif

@@ -8,20 +8,23 @@
  *   create, write, sync,     what is done to a file: the journal, its -wal and -journal, their folder
  *   truncate, delete, mkdir  (file_points.c)
  *
- * The environment says what to do.  With neither FAULT_POINTS nor FAULT_AT, or in a program other than matswap: nothing.
+ * The environment says what to do.  Without FAULT_POINTS and FAULT_AT, or in a program not called matswap: nothing.
  *   FAULT_POINTS=FILE   a line `NUMBER KIND DETAIL` is appended before anything is done at a point; numbers from 1
- *   FAULT_AT=N          once, at the first point from this one on that the action fits: with several connections at work
- *                       the numbers vary a little from run to run, and so does the kind of a point
- *   FAULT_ACTION=WORD     kill       SIGKILL to itself, before the message goes out, before the program sees the one that
- *                                    came, before the file is touched
- *                         cut        (messages) the connection is shut down instead: the server, or the program, never
- *                                    gets this message
- *                         cut-after  (messages) shut down after the server, or the program, has got this one
- *                         command    runs $FAULT_COMMAND by sh, waits for it, goes on
- *                         full       from here on the disk is full: what needs space on it fails with ENOSPC
- *                         full-once  (files) as above, for this one call
+ *   FAULT_AT=N          once, at the first point from this one on that the action fits: with several connections at
+ *                       work the numbers vary a little from run to run, and so does the kind of a point
+ *   FAULT_ACTION=WORD
+ *     kill       SIGKILL to itself, before the message goes out, before the program sees the one that came, before the
+ *                file is touched
+ *     cut        (messages) the connection is shut down instead: the server, or the program, never gets this message
+ *     cut-after  (messages) shut down after the server, or the program, has got this one
+ *     command    runs $FAULT_COMMAND by sh, waits for it, goes on
+ *     full       from here on the disk is full: write, sync, create, mkdir and a truncate that grows fail with ENOSPC
+ *     full-once  (such a point) as above, for this one call
  *   FAULT_FIRED=FILE    gets the point's line when the action is about to happen
  * Whatever the caller got wrong: a line on stderr, exit code 70.
+ *
+ * The numbers are the same again for a run from the same start: database, journal (its pages decide how many are
+ * written), no backends of an earlier run that are still to be ended; and with one worker.
  *
  * Programs that the process starts are left alone: LD_PRELOAD and FAULT_* are removed from the environment.
  */

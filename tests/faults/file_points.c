@@ -6,8 +6,8 @@
  * and so that the files and folders that matswap makes by itself are counted in the same place.  os_unix.c writes
  * with pwrite64 and syncs with fdatasync as Debian builds it; matswap syncs the folder it has made with fsync.
  *
- * The -shm file is memory that processes share, rebuilt from the -wal file after a crash (https://www.sqlite.org/wal.html):
- * it is no point, but it needs space, too.  Deleting and shrinking need none.
+ * The -shm file is memory that processes share, rebuilt from the -wal file after a crash
+ * (https://www.sqlite.org/wal.html): it is no point, but it needs space, too.  Deleting and shrinking need none.
  */
 #include "fault_points.h"
 

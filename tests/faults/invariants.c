@@ -37,8 +37,9 @@ static bool look_at_live(const void *context, Scenario *scenario, Live *ret_live
     {
         const char *schema = set_views[i].schema;
         const char *name = set_views[i].name;
-        text_addf(sql, "%sSELECT '%s.%s' COLLATE \"C\" AS view, (SELECT c.oid || '|' || c.xmin FROM pg_catalog.pg_class AS c "
-                       "WHERE c.oid = '%s.%s'::pg_catalog.regclass) AS relation, min(v.generation), max(v.generation), "
+        text_addf(sql, "%sSELECT '%s.%s' COLLATE \"C\" AS view, "
+                       "(SELECT c.oid || '|' || c.xmin FROM pg_catalog.pg_class AS c WHERE c.oid = '%s.%s'::pg_catalog.regclass) "
+                       "AS relation, min(v.generation), max(v.generation), "
                        "pg_catalog.md5(pg_catalog.string_agg(v::text, '|' ORDER BY v::text)) FROM %s.%s AS v",
                   i > 0 ? " UNION ALL " : "", schema, name, schema, name, schema, name);
     }
@@ -102,8 +103,8 @@ static int64_t judge_generations(Scenario *scenario, const Live *live, Violation
             violation_add(violations, "generations: the swap of run %s moved out %s, and %s was there",
                           PQgetvalue(result, row, 0), PQgetvalue(result, row, 3), serving);
         if (strcmp(PQgetvalue(result, row, 5), "committed") != 0)
-            violation_add(violations, "generations: run %s is there, and its transaction is %s", PQgetvalue(result, row, 0),
-                          PQgetvalue(result, row, 5));
+            violation_add(violations, "generations: run %s is there, and its transaction is %s",
+                          PQgetvalue(result, row, 0), PQgetvalue(result, row, 5));
         serving = PQgetvalue(result, row, 2);
         scenario_learn(scenario, serving, row == count - 1 ? live->tick : scenario->tick);
     }

@@ -29,7 +29,7 @@ typedef struct Wish
 {
     Options options;
     Series series;
-    bool all;
+    bool all, each;
     size_t sample;
     Trial trial; /* the only one, when its first step has an action */
     size_t shard, shards;
@@ -88,6 +88,8 @@ static void carry_out(Scenario *scenario, const Trial *trial, Outcome **outcomes
     {
         if (i == 1 && scenario->series == SERIES_MOVED)
             scenario_tick(scenario);
+        if (i == 1 && scenario->series == SERIES_LOST)
+            scenario_lose_journal(scenario);
         outcomes[i] = program_run(outcomes, scenario, &trial->steps[i]);
     }
     invariants_judge(scenario, trial, outcomes, violations);
@@ -153,7 +155,7 @@ static void count_trial(Tally *tally, const Trial *trial, Phase phase, int point
     if ((size_t) point < tally->tried_size)
         tally->tried[point] = true;
     const char *next = trial->steps[1].command;
-    tally->by_command[strncmp(next, "resume", 6) == 0 ? 1 : strcmp(next, "rollback") == 0 ? 2 : 0]++;
+    tally->by_command[strncmp(next, "resume", 6) == 0 ? 1 : strncmp(next, "rollback", 8) == 0 ? 2 : 0]++;
     tally->doubles += trial->step_count > 2 ? 1 : 0;
 }
 
@@ -190,7 +192,8 @@ static Points *count_points(const void *context, Scenario *scenario)
 {
     Violations violations = {0};
     Outcome **outcomes = mem_array(scenario, Outcome *, STEPS_MAX);
-    Trial trial = {.series = scenario->series, .steps = {{.command = schedule_command(scenario->series)}}, .step_count = 1};
+    Trial trial = {.series = scenario->series, .step_count = 1};
+    trial.steps[0].command = schedule_command(scenario->series);
     for (int i = 0; i < 2; i++)
     {
         trial.steps[0].counted = i == 1;
@@ -239,8 +242,8 @@ static void report_tally(const Scenario *scenario, const Tally *tally, Series se
             printf("%s %s %zu", comma, action_word(action), tally->by_action[action]);
             comma = ",";
         }
-    printf("; %zu not reached; next command: run %zu, resume %zu, rollback %zu, %zu of these with a fault of their own; "
-           "reader: %lld transactions\n", tally->not_reached, tally->by_command[0], tally->by_command[1],
+    printf("; %zu not reached; next command: run %zu, resume %zu, rollback %zu, %zu of these with a fault of "
+           "their own; reader: %lld transactions\n", tally->not_reached, tally->by_command[0], tally->by_command[1],
            tally->by_command[2], tally->doubles,
            (long long) (scenario->transactions + reader_transactions(scenario->reader)));
 }
@@ -249,10 +252,12 @@ static bool try_all(Scenario *scenario, const Wish *wish)
 {
     Points *points = count_points(scenario, scenario);
     Schedule *schedule = schedule_all(scenario, scenario, points);
-    if (!wish->all)
+    if (wish->each)
+        schedule = schedule_each(scenario, scenario, schedule);
+    else if (!wish->all)
         schedule = schedule_sample(scenario, scenario, schedule, wish->sample);
-    schedule_shard(schedule, wish->shard, wish->shards);
-    Tally tally = {.points = points->count, .tried_size = (size_t) points->items[points->count - 1].number + 1};
+    size_t share = schedule_shard(schedule, points, wish->shard, wish->shards);
+    Tally tally = {.points = share, .tried_size = (size_t) points->items[points->count - 1].number + 1};
     tally.tried = mem_array(schedule, bool, tally.tried_size);
     int64_t seen = 0;
     for (size_t i = 0; i < schedule->count && tally.violated < wish->most_violations; i++)
@@ -286,8 +291,10 @@ static void usage(void) __attribute__((noreturn));
 static void usage(void)
 {
     fputs("usage: faults --matswap FILE --library FILE --pg-cluster FILE --cluster DIR --work DIR\n"
-          "              [--series run|keep|resume|rollback|moved|first] [--seed N] [--shard I/N] [--violations N] [--verbose]\n"
-          "              --points all | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n", stderr);
+          "              [--series run|keep|resume|rollback|moved|first|lost] [--seed N] [--shard I/N]\n"
+          "              [--violations N] [--verbose]\n"
+          "              --points all|each | --sample K | --point N --action ACTION --command COMMAND[@N:ACTION],…\n",
+          stderr);
     exit(2);
 }
 
@@ -319,9 +326,13 @@ static bool take_option(const void *context, Wish *wish, int option, const char 
     case SERIES_OPTION: return series_from_word(value, &wish->series);
     case SEED: wish->options.seed = strtoull(value, NULL, 10); return true;
     case SHARD:
-        return sscanf(value, "%zu/%zu", &wish->shard, &wish->shards) == 2 && wish->shard-- > 0 && wish->shard < wish->shards;
+        return sscanf(value, "%zu/%zu", &wish->shard, &wish->shards) == 2 && wish->shard-- > 0 &&
+               wish->shard < wish->shards;
     case VIOLATIONS: wish->most_violations = strtoull(value, NULL, 10); return true;
-    case POINTS: return wish->all = strcmp(value, "all") == 0;
+    case POINTS:
+        wish->all = strcmp(value, "all") == 0;
+        wish->each = strcmp(value, "each") == 0;
+        return wish->all || wish->each;
     case SAMPLE: return (wish->sample = strtoull(value, NULL, 10)) > 0;
     case POINT: return (wish->trial.steps[0].point = atoi(value)) > 0;
     case ACTION: return action_from_word(value, &wish->trial.steps[0].action);
@@ -339,8 +350,9 @@ int main(int count, char **arguments)
         if (!take_option(context, &wish, option, optarg))
             usage();
     bool one = wish.trial.steps[0].action != ACTION_NONE && wish.trial.step_count > 1;
-    if (optind < count || wish.options.matswap == NULL || wish.options.library == NULL || wish.options.pg_cluster == NULL ||
-        wish.options.cluster == NULL || wish.options.work == NULL || (!one && !wish.all && wish.sample == 0))
+    if (optind < count || wish.options.matswap == NULL || wish.options.library == NULL ||
+        wish.options.pg_cluster == NULL || wish.options.cluster == NULL || wish.options.work == NULL ||
+        (!one && !wish.all && !wish.each && wish.sample == 0))
         usage();
     setvbuf(stdout, NULL, _IOLBF, 0);
     setenv("PGDATABASE", wish.options.database, 1); /* where the program connects to */
@@ -348,8 +360,6 @@ int main(int count, char **arguments)
     wish.trial.steps[0].command = schedule_command(wish.series);
     Scenario *scenario = scenario_new(context, &wish.options);
     printf("# seed %llu\n", (unsigned long long) wish.options.seed);
-    if (!scenario->knows_patience)
-        printf("# this program waits a minute for a server that is down: not tried\n");
     scenario_create(scenario, wish.series);
     bool good = one ? try_one(scenario, &wish) : try_all(scenario, &wish);
     reader_stop(scenario->reader);

@@ -234,7 +234,7 @@ static Fate announce_receive(Connection *connection, const unsigned char *bytes,
 static void read_answer(Connection *connection, unsigned char answer)
 {
     if (answer == 'S' || answer == 'G')
-        point_defect("the messages of an encrypted connection cannot be told apart: sslmode=disable gssencmode=disable");
+        point_defect("messages cannot be told apart when they are encrypted: set sslmode and gssencmode to disable");
     if (answer == 'E')
         connection->in.header_size = HEADER_TYPED;
 }

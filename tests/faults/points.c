@@ -27,7 +27,7 @@ static const struct
     {PHASE_SNAPSHOT, PHASE_PREFLIGHT, "matswap.generation"},
     {PHASE_SNAPSHOT, PHASE_PREFLIGHT, "pg_export_snapshot"},
     {PHASE_BUILD, PHASE_SNAPSHOT, "CREATE MATERIALIZED VIEW"},
-    {PHASE_VALIDATE, PHASE_BUILD, "deptype"},
+    {PHASE_VALIDATE, PHASE_BUILD, "WITH RECURSIVE walk"},
     {PHASE_SWAP, PHASE_CONNECT, "pg_current_xact_id"},
 };
 
@@ -48,7 +48,7 @@ static PointKind kind_of(const char *line)
         const char *word;
         PointKind kind;
     } kinds[] = {{"send ", POINT_SEND},   {"receive ", POINT_RECEIVE}, {"create ", POINT_SPACE},
-                 {"write ", POINT_SPACE}, {"mkdir ", POINT_SPACE}};
+                 {"write ", POINT_SPACE}, {"sync ", POINT_SPACE},      {"mkdir ", POINT_SPACE}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(line, kinds[i].word, strlen(kinds[i].word)) == 0)
             return kinds[i].kind;
@@ -76,7 +76,7 @@ Points *points_read(const void *context, const char *path)
         if (point.kind == POINT_SEND)
         {
             phase = committing ? PHASE_RETIRE : phase_after(phase, line);
-            committing = phase == PHASE_SWAP && strstr(line, "COMMIT") != NULL;
+            committing = phase == PHASE_SWAP && strstr(line, " Q COMMIT") != NULL; /* not READ COMMITTED */
             settling = settling || strstr(line, "pg_xact_status") != NULL;
         }
         point.phase = phase;

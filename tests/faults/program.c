@@ -163,7 +163,8 @@ Outcome *program_run(const void *context, Scenario *scenario, const Step *step)
     outcome->seconds = now_s() - started_s;
     read_traces(outcome, scenario, step, outcome);
     if (outcome->code == 127 || outcome->code == 70) /* the fault library's own trouble */
-        bail_out("cannot execute %s with %s: %s", scenario->options->matswap, scenario->options->library, outcome->output);
+        bail_out("cannot execute %s with %s: %s", scenario->options->matswap, scenario->options->library,
+                 outcome->output);
     if (stops)
     {
         scenario_start_server(scenario);

@@ -155,7 +155,8 @@ static void compare(Session *session, const Sight *sights, size_t count, const c
 
 static bool read_once(Session *session)
 {
-    static const char *const begins[] = {"BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ"};
+    static const char *const begins[] = {"BEGIN ISOLATION LEVEL READ COMMITTED",
+                                         "BEGIN ISOLATION LEVEL REPEATABLE READ"};
     Sight sights[3];
     size_t count = 2 + (size_t) rand_r(&session->seed) % 2;
     const char *begin = begins[rand_r(&session->seed) % 2];

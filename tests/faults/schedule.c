@@ -23,20 +23,21 @@ const char *schedule_command(Series series)
     case SERIES_KEEP:
     case SERIES_MOVED:
     case SERIES_FIRST:
+    case SERIES_LOST:
     case SERIES_COUNT:
     default:
         return "run";
     }
 }
 
-static bool wanted(const Scenario *scenario, const Point *point, Action action)
+static bool wanted(const Point *point, Action action)
 {
     if (!action_fits(action, point->kind))
         return false;
     if (action == ACTION_STOP)
         return point->phase == PHASE_SWAP || point->number % stop_every == 0;
     if (action == ACTION_DOWN)
-        return scenario->knows_patience && (point->phase == PHASE_SWAP || point->number % down_every == 0);
+        return point->phase == PHASE_SWAP || point->number % down_every == 0;
     return true;
 }
 
@@ -47,8 +48,10 @@ static bool wanted(const Scenario *scenario, const Point *point, Action action)
 static const char *next_command(const Scenario *scenario, size_t turn)
 {
     static const char *const commands[] = {"run", "resume", "rollback"};
+    if (scenario->series == SERIES_LOST)
+        return "run";
     if (scenario->series == SERIES_MOVED)
-        return turn % 2 == 0 && scenario->knows_strict ? "resume --strict" : "run";
+        return turn % 2 == 0 ? "resume --strict" : "run";
     return commands[turn % 3];
 }
 
@@ -68,6 +71,8 @@ static Trial make_trial(Scenario *scenario, const Points *points, const Point *p
     Trial trial = {.series = scenario->series, .step_count = 1};
     trial.steps[0] = (Step){.command = schedule_command(scenario->series), .point = point->number, .action = action};
     const char *command = next_command(scenario, turn);
+    if (scenario->series == SERIES_LOST)
+        trial.steps[trial.step_count++] = (Step){.command = "rollback --orphans --yes"};
     if (turn % double_every == double_every - 1)
     {
         trial.steps[trial.step_count++] = second_fault(scenario, points, command);
@@ -83,7 +88,7 @@ Schedule *schedule_all(const void *context, Scenario *scenario, const Points *po
     for (size_t i = 0; i < points->count; i++)
         for (Action action = ACTION_KILL; action < ACTION_COUNT; action++)
         {
-            if (!wanted(scenario, &points->items[i], action))
+            if (!wanted(&points->items[i], action))
                 continue;
             size_t turn = schedule->count;
             size_t same = turn;
@@ -110,6 +115,27 @@ static void shuffle(Scenario *scenario, size_t *order, size_t count)
         order[i - 1] = order[other];
         order[other] = kept;
     }
+}
+
+/* Which action a point gets: without a rhythm that shards could fall into; other seeds try the others. */
+static size_t turn_of(const Scenario *scenario, int point)
+{
+    uint64_t mixed = ((uint64_t) point + scenario->options->seed * 1000003) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t) (mixed >> 40); /* Fibonacci hashing: the high bits are well mixed */
+}
+
+Schedule *schedule_each(const void *context, const Scenario *scenario, const Schedule *all)
+{
+    Schedule *each = mem_new(context, Schedule);
+    size_t end;
+    for (size_t first = 0; first < all->count; first = end)
+    {
+        end = first + 1;
+        while (end < all->count && all->items[end].steps[0].point == all->items[first].steps[0].point)
+            end++;
+        move_item(each, all, first + turn_of(scenario, all->items[first].steps[0].point) % (end - first));
+    }
+    return each;
 }
 
 static size_t group_of(const Schedule *schedule, size_t index)
@@ -147,13 +173,18 @@ Schedule *schedule_sample(const void *context, Scenario *scenario, const Schedul
     return sample;
 }
 
-void schedule_shard(Schedule *schedule, size_t shard, size_t shards)
+size_t schedule_shard(Schedule *schedule, const Points *points, size_t shard, size_t shards)
 {
     size_t kept = 0;
-    for (size_t i = shard; i < schedule->count; i += shards, kept++)
-    {
-        schedule->items[kept] = schedule->items[i];
-        schedule->phases[kept] = schedule->phases[i];
-    }
+    size_t share = 0;
+    for (size_t i = 0; i < schedule->count; i++)
+        if ((size_t) schedule->items[i].steps[0].point % shards == shard)
+        {
+            schedule->items[kept] = schedule->items[i];
+            schedule->phases[kept++] = schedule->phases[i];
+        }
     schedule->count = kept;
+    for (size_t i = 0; i < points->count; i++)
+        share += (size_t) points->items[i].number % shards == shard ? 1 : 0;
+    return share;
 }

@@ -8,16 +8,18 @@
 
 /* Bare queries, and one file with statements: both kinds that a set may consist of. */
 const SetView set_views[] = {
-    {"sales", "orders", true, "SELECT t.generation, i.id, i.kind, i.amount FROM source.item AS i, source.tick AS t", NULL},
+    {"sales", "orders", true,
+     "SELECT t.generation, i.id, i.kind, i.amount FROM source.item AS i, source.tick AS t", NULL},
     {"sales", "customers", true,
      "SELECT t.generation, i.id, i.label AS name FROM source.item AS i, source.tick AS t WHERE i.id % 2 = 0", NULL},
     {"stock", "parts", true,
      "SELECT t.generation, i.id, i.id % 5 AS bin, i.amount * t.generation AS amount "
      "FROM source.item AS i, source.tick AS t", NULL},
     {"stock", "bins", true,
-     "SELECT t.generation, i.id % 5 AS bin, min(i.label) AS label FROM source.item AS i, source.tick AS t GROUP BY 1, 2",
-     NULL},
-    {"sales", "open_orders", false, "SELECT o.generation, o.id, o.amount FROM sales.orders AS o WHERE o.id % 3 = 0", NULL},
+     "SELECT t.generation, i.id % 5 AS bin, min(i.label) AS label FROM source.item AS i, source.tick AS t "
+     "GROUP BY 1, 2", NULL},
+    {"sales", "open_orders", false,
+     "SELECT o.generation, o.id, o.amount FROM sales.orders AS o WHERE o.id % 3 = 0", NULL},
     {"sales", "by_kind", true,
      "SELECT o.generation, o.kind, count(*) AS orders, sum(o.amount) AS amount FROM sales.orders AS o GROUP BY 1, 2",
      "CREATE UNIQUE INDEX by_kind_kind ON sales.by_kind (kind);\n"

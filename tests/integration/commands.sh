@@ -79,7 +79,7 @@ for until in built validated; do
         fi
         same "nothing is left over after $command" "" "$(leftovers)"
         matswap status --format=json
-        says "nor in the status" '^\{"runs":\[\],.*"leftovers":\[\],' "$work/out"
+        says "nor in the status" '^\{"runs":\[\],' "$work/out"
     done
 done
 matswap resume
@@ -195,7 +195,7 @@ before=$(oids)
 rm -r "$work/state"
 matswap status --format=json
 exits "without a journal nothing runs" 0
-says "says the status" '^\{"runs":\[\],.*"leftovers":\[\],' "$work/out"
+says "says the status" '^\{"runs":\[\],' "$work/out"
 matswap run
 exits "and a run makes one" 0
 before=$(oids)

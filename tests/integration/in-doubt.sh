@@ -28,10 +28,9 @@ live()
 
 at_gate="SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory'"
 at_standby="SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-control="SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'matswap/%/control %'"
 
 generation=1
-# begin [STANDBY]: a run whose COMMIT is at the gate
+# begin: a run whose COMMIT is at the gate
 begin()
 {
     generation=$((generation + 1))
@@ -60,6 +59,16 @@ commit_unheard()
     sql "ALTER SYSTEM RESET synchronous_standby_names" # reloaded, or read at the next start, when it is too late to wait
 }
 
+# Only once that backend is gone may the others stop waiting for the standby: it would answer.
+cut_unheard()
+{
+    local backend
+    backend=$(sql "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    sql "SELECT pg_terminate_backend($backend)" > /dev/null
+    wait_until 20 sql_says 0 "SELECT count(*) FROM pg_stat_activity WHERE pid = $backend"
+    sql "SELECT pg_reload_conf()" > /dev/null
+}
+
 die()
 {
     kill -9 $pid
@@ -78,7 +87,7 @@ start_server()
     export PGDATABASE=$database
 }
 
-# journal_says, journal_do TEXT: the last run's
+# journal_do SQL: in the journal itself
 journal_do()
 {
     python3 - "$journal" "$1" << 'PYTHON'
@@ -184,7 +193,7 @@ clean "cut, not committed"
 
 begin
 commit_unheard
-sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" "SELECT pg_reload_conf()" > /dev/null
+cut_unheard
 matswap_end
 exits "cut, committed" 0
 committed "cut, committed"
@@ -195,7 +204,7 @@ commit_unheard
 kill -STOP $pid
 mv "$work/err" "$work/slow.err"
 slow=$pid
-sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" "SELECT pg_reload_conf()" > /dev/null
+cut_unheard
 matswap resume
 exits "another command settles it first" 0
 committed "another command settles it first"
@@ -245,8 +254,8 @@ exits "it ends while resume waits for it" 0
 not_committed "it ends while resume waits for it" resume
 
 # ---- the server does not know the transaction any more: the OIDs tell ----
-for xid in 3 99999999999; do # NULL: older than what the server keeps; an error: in the future of a restored server
-    [ "$xid" = 3 ] && sql "SELECT pg_xact_status('3')" > /dev/null
+# Older than what it keeps (NULL), in the future of a restored server (an error), somebody else's in its new history.
+for xid in 3 99999999999 "$(sql "SELECT pg_current_xact_id()")"; do
     begin
     die
     sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^COMMIT'" > /dev/null
@@ -279,5 +288,33 @@ exits "superseded" 0
 says "it was committed, and is not what serves" 'settled +the swap of run .* was committed; another generation has come since'
 same "the newest generation stays" "$before" "$(live)"
 clean "superseded"
+
+# ---- the server goes before the swap: nothing is in doubt ----
+sql "CREATE FUNCTION build_gate() RETURNS boolean LANGUAGE plpgsql AS \$\$
+     BEGIN PERFORM pg_advisory_xact_lock_shared(9); RETURN true; END \$\$"
+query_file second.sql <<< "SELECT count(*) AS n, min(generation) AS generation FROM first WHERE (SELECT build_gate())"
+matswap run
+exits "a set that can be stopped while it is built" 0
+dump=$(schema_dump)
+config "reconnect_timeout = 300ms"
+for command in run resume rollback; do
+    sql "UPDATE source SET generation = generation + 1"
+    before=$(live)
+    session_begin build
+    session build "SELECT pg_advisory_lock(9);" > /dev/null
+    matswap_begin run
+    wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'matswap/%' AND wait_event = 'advisory'"
+    stop_server
+    matswap_end
+    session_end build
+    exits "server gone while a view is built" 1
+    says "it says what is left over" \
+        '^matswap: the old generation serves, but what run [^ ]+ left is not removed yet; once what stands above is mended, `matswap rollback` removes it'
+    start_server
+    same "the old generation serves" "$before" "$(live)"
+    matswap $command
+    exits "server gone while a view is built: $command" 0
+    clean "server gone while a view is built: $command"
+done
 
 finish

@@ -1,140 +1,140 @@
 #!/bin/bash
+# retire.sh: an old generation that cannot go, because a session or a prepared transaction sits on it. The run that
+# replaced it ends well, with a warning; `status` names who holds what and since when; each further command says the same
+# and touches nothing while the holder is there, and finishes the run when it is gone.
 # own-cluster
-# retire.sh: readers that sit on the old generation: the run ends well with a warning that names who it is, `status`
-# shows all of them, prepared transactions too, the next run says why it cannot begin, and once they are gone the next
-# command finishes.
 source "$(dirname "$0")/lib.sh"
-start_cluster --set max_prepared_transactions=5
-source "$here/paused-set.sh"
-config "swap_timeout = 1500ms"
-# stops a run in the middle of retiring, when the old generation is there and the new one serves
-sql "CREATE FUNCTION pause_drop() RETURNS event_trigger LANGUAGE plpgsql AS \$\$ BEGIN PERFORM public.pause('drop'); END \$\$" \
-    "CREATE EVENT TRIGGER pause_drop ON ddl_command_start WHEN TAG IN ('DROP MATERIALIZED VIEW') EXECUTE FUNCTION pause_drop()"
+
+start_cluster --set max_prepared_transactions=2
+fresh_database
+sql "CREATE TABLE source AS SELECT g AS id, 1 AS generation FROM generate_series(1, 20) AS g"
+query_file first.sql << 'END'
+CREATE MATERIALIZED VIEW first AS SELECT id, generation FROM source;
+CREATE INDEX ON first (id);
+END
+query_file second.sql <<< "SELECT count(*) AS n, min(generation) AS generation FROM first"
+config "swap_timeout = 600ms"
+generation=1
+stamp='[0-9]{4}-[0-9]{2}-[0-9]{2}'
+
+matswap run
+exits "the first run" 0
+sql "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS \$\$
+     BEGIN PERFORM pg_advisory_xact_lock_shared(8); RETURN NULL; END \$\$" \
+    "CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON matswap.generation DEFERRABLE INITIALLY DEFERRED
+     FOR EACH ROW EXECUTE FUNCTION gate()"
 dump=$(schema_dump)
 
-# json EXPRESSION: of the last `status --format=json`, as `s`
-json()
+live()
 {
-    python3 -c 'import json, sys; s = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1" < "$work/out"
+    sql "SELECT n, generation FROM second"
 }
 
-last_state()
+# retire_events: how often the journal notes that an old generation could not go, and whom it names
+retire_events()
 {
     python3 -c 'import sqlite3, sys
-print(*sqlite3.connect(sys.argv[1]).execute("SELECT state FROM run ORDER BY id DESC LIMIT 1").fetchone())' "$work/state/journal.db"
+for (message,) in sqlite3.connect(sys.argv[1]).execute("SELECT message FROM event WHERE kind = \"retire\" ORDER BY id"):
+    print(message)' "$work/state/journal.db" | grep -cE -- "$1"
 }
 
-session_begin gate
-session_begin prepared
-
-# occupy: a run whose old generation is in use, by a session of $reader and a prepared transaction, when it comes to drop it
-occupy()
+# swap_before STATEMENT...: a run, and a session `holder` that executes the statements on the old generation between the
+# run's COMMIT and its first try to drop
+swap_before()
 {
-    session gate "SELECT pg_advisory_lock(7);" > /dev/null
-    begin drop 0 "$@"
-    session_begin reader
-    reader=$(session reader "SELECT pg_backend_pid();")
-    session reader "BEGIN; SELECT count(*) FROM public_old.first;" > /dev/null
-    session prepared "BEGIN; SELECT count(*) FROM public_old.first; PREPARE TRANSACTION 'two phases';" > /dev/null
-    session gate "SELECT pg_advisory_unlock(7);" > /dev/null
+    generation=$((generation + 1))
+    sql "UPDATE source SET generation = $generation"
+    session_begin gate
+    session_begin holder
+    session gate "SELECT pg_advisory_lock(8);" > /dev/null
+    matswap_begin run
+    wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory'" ||
+        not_ok "the run does not come to its COMMIT"
+    kill -STOP $pid
+    session_end gate
+    wait_until 20 sql_says t "SELECT to_regclass('public_old.first') IS NOT NULL" || not_ok "the swap is not committed"
+    for statement in "$@"; do session holder "$statement" > /dev/null; done
+    kill -CONT $pid
     matswap_end
-    pause_at
 }
 
-occupy
-exits "a run whose old generation is in use" 0
-same "the new one serves" "$(whole $generation)" "$(sql "$contents")"
-says "a warning says what comes of it" "^matswap: warning: the new generation serves; the old one could not be dropped yet, the next command will: "
-says "and who it is" "backend $reader \(session-reader, role [a-z]+, idle in transaction\) holds public_old.first in a transaction open since 20[0-9T:+-]+, and 1 more"
-same "the journal knows" swapped "$(last_state)"
+# held WHO ROW MESSAGE END: WHO holds the old generation: its row in the status, what the messages say, how to end it
+held()
+{
+    exits "$1: the run that has swapped ends well" 0
+    says "$1: with a warning that names it, since when, and how to end it" \
+        "^matswap: warning: the new generation serves; the old generation could not be dropped yet, the next command will: .*; $3 .*since $stamp .*: end it with $4"
+    same "$1: the journal notes it" 1 "$(retire_events "$3")"
+    matswap status
+    exits "$1: status" 0
+    says "$1: status says that the run has swapped" '^state +swapped' "$work/out"
+    says "$1: that nobody works on it" '^at work +no: nobody holds the set' "$work/out"
+    says "$1: what the commands will do" \
+        '^next +`matswap run` finishes, then builds anew; `matswap resume` finishes; `matswap rollback` finishes$' "$work/out"
+    says "$1: who holds which view since when" "^$2 +${stamp}T[0-9:+-]+ +public_old\.first\$" "$work/out"
+    for command in run resume rollback; do
+        matswap $command
+        exits "$1: $command cannot begin" 1
+        says "$1: $command says who holds what since when, and how to end it" \
+            "^matswap: run [^ ]+ has swapped, and the old generation could not be dropped yet: .*; $3 .*since $stamp .*: end it with $4.*, then run the command again\$"
+        same "$1: $command warns of nothing else" "" "$(grep warning "$work/err")"
+        same "$1: $command leaves the new generation" "20|$generation" "$(live)"
+    done
+    same "$1: the journal notes each try" 4 "$(retire_events "$3")"
+}
 
-matswap status
-exits "status" 0
-says "names the session" "^server process $reader +[a-z]+ +session-reader +idle in transaction +20[0-9T:+-]+ +public_old.first" "$work/out"
-says "and the prepared transaction" "^prepared transaction two phases +[a-z]+ +- +- +20[0-9T:+-]+ +public_old.first" "$work/out"
-says "and what the commands would do" "^next +.matswap run. finishes; .matswap resume. finishes; .matswap rollback. finishes" "$work/out"
+# gone WHO COMMAND: it is not there any more, and the command finishes the run
+gone()
+{
+    matswap status
+    same "$1: status shows nobody any more" "" "$(grep 'in use' "$work/out")"
+    matswap "$2"
+    exits "$1: when it is gone, $2" 0
+    says "$1: $2 finishes what was left" 'recover .* ended while swapped: finishing it'
+    same "$1: the new generation stays" "20|$generation" "$(live)"
+    same "$1: nothing is left over" "" "$(leftovers)"
+    same "$1: the schema is as before" "$dump" "$(schema_dump)"
+    matswap status
+    says "$1: and nothing is unfinished" '^nothing is running or left over$' "$work/out"
+}
+
+swap_before "BEGIN;" "SELECT count(*) FROM public_old.first;"
+holder=$(session holder "SELECT pg_backend_pid();")
+held "a reader" "server process $holder +postgres +session-holder +idle in transaction" \
+    "backend $holder \(session-holder, role postgres, idle in transaction\) holds public_old\.first in a transaction open" \
+    "pg_terminate_backend\($holder\)"
 matswap status --format=json
-same "in JSON, too" "$reader None two phases" \
-    "$(json '" ".join(str(b) for b in ([b["pid"] for b in s["blockers"] if b["pid"]][0], *[(b["pid"], b["gid"]) for b in s["blockers"] if b["gid"]][0]))')"
+same "a reader: the same for scripts" "$holder|session-holder|idle in transaction|public_old.first" \
+    "$(sql "SELECT b->>'pid', b->>'application', b->>'state', b->>'relations'
+              FROM (SELECT \$json\$$(cat "$work/out")\$json\$::jsonb) AS j (s), jsonb_array_elements(s->'blockers') AS b")"
+session holder "COMMIT;" > /dev/null
+session_end holder
+gone "a reader" resume
 
-# ---- the next nightly run, while they are still there ----
-live=$(oids) serving=$(sql "$contents")
-for command in run resume; do
-    matswap $command
-    exits "$command while it is in use" 1
-    says "$command says which run, and who" \
-        "^matswap: run 20.*, which has swapped, cannot be finished yet: .*backend $reader \(session-reader, .*open since 20[0-9T:+-]+, and 1 more"
-    says "$command says what to do" "end what is in the way, then run the command again"
-    untouched "$command while it is in use"
-done
+gid="nightly 'import'"
+swap_before "BEGIN;" "SELECT count(*) FROM public_old.first;" "PREPARE TRANSACTION 'nightly ''import''';"
+session_end holder
+held "a prepared transaction" "prepared transaction $gid +postgres +- +-" \
+    "the prepared transaction 'nightly ''import''' \(role postgres\) holds public_old\.first" \
+    "COMMIT PREPARED 'nightly ''import''' or ROLLBACK PREPARED 'nightly ''import'''"
+matswap status --format=json
+same "a prepared transaction: the same for scripts" "|$gid|postgres" \
+    "$(sql "SELECT b->>'pid', b->>'gid', b->>'role'
+              FROM (SELECT \$json\$$(cat "$work/out")\$json\$::jsonb) AS j (s), jsonb_array_elements(s->'blockers') AS b")"
+sql "ROLLBACK PREPARED 'nightly ''import'''"
+generation=$((generation + 1))
+sql "UPDATE source SET generation = $generation"
+gone "a prepared transaction" run
 
-# ---- only the prepared transaction ----
-session reader "COMMIT;" > /dev/null
-session_end reader
-matswap run
-exits "a prepared transaction alone" 1
-says "is named" "prepared transaction 'two phases' \(role [a-z]+; COMMIT PREPARED or ROLLBACK PREPARED ends it\) holds public_old.first in a transaction open since 20"
-untouched "a prepared transaction alone"
-sql "COMMIT PREPARED 'two phases'"
-next_source
-matswap run
-exits "once it is gone, the next run" 0
-says "first finishes the other" "recover +run .* ended while swapped: finishing it"
-published "once it is gone"
-same "the journal is at an end" done "$(last_state)"
-matswap status
-same "there is nothing left to say" "nothing is running or left over" "$(cat "$work/out")"
-
-# ---- finished by the other commands ----
-for command in resume rollback; do
-    occupy
-    exits "occupied again, for $command" 0
-    session_end reader
-    sql "COMMIT PREPARED 'two phases'"
-    matswap $command
-    if [ $command = resume ]; then exits "$command finishes" 0; else exits "$command finishes, and finds nothing to swap back" 2; fi
-    published "after $command"
-    same "after $command: the journal is at an end" done "$(last_state)"
-done
-
-# ---- without the journal, the markers name it ----
-occupy
-rm -rf "$work/state"
-matswap status
-says "the old generation is shown as such" "^  public_old \(outgoing, kept of run 20" "$work/out"
-matswap_begin rollback --orphans --yes
-matswap_end
-exits "--orphans while it is in use" 1
-says "names who it is" "backend $reader \(session-reader"
-session_end reader
-sql "COMMIT PREPARED 'two phases'"
-matswap rollback --orphans --yes
-exits "--orphans afterwards" 0
-published "--orphans"
-
-# ---- a kept generation in use: the run that wants its place says so and changes nothing ----
-next_source
-matswap run --keep-old
-exits "a run that keeps" 0
-session_begin reader
-reader=$(session reader "SELECT pg_backend_pid();")
-session reader "BEGIN; SELECT count(*) FROM public_old.first;" > /dev/null
-live=$(oids) serving=$(sql "$contents")
-matswap run
-exits "the kept generation is in use" 1
-says "who it is" "backend $reader \(session-reader, .* holds public_old.first in a transaction open since"
-says "and why it cannot be helped" "the kept old generation, whose place this run needs, is in use; backend"
-untouched "the kept generation is in use"
-same "all of it is still there" 4 "$(sql "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE nspname IN ('public_old', 'other_old') AND relkind IN ('m', 'v')")"
-session_end reader
-matswap rollback
-exits "so that rollback brings it back" 0
-same "it does" "$(whole $((generation - 1)))" "$(sql "$contents")"
-next_source
-matswap run
-exits "once the reader has gone" 0
-published "once the reader has gone"
-session_end gate
-session_end prepared
+# ---- what somebody else has put into the old generation's schema, one under the name of a view that was there ----
+swap_before "BEGIN;" "SELECT count(*) FROM public_old.first;"
+sql "CREATE MATERIALIZED VIEW public_old.second AS SELECT 'mine' AS whose" \
+    "CREATE MATERIALIZED VIEW public_old.stranger AS SELECT 'mine' AS whose"
+session holder "COMMIT;" > /dev/null
+session_end holder
+matswap resume
+exits "strangers in the old generation: resume" 0
+says "they are named" "warning: schema public_old is kept: it holds .*public_old.second.*public_old.stranger"
+same "they stay" "mine mine" "$(sql "SELECT o.whose, s.whose FROM public_old.second AS o, public_old.stranger AS s" | tr '|' ' ')"
+same "the old generation is gone" "" "$(sql "SELECT to_regclass('public_old.first')")"
 finish

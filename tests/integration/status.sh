@@ -52,7 +52,7 @@ matswap_end
 if [ -n "${stopped:-}" ]; then
     matswap status
     says "its process is gone, its server process not yet" "^at work +no: matswap process $pid on host $host, which has ended," "$work/out"
-    says "so the next command does what the state says" "^next +.matswap run. reverts; .matswap resume. " "$work/out"
+    says "so the next command does what the state says" "^next +.matswap run. reverts, then builds anew; .matswap resume. " "$work/out"
     matswap status --format=json
     same "in JSON, too" "True True" "$(json '" ".join(map(str, (s["lock"]["held"], s["lock"]["process_gone"])))')"
     kill -CONT "$stopped"
@@ -65,7 +65,7 @@ wait_until 30 sql_says 0 "$nobody" || not_ok "the sessions of the dead run stay"
 matswap status
 says "then nobody holds the set" "^at work +no: nobody holds the set" "$work/out"
 says "the state is from the journal" "^state +building" "$work/out"
-says "what the commands would do" "^next +.matswap run. reverts; .matswap resume. .*; .matswap rollback. reverts$" "$work/out"
+says "what the commands would do" "^next +.matswap run. reverts, then builds anew; .matswap resume. .*; .matswap rollback. reverts$" "$work/out"
 
 # ---- without the journal, without the server ----
 mv "$work/state" "$work/away"

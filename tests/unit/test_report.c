@@ -263,6 +263,7 @@ static void status_says_what_is_under_way(void **state)
                                        "started     2026-11-21T08:30:00.000Z\n"
                                        "process     pid 42 on h\n"
                                        "snapshot    3:3:\n"
+                                       "next        `matswap run` reverts, then builds anew; `matswap resume` goes on; `matswap rollback` reverts\n"
                                        "\n"
                                        "view           status     rows    size   time\n"
                                        "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s\n"

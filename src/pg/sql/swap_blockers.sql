@@ -1,24 +1,31 @@
--- Who holds a lock on one of the relations $1, the longest transaction first: sessions, and prepared transactions, which
--- have no pid.  Those keep the virtual transaction of the session that prepared them, until the server restarts
--- (MarkAsPreparingGuts() in src/backend/access/transam/twophase.c), so the lock on their own id leads to their name.
--- pg_stat_activity shows state and times only to members of the session's role.
+-- Who holds a lock on one of the relations $1, or on an index of one: sessions, and prepared transactions, which have a
+-- gid and no pid.  The longest transaction first.  A prepared transaction keeps the lock on its own id; its
+-- virtualtransaction is that of the session that prepared it, or '-1/ID' after a restart (MarkAsPreparingGuts in
+-- src/backend/access/transam/twophase.c).
 SELECT l.pid,
-       p.gid,
-       coalesce(a.usename, p.owner) AS role,
+       x.gid,
+       coalesce(a.usename, x.owner) AS role,
        coalesce(a.application_name, '') AS application,
-       a.state,
-       pg_catalog.to_char(coalesce(a.xact_start, p.prepared), 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') AS since,
-       pg_catalog.string_agg(DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, ', ') AS relations
-  FROM pg_catalog.pg_locks AS l
+       coalesce(a.state, '') AS state,
+       pg_catalog.to_char(s.since, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
+       pg_catalog.to_char(s.since, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') AS since_iso,
+       pg_catalog.string_agg(DISTINCT t.relation::pg_catalog.regclass::pg_catalog.text, ', ') AS relations
+  FROM (SELECT o.oid, o.oid AS relation
+          FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o (oid)
+        UNION ALL
+        SELECT i.indexrelid, i.indrelid
+          FROM pg_catalog.pg_index AS i
+         WHERE i.indrelid = ANY ($1::pg_catalog.oid[])) AS t
+  JOIN pg_catalog.pg_locks AS l ON l.relation = t.oid
   LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-  LEFT JOIN pg_catalog.pg_locks AS i
-         ON l.pid IS NULL AND i.pid IS NULL AND i.locktype = 'transactionid'
-        AND i.virtualtransaction = l.virtualtransaction
-  LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON p.transaction = i.transactionid
+  LEFT JOIN pg_catalog.pg_locks AS o
+         ON l.pid IS NULL AND o.pid IS NULL AND o.locktype = 'transactionid' AND o.mode = 'ExclusiveLock'
+            AND o.virtualtransaction = l.virtualtransaction
+  LEFT JOIN pg_catalog.pg_prepared_xacts AS x ON x.transaction = o.transactionid
+ CROSS JOIN LATERAL (SELECT coalesce(a.xact_start, x.prepared)) AS s (since)
  WHERE l.locktype = 'relation'
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
-   AND l.relation = ANY ($1::pg_catalog.oid[])
    AND l.granted
    AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
- GROUP BY l.pid, p.gid, coalesce(a.usename, p.owner), a.application_name, a.state, coalesce(a.xact_start, p.prepared)
- ORDER BY coalesce(a.xact_start, p.prepared) NULLS LAST, l.pid;
+ GROUP BY l.pid, x.gid, a.usename, x.owner, a.application_name, a.state, s.since
+ ORDER BY s.since NULLS LAST, l.pid;
