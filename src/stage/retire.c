@@ -200,12 +200,42 @@ static Status drop_kept_schema(Run *run, const char *schema, const char *owning_
     return STATUS_OK;
 }
 
+/*
+ * Half a generation brings nobody back: none of it is dropped while somebody reads a part, since this run may give up
+ * over that, and `rollback` still be wanted.
+ */
+static Status wait_for_readers(Run *run, const void *scratch, const Kept *kept, Errors *errors)
+{
+    double until_ms = stage_clock_ms() + (double) run->config->swap_timeout_ms;
+    const char *oids = array_of_oids(scratch, kept->oids, kept->oid_count);
+    for (;;)
+    {
+        PgRows *rows;
+        if (relations_holders(scratch, run->control, oids, &rows, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        bool in_use = pg_row_count(rows) > 0;
+        talloc_free(rows);
+        if (!in_use)
+            return STATUS_OK;
+        char *who = relations_blockers(scratch, run->control, oids);
+        if (who != NULL && (stage_clock_ms() >= until_ms || pg_interrupted()))
+        {
+            error_remedy(errors_add(errors, ERROR_LOCKED, "the kept old generation, whose place this run needs, is in use"),
+                         "%s, then run the command again", who);
+            return STATUS_FAILED;
+        }
+        pg_sleep(50);
+    }
+}
+
 /* All views first: those of one schema may read those of another. */
 Status retire_kept(Run *run, Errors *errors)
 {
     void *scratch = mem_context(run);
     Kept kept = {0};
     Status status = find_kept(run, scratch, &kept, errors);
+    if (status == STATUS_OK && kept.oid_count > 0)
+        status = wait_for_readers(run, scratch, &kept, errors);
     if (status == STATUS_OK)
         status = drop_listed(run, kept.schemas, kept.count, kept.oids, kept.oid_count, errors);
     for (size_t i = 0; status == STATUS_OK && i < kept.count; i++)

@@ -269,10 +269,15 @@ done
 matswap run
 exits "the next run" 0
 
-# Between the last write before the swap and its COMMIT: the swap's own transaction runs into the gate.
-sql "CREATE FUNCTION pause_move() RETURNS event_trigger LANGUAGE plpgsql AS \$\$ BEGIN PERFORM public.pause('move'); END \$\$" \
+# Between the last write before the swap and its COMMIT: the swap's own transaction is held up, but not by a lock, which
+# would be subject to lock_timeout.
+sql "CREATE FUNCTION pause_move() RETURNS event_trigger LANGUAGE plpgsql AS \$\$
+     BEGIN
+         WHILE EXISTS (SELECT FROM public.pauses WHERE place = 'move') LOOP
+             PERFORM pg_sleep(0.01);
+         END LOOP;
+     END \$\$" \
     "CREATE EVENT TRIGGER pause_move ON ddl_command_start WHEN TAG IN ('ALTER MATERIALIZED VIEW') EXECUTE FUNCTION pause_move()"
-session gate "SELECT pg_advisory_lock(7);" > /dev/null
 next_source
 live=$(oids) serving=$(sql "$contents")
 matswap run --until=validated
@@ -280,8 +285,8 @@ pause_at move 0
 matswap_begin resume
 wait_until 20 sql_says t "$sleeping" || not_ok "the swap does not come to the gate: $(cat "$work/err")"
 lose deleted
-sql "DELETE FROM pauses"
-go_on
+pause_at
+matswap_end
 sql "DROP EVENT TRIGGER pause_move" "DROP FUNCTION pause_move"
 stopped_by_loss "deleted between the last write and the COMMIT"
 found_again
