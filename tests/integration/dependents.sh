@@ -97,15 +97,15 @@ same "nothing is left over" "" "$(leftovers)"
 
 # A view that is not there any more when the swap comes, or a new one: nothing is swapped under it.
 oid=$(sql "SELECT 'base'::regclass::oid")
-session_begin reader
-session reader "BEGIN; SELECT count(*) FROM base;" > /dev/null
+session_begin holder
+session holder "BEGIN; SELECT count(*) FROM base;" > /dev/null
 matswap_begin run
 wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_locks
     WHERE relation = 'base'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted" ||
     not_ok "the swap does not wait: $(cat "$work/err")"
-session reader "CREATE VIEW late AS SELECT k FROM base; COMMIT;" > /dev/null
+session holder "CREATE VIEW late AS SELECT k FROM base; COMMIT;" > /dev/null
 matswap_end
-session_end reader
+session_end holder
 exits "a view made since is not broken" 1
 says "it is told" "somebody changed the live views"
 same "the old generation serves it" "$oid" "$(sql "SELECT 'base'::regclass::oid")"
