@@ -157,11 +157,25 @@ static Error *add_message(Errors *errors, ErrorKind kind, const char *statement,
     return error;
 }
 
+/*
+ * Asked for the results of a connection that it has given up, libpq appends to the reason that there is no socket any
+ * more (pqSocketCheck() in src/interfaces/libpq/fe-misc.c).
+ */
+static size_t length_of_reason(const char *message)
+{
+    static const char echo[] = "\ninvalid socket\n";
+    size_t length = strlen(message);
+    size_t echo_length = sizeof echo - 1;
+    bool echoes = length > echo_length && strcmp(message + length - echo_length, echo) == 0;
+    return echoes ? length - echo_length : length;
+}
+
 /* libpq's own messages end with a newline and wrap lines with tabs. */
 static char *tidy_message(const void *context, const char *message)
 {
     Text *text = text_new(context);
-    for (const char *at = message; *at != '\0'; at++)
+    const char *end = message + length_of_reason(message);
+    for (const char *at = message; at < end; at++)
     {
         if (*at == '\n' || *at == '\t')
             text_add(text, text->length > 0 && text->data[text->length - 1] != ' ' ? " " : "");

@@ -310,6 +310,7 @@ for command in run resume rollback; do
     exits "server gone while a view is built" 1
     says "it says what is left over" \
         '^matswap: the old generation serves, but what run [^ ]+ left in public_new is not removed yet; once what stands above is mended, `matswap rollback` removes it'
+    same "libpq's reason stands alone" "" "$(grep "invalid socket" "$work/err")"
     start_server
     same "the old generation serves" "$before" "$(live)"
     matswap $command
