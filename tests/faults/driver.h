@@ -251,7 +251,7 @@ void invariants_judge(Scenario *scenario, const Trial *trial, Outcome *const *ou
 /* The journal against what the database says: its swaps, the relations that serve. */
 void journal_judge(Scenario *scenario, const char *live_oids, bool thorough, Violations *violations);
 
-/* Has the journal a run that this process began? */
+/* Has the journal a run that this process of the last trial began? */
 bool journal_has_run_of(Scenario *scenario, pid_t pid);
 
 /* ---- reader.c ------------------------------------------------------------------------------------------------- */
