@@ -61,12 +61,12 @@ killed_in()
     pause_at
     next_source
 }
-# resuming_in PLACE: `resume`, until it is asleep there
+# resuming_in VIEW: `resume`, until it is asleep there; a worker of the run that died may be asleep elsewhere
 resuming_in()
 {
     pause_at "$1" 60
     matswap_begin resume
-    wait_until 20 sql_says t "$sleeping" || not_ok "resume does not reach $1: $(cat "$work/err")"
+    wait_until 20 sql_says t "$sleeping AND application_name LIKE '%.$1'" || not_ok "resume does not reach $1: $(cat "$work/err")"
 }
 resumed()
 {
