@@ -217,8 +217,9 @@ static Status wait_for_readers(Run *run, const void *scratch, const Kept *kept, 
         talloc_free(rows);
         if (!in_use)
             return STATUS_OK;
-        char *who = relations_blockers(scratch, run->control, oids);
-        if (who != NULL && (stage_clock_ms() >= until_ms || pg_interrupted()))
+        bool given_up = stage_clock_ms() >= until_ms || pg_interrupted();
+        const char *who = given_up ? relations_blockers(scratch, run->control, oids) : NULL;
+        if (who != NULL)
         {
             error_remedy(errors_add(errors, ERROR_LOCKED, "the kept old generation, whose place this run needs, is in use"),
                          "%s, then run the command again", who);
