@@ -146,6 +146,7 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    ViewChange *changes; /* [plan->view_count] what a rehearsal has found, also one that ended in a refusal; else NULL */
     /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
      * of it was read: the swap checks under its locks that it is still the same */
     const char *surroundings;
@@ -177,6 +178,13 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
  * is skipped silently: its input's error is the news).
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The difference between the columns of a view and those of its successor, which are paired by name.  A column that only
+ * makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
+ */
+void columns_compare(const void *context, const RecipeColumn *old, size_t old_count, const RecipeColumn *new,
+                     size_t new_count, ColumnChange **ret_changes, size_t *ret_count);
 
 /* One view of the generation while it is rehearsed: both relations exist (live_oid 0: the view is new). */
 typedef struct CarryPair

@@ -6,6 +6,7 @@ Status cli_run_execute(const CliOptions *options, Errors *errors)
     if (generation_open(options, true, &run, errors) != STATUS_OK ||
         stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);

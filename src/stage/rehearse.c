@@ -330,7 +330,7 @@ static Status rehearse(Rehearsal *rehearsal)
     Errors *errors = rehearsal->errors;
     size_t before = errors->count;
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
-        rehearse_read_columns(rehearsal) != STATUS_OK)
+        rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
     /* whatever these four find is reported in one go */
     Status sums = rehearse_check_sums(rehearsal);
