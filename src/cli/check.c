@@ -29,7 +29,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
 
 const Command cli_check = {
     .name = "check",
-    .usage = "check [--only VIEW…]",
+    .usage = "check [--drop-removed | --only VIEW…]",
     .summary = "every reason why a run would be refused, all at once",
     .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
             "and names every object that would make a run fail, with what to do about it.  Shows which columns a run would\n"
@@ -39,6 +39,6 @@ const Command cli_check = {
             "  matswap -c conf/gitcoin.ini check\n"
             "  matswap check --only all_donations\n"
             "  matswap check && matswap run",
-    .options = CLI_ONLY,
+    .options = CLI_ONLY | CLI_DROP_REMOVED,
     .execute = cli_check_execute,
 };

@@ -74,13 +74,13 @@ static Status validate(Run *run, Errors *errors)
 void generation_say_changes(const Run *run)
 {
     if (run->changes != NULL)
-        report_change_lines(run->report, run->changes, run->plan->view_count);
+        report_change_lines(run->report, run->changes, run->change_count);
 }
 
 void generation_show_changes(const Run *run)
 {
     if (run->changes != NULL && !report_is_quiet(run->report))
-        report_changes(stdout, run->changes, run->plan->view_count);
+        report_changes(stdout, run->changes, run->change_count);
 }
 
 static Status show_and_remove(Run *run, Errors *errors)

@@ -91,6 +91,7 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     /* it goes on as what it was begun as; the configuration may say otherwise by now */
     run->options.dry_run = unfinished->outcome == OUTCOME_DRY_RUN;
     run->options.keep_old = unfinished->keep_old;
+    run->begun = unfinished;
     bool started = run_state_recovery(unfinished->state, RECOVERY_RESUME) == RECOVER_START_OVER;
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;

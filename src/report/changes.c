@@ -22,9 +22,19 @@ typedef struct Cells
     size_t count;
 } Cells;
 
-static bool is_changed(const ViewChange *change)
+static bool is_same(const ViewChange *change)
 {
-    return change->is_new || change->old_kind != change->kind || change->column_count > 0;
+    return change->fate == VIEW_STAYS && change->old_kind == change->kind && change->column_count == 0;
+}
+
+static bool is_in_set(const ViewChange *change)
+{
+    return change->fate == VIEW_STAYS || change->fate == VIEW_NEW;
+}
+
+static bool is_new(const ViewChange *change)
+{
+    return change->fate == VIEW_NEW;
 }
 
 static size_t count_of(const ViewChange *changes, size_t count, bool (*is)(const ViewChange *))
@@ -67,15 +77,26 @@ static void add_column(Cells *cells, const ViewChange *change, const ColumnChang
 
 static void add_view(Cells *cells, const ViewChange *change)
 {
-    if (change->is_new)
+    const char *old = view_kind_word(change->old_kind);
+    const char *new = view_kind_word(change->kind);
+    switch (change->fate)
     {
-        add_row(cells, change, "new view", NULL, NULL,
-                mem_printf(cells, "%s, %zu column%s", view_kind_word(change->kind), change->column_count,
-                           change->column_count == 1 ? "" : "s"));
+    case VIEW_NEW:
+        add_row(cells, change, "new", NULL, NULL,
+                mem_printf(cells, "%s, %zu column%s", new, change->column_count, change->column_count == 1 ? "" : "s"));
         return;
+    case VIEW_LEFT_ALONE:
+        add_row(cells, change, "not in the files", NULL, old, "left alone; --drop-removed removes it");
+        return;
+    case VIEW_LEAVES:
+        add_row(cells, change, "removed", NULL, old, NULL);
+        return;
+    case VIEW_STAYS:
+    default:
+        break;
     }
     if (change->old_kind != change->kind)
-        add_row(cells, change, "other kind", NULL, view_kind_word(change->old_kind), view_kind_word(change->kind));
+        add_row(cells, change, "other kind", NULL, old, new);
     for (size_t i = 0; i < change->column_count; i++)
         add_column(cells, change, &change->columns[i]);
 }
@@ -83,15 +104,14 @@ static void add_view(Cells *cells, const ViewChange *change)
 void report_changes(FILE *out, const ViewChange *changes, size_t count)
 {
     Cells *cells = mem_new(NULL, Cells);
-    size_t changed = count_of(changes, count, is_changed);
+    size_t same = count_of(changes, count, is_same);
     for (size_t i = 0; i < count; i++)
         add_view(cells, &changes[i]);
-    if (changed > 0)
+    if (same < count)
         table_print(out, columns, COLUMNS, cells->items, cells->count / COLUMNS);
-    if (changed == 0)
-        fprintf(out, "columns: no change in %zu view%s\n", count, count == 1 ? "" : "s");
-    else if (changed < count)
-        fprintf(out, "columns: no change in the other %zu view%s\n", count - changed, count - changed == 1 ? "" : "s");
+    if (same > 0)
+        fprintf(out, "columns: no change in %s%zu view%s\n", same < count ? "the other " : "", same,
+                same == 1 ? "" : "s");
     talloc_free(cells);
 }
 
@@ -113,10 +133,10 @@ static void describe_column(Text *text, const ColumnChange *column)
                   column->new_position);
 }
 
-static void say(Report *report, const ViewChange *change)
+static void say_columns(Report *report, const ViewChange *change, const char *name)
 {
     Text *text = text_new(NULL);
-    if (change->is_new)
+    if (change->fate == VIEW_NEW)
         text_addf(text, "new %s", view_kind_word(change->kind));
     else
     {
@@ -125,21 +145,29 @@ static void say(Report *report, const ViewChange *change)
         for (size_t i = 0; i < change->column_count; i++)
             describe_column(text, &change->columns[i]);
     }
-    report_line(report, "columns", "%s: %s", name_qualified(text, change->view), text->data);
+    report_line(report, "columns", "%s: %s", name, text->data);
     talloc_free(text);
 }
 
-static bool is_new(const ViewChange *change)
+static void say(Report *report, const ViewChange *change)
 {
-    return change->is_new;
+    char *name = name_qualified(NULL, change->view);
+    if (change->fate == VIEW_LEFT_ALONE)
+        report_line(report, "removed", "%s is in the SQL files no more: it is left alone; --drop-removed removes it", name);
+    else if (change->fate == VIEW_LEAVES)
+        report_line(report, "removed", "%s is in the SQL files no more: it goes with the old generation", name);
+    else
+        say_columns(report, change, name);
+    talloc_free(name);
 }
 
 void report_change_lines(Report *report, const ViewChange *changes, size_t count)
 {
-    if (count_of(changes, count, is_new) == count)
-        report_line(report, "columns", "the first generation of %zu view%s", count, count == 1 ? "" : "s");
-    else
-        for (size_t i = 0; i < count; i++)
-            if (is_changed(&changes[i]))
-                say(report, &changes[i]);
+    size_t in_set = count_of(changes, count, is_in_set);
+    bool first = count_of(changes, count, is_new) == in_set;
+    if (first)
+        report_line(report, "columns", "the first generation of %zu view%s", in_set, in_set == 1 ? "" : "s");
+    for (size_t i = 0; i < count; i++)
+        if (!is_same(&changes[i]) && !(first && is_new(&changes[i])))
+            say(report, &changes[i]);
 }

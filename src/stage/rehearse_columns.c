@@ -43,12 +43,21 @@ static Status read_columns(Rehearsal *rehearsal, ColumnList *lists)
 
 static ViewChange change_of(const Run *run, const CarryPair *pair, const ColumnList *new, const ColumnList *live)
 {
-    ViewChange change = {.view = pair->view->name, .kind = pair->view->kind, .is_new = pair->live_oid == 0};
-    if (!change.is_new)
+    ViewChange change = {.view = pair->view->name, .kind = pair->view->kind, .fate = VIEW_NEW};
+    if (pair->live_oid != 0)
+    {
+        change.fate = VIEW_STAYS;
         change.old_kind = run->preflight->live[pair->view->index].kind;
+    }
     columns_compare(run->changes, live->columns, live->count, new->columns, new->count, &change.columns,
                     &change.column_count);
     return change;
+}
+
+static ViewChange change_of_former(const FormerView *former)
+{
+    return (ViewChange){.view = former->name, .old_kind = former->live.kind,
+                        .fate = former->leaves ? VIEW_LEAVES : VIEW_LEFT_ALONE};
 }
 
 Status rehearse_read_columns(Rehearsal *rehearsal)
@@ -56,7 +65,8 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
     Run *run = rehearsal->run;
     size_t count = rehearsal->pair_count;
     ColumnList *lists = mem_array(rehearsal->scratch, ColumnList, count + count);
-    run->changes = mem_array(run, ViewChange, run->plan->view_count); /* outlives recipes that a refusal takes away */
+    run->change_count = run->plan->view_count + run->former_count;
+    run->changes = mem_array(run, ViewChange, run->change_count); /* outlives recipes that a refusal takes away */
     if (read_columns(rehearsal, lists) != STATUS_OK)
     {
         TALLOC_FREE(run->changes);
@@ -69,5 +79,7 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
         pair->recipe->column_count = lists[i].count;
         run->changes[pair->view->index] = change_of(run, pair, &lists[i], &lists[count + i]);
     }
+    for (size_t i = 0; i < run->former_count; i++)
+        run->changes[run->plan->view_count + i] = change_of_former(&run->former[i]);
     return STATUS_OK;
 }

@@ -18,10 +18,10 @@ shown()
 
 matswap check
 exits "check of a set that has never run" 0
-same "every view is new" "public.base new view - - materialized view, 4 columns
-public.sums new view - - materialized view, 2 columns
-public.whole_rows new view - - materialized view, 3 columns
-public.top new view - - view, 1 column" "$(shown)"
+same "every view is new" "public.base new - - materialized view, 4 columns
+public.sums new - - materialized view, 2 columns
+public.whole_rows new - - materialized view, 3 columns
+public.top new - - view, 1 column" "$(shown)"
 matswap run
 exits "the first run" 0
 says "says so in a line" "columns +the first generation of 4 views"
@@ -45,7 +45,7 @@ public.base added "Sorted" - text COLLATE pg_catalog."C", position 5
 public.base removed amount numeric -
 public.sums other kind - materialized view view
 public.whole_rows retyped id integer bigint
-public.late new view - - materialized view, 1 column
+public.late new - - materialized view, 1 column
 columns: no change in the other 1 view'
 matswap check
 exits "check of changes" 0
