@@ -31,11 +31,14 @@ const Command cli_check = {
     .summary = "every reason why a run would be refused, all at once",
     .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
             "and names every object that would make a run fail, with what to do about it.  Changes nothing.\n"
+            "What an administrator has to grant comes on standard output, ready to run.\n"
             "\n"
             "Examples\n"
             "  matswap -c conf/gitcoin.ini check\n"
             "  matswap check --only all_donations\n"
+            "  matswap check 2> /dev/null | psql -U postgres shop     grants what is missing\n"
             "  matswap check && matswap run",
     .options = CLI_ONLY,
+    .shows_statements = true,
     .execute = cli_check_execute,
 };
