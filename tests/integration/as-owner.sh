@@ -32,7 +32,7 @@ sql "CREATE ROLE $runner LOGIN" "CREATE ROLE $north" "CREATE ROLE $south" "GRANT
 
 query="SELECT (SELECT count(*) FROM sales) AS seen, (SELECT count(*) FROM as_invoker) AS invoked, (SELECT count(*) FROM as_south) AS theirs,
        current_user::text AS who, pg_has_role('$south', 'MEMBER') AS is_south, definer() AS definer,
-       has_table_privilege('sales', 'DELETE') AS may_delete, row_security_active('sales') AS secured, current_setting('role') <> '' AS in_role"
+       has_table_privilege('public.sales', 'DELETE') AS may_delete, row_security_active('public.sales') AS secured, current_setting('role') <> '' AS in_role"
 for owner in north south; do
     query_file "$owner.sql" <<< "$query"
     sql "CREATE MATERIALIZED VIEW $owner AS $query WITH NO DATA" "ALTER MATERIALIZED VIEW $owner OWNER TO ${!owner}"
