@@ -70,6 +70,7 @@ typedef struct Preflight
 {
     const char *role;   /* current_user of the control connection */
     bool superuser;
+    bool inherits; /* what it is a member of (before 16: of all, or of none) */
     const char *system_identifier;
     const char *database;
     LiveView *live;         /* [plan->view_count] */

@@ -128,14 +128,13 @@ static bool may_rebind(const Run *run, const char *name, const PgRows *rows, siz
         error_remedy(preflight_refuse(errors, name, "view %s reads the set and belongs to extension %s", name, extension),
                      "ALTER EXTENSION %s DROP VIEW %s", name_quote(memory, extension), name);
     else if (!pg_boolean(rows, row, "ours"))
-        error_remedy(preflight_refuse(errors, name, "view %s reads the set and is owned by %s, and role %s may not act "
-                                      "for it", name, owner, role),
-                     "GRANT %s TO %s%s", owner, role,
-                     pg_server_version(run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
+        preflight_advise_membership(preflight_refuse(errors, name, "view %s reads the set and is owned by %s, and role %s "
+                                                     "may not act for it", name, owner, role),
+                                    run, pg_text(rows, row, "owner"));
     else if (!pg_boolean(rows, row, "may_create"))
-        error_remedy(preflight_refuse(errors, name, "view %s reads the set, and role %s may not replace it: it lacks "
-                                      "CREATE or USAGE on its schema", name, role),
-                     "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
+        error_grant(preflight_refuse(errors, name, "view %s reads the set, and role %s may not replace it: it lacks "
+                                     "CREATE or USAGE on its schema", name, role),
+                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
     return errors->count == before;
 }
 
