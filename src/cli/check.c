@@ -20,7 +20,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
         return STATUS_FAILED;
     }
     Status status = stage_prepare(run, errors);
-    generation_say_changes(run); /* not among the statements on standard output */
+    generation_show_changes(run, stderr); /* standard output is a script for psql */
     if (status != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "check", "nothing stands in the way of a run of %zu views", run->plan->view_count);
