@@ -225,7 +225,7 @@ static Relation *relations_of(const void *context, const Leftovers *leftovers, s
         for (size_t j = 0; j < leftovers->items[i].view_count; j++)
         {
             const LeftoverView *view = &leftovers->items[i].views[j];
-            Relation relation = {view->oid, view->name, view->kind, view->owner};
+            Relation relation = {.oid = view->oid, .name = view->name, .kind = view->kind, .owner = view->owner};
             MEM_PUSH(context, relations, *ret_count, relation);
         }
     return relations;

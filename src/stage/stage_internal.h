@@ -170,6 +170,7 @@ typedef struct Relation
     uint32_t oid;
     Name name;
     ViewKind kind;
+    bool is_table; /* somebody's table, that an object to be rebound is on: it is locked, and stays */
     const char *owner;
 } Relation;
 
