@@ -314,11 +314,13 @@ static int64_t indexes_of(const Run *run, const PreflightScratch *scratch, size_
 /*
  * The rehearsal holds the most: a materialized view that it creates, its TOAST table and that one's index, the
  * live relation it is compared with and one more for what it reads; each index; an ordinary view and its live one.
- * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each view that is rebound.
+ * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each relation that is rebound
+ * or has a rule, policy, default or trigger that is; a function needs three.
  */
 static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
 {
-    int64_t needed = 16 + 2 * (int64_t) (run->preflight->rebind_count + run->former_count);
+    int64_t needed = 16 + 2 * (int64_t) (run->preflight->rebind_lock_count + run->former_count) +
+                     3 * (int64_t) run->preflight->rebind_count;
     for (size_t i = 0; i < run->plan->view_count; i++)
         needed += (run->plan->views[i]->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes_of(run, scratch, i);
     return needed;

@@ -82,7 +82,7 @@ void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, 
                            size_t row, Errors *errors);
 
 /*
- * Whatever depends on one of the relations `leaving`, and is neither one of them nor one of `members`, is refused; `why`
+ * Whatever depends on one of the relations `leaving`, and is no part of `members` (which has these), is refused; `why`
  * follows "OBJECT depends on VIEW, ".
  */
 Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,
