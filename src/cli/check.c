@@ -38,6 +38,7 @@ const Command cli_check = {
             "Examples\n"
             "  matswap -c conf/gitcoin.ini check\n"
             "  matswap check --only all_donations\n"
+            "  matswap check --drop-removed          could the views whose files are gone be removed?\n"
             "  matswap check && matswap run",
     .options = CLI_ONLY | CLI_DROP_REMOVED,
     .execute = cli_check_execute,
