@@ -72,11 +72,14 @@ static void refuse_dependent(const PgRows *rows, size_t row, Errors *errors)
 static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     const char *relation = pg_text(rows, row, "rule_relation");
-    if (former_find_oid(run, pg_oid(rows, row, "rule_on")) != NULL)
+    const FormerView *former = former_find_oid(run, pg_oid(rows, row, "rule_on"));
+    if (former != NULL)
     {
         error_remedy(preflight_refuse(errors, relation, "%s reads %s and is in the SQL files no more", relation,
                                       pg_text(rows, row, "members")),
-                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section of "
+                     "another view gives it that one's name; or put its file back, or drop it",
+                     name_qualified(errors, former->name));
         return;
     }
     error_remedy(preflight_refuse(errors, relation, "%s reads %s and is not part of the set", relation,

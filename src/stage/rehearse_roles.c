@@ -9,6 +9,7 @@
 #include "pg_sql.h"
 #include "preflight_internal.h"
 #include "rehearse_internal.h"
+#include "stage_internal.h"
 
 Status rehearse_make_schemas(Rehearsal *rehearsal)
 {
@@ -27,7 +28,8 @@ Status rehearse_make_schemas(Rehearsal *rehearsal)
 /* The role that a view is created as: the owner that its files state, else the live view's. */
 const char *rehearse_find_role(const Run *run, const PlanView *view)
 {
-    const char *role = run->preflight->live[view->index].oid == 0 ? NULL : run->preflight->live[view->index].owner;
+    const LiveView *live = former_predecessor(run, view).live;
+    const char *role = live->oid == 0 ? NULL : live->owner;
     for (size_t i = 0; i < view->statement_count; i++)
         if (view->statements[i].source->owner != NULL)
             role = view->statements[i].source->owner;

@@ -10,6 +10,7 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "preflight_internal.h"
 #include "stage_internal.h"
 
 static Status refuse(Run *run, const char *why, Errors *errors)
@@ -176,6 +177,18 @@ static Plan *plan_of_names(Run *run, const JournalRun *last)
     return plan;
 }
 
+/* What was new in the generation that goes has no successor in the one that comes back. */
+static Status refuse_readers(Run *run, const JournalRun *last, const uint32_t *live, size_t live_count, Errors *errors)
+{
+    size_t count = 0;
+    uint32_t *leaving = mem_array(run, uint32_t, last->view_count);
+    for (size_t i = 0; i < last->view_count; i++)
+        if (last->views[i].old_oid == 0 && last->views[i].new_oid != 0)
+            leaving[count++] = last->views[i].new_oid;
+    return preflight_refuse_readers(run, leaving, count, live, live_count, "which the old generation has not",
+                                    "drop it, then run the command again", errors);
+}
+
 /* What a rollback has to know of the catalog: the live relations and who depends on them. */
 static Status look_around(Run *run, const JournalRun *last, Errors *errors)
 {
@@ -210,7 +223,8 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     run->preflight = preflight;
     size_t before = errors->count;
-    if (dependents_find(run, preflight, errors) != STATUS_OK)
+    if (dependents_find(run, preflight, errors) != STATUS_OK ||
+        refuse_readers(run, last, oids, oid_count, errors) != STATUS_OK)
         return STATUS_FAILED;
     return errors_since(errors, before); /* what cannot follow is a refusal here, too */
 }
