@@ -41,11 +41,15 @@ typedef struct LiveView
     bool populated;    /* a materialized view that can be read */
 } LiveView;
 
-/* A view that an earlier generation of the set published, which is still live and which the SQL files state no more. */
+/*
+ * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or one
+ * that the configuration calls the former name of another.
+ */
 typedef struct FormerView
 {
     Name name;
     LiveView live;
+    const PlanView *successor; /* the view of the generation that is renamed_from it; NULL: none */
     bool leaves; /* the swap moves it out with the old generation; else it is left alone */
 } FormerView;
 

@@ -80,11 +80,14 @@ static char *shell_word(const void *context, const char *text)
 static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     const char *label = pg_text(rows, row, "description");
-    if (former_find_oid(run, pg_oid(rows, row, "object")) != NULL)
+    const FormerView *former = former_find_oid(run, pg_oid(rows, row, "object"));
+    if (former != NULL)
     {
         error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
                                       pg_text(rows, row, "members")),
-                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section of "
+                     "another view gives it that one's name; or put its file back, or drop it",
+                     name_qualified(errors, former->name));
         return;
     }
     void *scratch = mem_context(NULL);

@@ -103,6 +103,14 @@ void prepare_warn(const Run *run);
  */
 Status former_find(Run *run, Errors *errors) MUST_CHECK;
 
+/* What a view of the generation takes over from: the live one of its name, if there is one, or of its former name. */
+typedef struct Predecessor
+{
+    Name name;
+    const LiveView *live;
+} Predecessor;
+Predecessor former_predecessor(const Run *run, const PlanView *view);
+
 /* NULL: the relation is none of them. */
 const FormerView *former_find_oid(const Run *run, uint32_t oid);
 
