@@ -22,6 +22,10 @@ Status generation_build(Run *run, Errors *errors) MUST_CHECK;
  */
 Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
 
+/* What the run changes about its views, as far as it is known: lines of progress, or a table on standard output. */
+void generation_say_changes(const Run *run);
+void generation_show_changes(const Run *run);
+
 /* ---- rollback --orphans (orphans.c) ------------------------------------------------------------------------ */
 
 Status cli_orphans_execute(const CliOptions *options, Errors *errors) MUST_CHECK;

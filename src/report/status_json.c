@@ -49,6 +49,7 @@ static void add_view(Text *json, const JournalView *view)
     add_string(json, "schema", view->name.schema);
     add_string(json, "name", view->name.name);
     add_string(json, "status", view_status_word(view->status));
+    add_bool(json, "leaves", journal_view_leaves(view));
     add_milliseconds(json, "duration_ms", measured ? view->duration_ms : -1);
     add_count(json, "rows", measured ? view->rows : -1);
     add_count(json, "bytes", measured ? view->bytes : -1);
@@ -77,6 +78,8 @@ static void add_run(Text *json, const JournalRun *run)
     add_string(json, "swap_xid", run->swap_xid);
     add_milliseconds(json, "lock_ms", run->lock_ms);
     add_count(json, "lock_tries", run->lock_tries);
+    add_milliseconds(json, "lock_wait_total_ms", run->lock_wait_total_ms);
+    add_milliseconds(json, "lock_wait_longest_ms", run->lock_wait_longest_ms);
     add_bool(json, "keep_old", run->keep_old);
     add_bool(json, "is_rollback", run->is_rollback);
     add_string(json, "database", run->database);

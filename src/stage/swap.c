@@ -310,9 +310,9 @@ Status stage_swap(Run *run, Errors *errors)
     {
         if (plan->live_count == 0)
             report_line(run->report, "swapped", "%zu views published; there was no live generation before",
-                        run->record->view_count);
+                        plan->new_count);
         else
-            report_line(run->report, "swapped", "%zu views in one transaction, %s", run->record->view_count,
+            report_line(run->report, "swapped", "%zu views in one transaction, %s", plan->new_count,
                         swap_cost_text(run, run->record));
     }
     talloc_free(plan);

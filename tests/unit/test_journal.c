@@ -88,6 +88,8 @@ static void same_run(const JournalRun *a, const JournalRun *b)
     same_text(a->swap_xid, b->swap_xid);
     assert_true(a->lock_ms == b->lock_ms);
     assert_true(a->lock_tries == b->lock_tries);
+    assert_true(a->lock_wait_total_ms == b->lock_wait_total_ms);
+    assert_true(a->lock_wait_longest_ms == b->lock_wait_longest_ms);
     same_text(a->error, b->error);
     assert_int_equal(a->schema_count, b->schema_count);
     for (size_t i = 0; i < a->schema_count; i++)
@@ -119,6 +121,8 @@ static void every_field_comes_back_whatever_the_name(void **state)
     succeeds(fixture, journal_run_snapshot(fixture->journal, run, fixture->errors));
     run->lock_ms = 6.25;
     run->lock_tries = INT64_MAX;
+    run->lock_wait_total_ms = 812.5;
+    run->lock_wait_longest_ms = 0.0625;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
     run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, {"", "{a=UC/a}"}, {"it's \"mine\"", NULL}};
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
