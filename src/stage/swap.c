@@ -118,6 +118,7 @@ static Status commit(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
     pg_signals_hold();
+    swap_lose_observer(swap); /* were we to stop here for ever, it would look like a run at work */
     Status status = pg_run(run->control, errors, SQL_TRANSACTION_COMMIT);
     count_cost(swap);
     run->record->lock_ms = swap->tried_ms - swap->locking_ms;
@@ -173,7 +174,7 @@ static Status approach(Swap *swap, Way *ret_way, Errors *errors)
         roll_back(swap);
         return STATUS_FAILED;
     }
-    if (contention_look(swap, swap, &look, errors) != STATUS_OK)
+    if (contention_look(swap, contention_connection(swap), swap, &look, errors) != STATUS_OK)
         return STATUS_FAILED;
     Status status = contention_judge(swap, look, ret_way, errors);
     talloc_free(look);

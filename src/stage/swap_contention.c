@@ -78,28 +78,26 @@ static size_t session_of(Look *look, const PgRows *rows, size_t row)
     return look->session_count - 1;
 }
 
-/* The observer, or the control connection, which may then be in no failed transaction. */
-static PgConnection *looking(Swap *swap)
+PgConnection *contention_connection(Swap *swap)
 {
     if (swap->observer != NULL && !pg_alive(swap->observer))
         swap_lose_observer(swap);
     return swap->observer != NULL ? swap->observer : swap->run->control;
 }
 
-static Status ask(Swap *swap, const void *context, PgRows **ret_rows, Errors *errors)
+static Status ask(const Swap *swap, PgConnection *connection, const void *context, PgRows **ret_rows, Errors *errors)
 {
-    PgConnection *connection = looking(swap);
     if (connection == swap->observer)
         return pg_run_rows(context, connection, ret_rows, errors, swap->look_sql, (PgOrigin){0});
-    const char *parameters[] = {swap->contention.oids, mem_printf(context, "%d", pg_backend_pid(connection))};
+    const char *parameters[] = {swap->contention.oids, mem_printf(context, "%d", pg_backend_pid(swap->run->control))};
     return pg_query(context, connection, ret_rows, errors, SQL_SWAP_LOOK, 2, parameters);
 }
 
-Status contention_look(Swap *swap, const void *context, Look **ret_look, Errors *errors)
+Status contention_look(Swap *swap, PgConnection *connection, const void *context, Look **ret_look, Errors *errors)
 {
     PgRows *rows;
     Look *look = mem_new(context, Look);
-    if (ask(swap, look, &rows, errors) != STATUS_OK)
+    if (ask(swap, connection, look, &rows, errors) != STATUS_OK)
     {
         talloc_free(look);
         return STATUS_FAILED;
@@ -145,7 +143,7 @@ static char *holders_text(const void *context, Swap *swap, Errors *errors)
 {
     PgRows *rows;
     Text *text = text_new(context);
-    if (relations_holders(text, looking(swap), swap->contention.oids, &rows, errors) != STATUS_OK)
+    if (relations_holders(text, contention_connection(swap), swap->contention.oids, &rows, errors) != STATUS_OK)
         return NULL;
     for (size_t row = 0; row < pg_row_count(rows) && row < MOST_NAMED; row++)
         text_addf(text, "%s%s", row > 0 ? "; " : "", relations_holder_text(text, rows, row));
@@ -229,7 +227,7 @@ static void end_blocker(Swap *swap, Blocker *blocker, bool terminate, const char
     blocker->handled = true;
     char *holders = holders_text(scratch, swap, refusal);
     errors_truncate(refusal, 0);
-    if (pg_query(scratch, looking(swap), &rows, refusal, SQL_SWAP_END_SESSION, 3, parameters) != STATUS_OK)
+    if (pg_query(scratch, contention_connection(swap), &rows, refusal, SQL_SWAP_END_SESSION, 3, parameters) != STATUS_OK)
         say_refused(swap, blocker, refusal->items[0]);
     else if (pg_row_count(rows) > 0 && pg_boolean(rows, 0, "ended"))
     {

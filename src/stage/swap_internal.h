@@ -122,8 +122,12 @@ typedef struct Swap
 
 void contention_init(Swap *swap);
 
-/* Statements on the observer, or without one on the control connection. */
-Status contention_look(Swap *swap, const void *context, Look **ret_look, Errors *errors) MUST_CHECK;
+/* The observer, or, when there is none any more, the control connection: where nothing waits and no statement has failed. */
+PgConnection *contention_connection(Swap *swap);
+
+/* On one of the two. */
+Status contention_look(Swap *swap, PgConnection *connection, const void *context, Look **ret_look,
+                       Errors *errors) MUST_CHECK;
 
 typedef enum Way
 {

@@ -75,23 +75,24 @@ static Message *message_new(Swap *swap, size_t held, bool again, double left_ms)
                                         {"name", savepoint_name(message->sql, place)}), no_place);
         message_add(message, relation_lock_sql(message->sql, relation), place);
     }
+    if (swap->verify_sql != NULL)
+        message_add(message, swap->verify_sql, no_place);
     /* the moves are the transaction's own work, not a subtransaction's */
     if (swap->order.count > 0)
         message_add(message, PG_SQL(message->sql, SQL_SWAP_RELEASE, {"name", savepoint_name(message->sql, 0)}), no_place);
-    if (swap->verify_sql != NULL)
-        message_add(message, swap->verify_sql, no_place);
     return message;
 }
 
-/* Does whoever has the lock that we wait for wait for one that we have? */
-static bool is_deadlock(const Swap *swap, const Look *look)
+/* Is the wait that the look shows in vain: is the try over, or does whoever has that lock wait for one that we have? */
+static bool is_vain(const Swap *swap, const Look *look)
 {
     int own = pg_backend_pid(swap->run->control);
+    bool over = stage_clock_ms() - swap->locking_ms >= swap->patience_ms;
     for (size_t i = 0; i < look->lock_count; i++)
         if (!look->locks[i].granted && look->sessions[look->locks[i].session].pid == own)
         {
             size_t place = swap->order.places[look->locks[i].lock];
-            return look_keep(look, &swap->order, place, look->locks[i].lock) < place;
+            return over || look_keep(look, &swap->order, place, look->locks[i].lock) < place;
         }
     return false;
 }
@@ -105,8 +106,7 @@ static void watch(void *closure)
     Look *look;
     PgRows *rows;
     pg_signals_hold(); /* a signal is for the statement that waits */
-    bool over = stage_clock_ms() - swap->locking_ms >= swap->patience_ms;
-    if (over || (contention_look(swap, scratch, &look, ignored) == STATUS_OK && is_deadlock(swap, look)))
+    if (contention_look(swap, swap->observer, scratch, &look, ignored) == STATUS_OK && is_vain(swap, look))
     {
         const char *pid = mem_printf(scratch, "%d", pg_backend_pid(swap->run->control));
         swap->cancelled |= pg_query(scratch, swap->observer, &rows, ignored, SQL_SWAP_CANCEL, 1, &pid) == STATUS_OK;
@@ -150,7 +150,7 @@ static Status step_back(Swap *swap, size_t place, size_t *ret_held, Errors *erro
 {
     Look *look;
     LockOrder *order = &swap->order;
-    if (contention_look(swap, swap, &look, errors) != STATUS_OK)
+    if (contention_look(swap, swap->observer, swap, &look, errors) != STATUS_OK)
         return STATUS_FAILED;
     size_t held = place < order->single ? place : order->single;
     size_t keep = look_keep(look, order, held, order->count);
@@ -168,7 +168,10 @@ static void give_all_back(Swap *swap)
                            PG_SQL(ignored, SQL_SWAP_RELEASE, {"name", "matswap_0"}));
     pg_signals_hold();
     if (pg_run(swap->run->control, ignored, sql) != STATUS_OK)
+    {
         pg_rollback(swap->run->control);
+        swap->begun_ms = 0;
+    }
     pg_signals_release();
     talloc_free(ignored);
 }
