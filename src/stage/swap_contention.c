@@ -325,7 +325,7 @@ static Way way_past(const Swap *swap, const Blocker *blocker, double now_ms)
     double age_ms = age_of(blocker, now_ms);
     if (blocker->session.pid == 0 || blocker->session.autovacuum || age_ms > swap->limits.longest_ms)
         return WAY_BLOCKED;
-    return age_ms > 2 * swap->patience_ms ? WAY_SLOW : WAY_OPEN;
+    return age_ms > swap->patience_ms ? WAY_SLOW : WAY_OPEN;
 }
 
 Status contention_judge(Swap *swap, const Look *look, Way *ret_way, Errors *errors)
