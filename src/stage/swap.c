@@ -277,29 +277,42 @@ static Status execute(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
+/* What getting the locks has cost, where that was more than one try. */
+static void report_tries(const Swap *swap)
+{
+    const JournalRun *record = swap->run->record;
+    void *scratch = mem_context(NULL);
+    if (record->lock_tries > 1)
+        report_line(swap->run->report, "locked", "at try %lld, after %s; the tries held or waited for locks for %s in all, "
+                    "%s at most", (long long) record->lock_tries,
+                    report_duration(scratch, swap->locking_ms - swap->started_ms),
+                    report_duration(scratch, record->lock_wait_total_ms),
+                    report_duration(scratch, record->lock_wait_longest_ms));
+    talloc_free(scratch);
+}
+
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)
 {
     Swap *swap = mem_new(run, Swap);
     swap->run = run;
     swap->plan = plan;
-    swap->until_ms = stage_clock_ms() + (double) run->config->swap_timeout_ms;
+    swap->started_ms = stage_clock_ms();
+    swap->until_ms = swap->started_ms + (double) run->config->swap_timeout_ms;
     run->record->lock_tries = 0;
     run->record->lock_wait_total_ms = 0;
     run->record->lock_wait_longest_ms = 0;
     Status status = execute(swap, errors);
     swap_unprepare(swap);
+    if (status == STATUS_OK)
+        report_tries(swap);
     talloc_free(swap);
     return status;
 }
 
 char *swap_cost_text(const void *context, const JournalRun *record)
 {
-    char *held = mem_printf(context, "locks held %.1f ms, %lld %s", record->lock_ms, (long long) record->lock_tries,
-                            record->lock_tries == 1 ? "try" : "tries");
-    if (record->lock_tries == 1)
-        return held;
-    return mem_printf(context, "%s that held or waited for locks %.1f ms in all, %.1f ms at most", held,
-                      record->lock_wait_total_ms, record->lock_wait_longest_ms);
+    return mem_printf(context, "locks held %.1f ms, %lld %s", record->lock_ms, (long long) record->lock_tries,
+                      record->lock_tries == 1 ? "try" : "tries");
 }
 
 Status stage_swap(Run *run, Errors *errors)

@@ -206,14 +206,13 @@ static void note(Swap *swap, const char *message)
     talloc_free(noting);
 }
 
+/* Once: the next one would be refused as well. */
 static void say_refused(Swap *swap, const Blocker *blocker, const Error *error)
 {
-    char *why = error_format(swap, error);
     if (!swap->contention.refused)
-        report_warning(swap->run->report, "backend %d is in the way of the swap, and this role may not end it: %s; "
-                       "GRANT pg_signal_backend TO this role, or end it yourself", blocker->session.pid, why);
+        report_warning(swap->run->report, "backend %d is in the way of the swap, and this role may not end it: %s",
+                       blocker->session.pid, error->server_message != NULL ? error->server_message : error->message);
     swap->contention.refused = true;
-    talloc_free(why);
 }
 
 /* Cancels or ends a session that is still in the transaction in which it was seen. */
@@ -326,7 +325,7 @@ static Way way_past(const Swap *swap, const Blocker *blocker, double now_ms)
     double age_ms = age_of(blocker, now_ms);
     if (blocker->session.pid == 0 || blocker->session.autovacuum || age_ms > swap->limits.longest_ms)
         return WAY_BLOCKED;
-    return age_ms > 2 * swap->patience_ms ? WAY_SLOW : WAY_OPEN;
+    return age_ms > swap->patience_ms ? WAY_SLOW : WAY_OPEN;
 }
 
 Status contention_judge(Swap *swap, const Look *look, Way *ret_way, Errors *errors)

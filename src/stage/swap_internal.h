@@ -109,6 +109,7 @@ typedef struct Swap
     size_t statement_count;
     const char *verify_sql; /* swap_compare.sql */
     bool prepared;          /* the control connection has its statement */
+    double started_ms;
     double until_ms;
     double begun_ms; /* when the open transaction began; 0: none is open */
     LockOrder order;

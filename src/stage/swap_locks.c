@@ -26,6 +26,8 @@
 #include "swap_internal.h"
 
 static const int look_interval_ms = 2;
+/* A try that is over sooner than a look or two have been made is left to lock_timeout. */
+static const double worth_watching_ms = 5;
 
 static const size_t no_place = SIZE_MAX;
 
@@ -124,7 +126,7 @@ static Status ask(Swap *swap, size_t held, bool again, const char **ret_fingerpr
     PgRows *rows = NULL;
     swap->cancelled = false;
     Status status = pg_run_watched(message, control, &rows, errors, message->sql->data, (PgOrigin){0},
-                                   swap->observer == NULL ? NULL : &watching);
+                                   swap->observer == NULL || left_ms < worth_watching_ms ? NULL : &watching);
     if (status == STATUS_OK && rows != NULL)
         *ret_fingerprint = mem_strdup(swap, pg_text(rows, 0, "fingerprint"));
     else if (status != STATUS_OK)
