@@ -64,6 +64,7 @@ struct Command
     const char *help;           /* paragraphs and examples; the options are listed from the table */
     unsigned options;           /* CliOptionBit, or'ed */
     const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
+    bool shows_statements;      /* after its errors come the statements that they advise, on standard output */
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 

@@ -5,7 +5,7 @@
  * poll() that also watches for SIGINT and SIGTERM; there are no threads.
  *
  * Every connection pins its settings when it opens: search_path = pg_catalog, client_encoding = UTF8,
- * DateStyle = ISO, IntervalStyle = postgres, TimeZone kept, lock_timeout, statement_timeout and
+ * DateStyle = ISO, IntervalStyle = postgres, jit = off, TimeZone kept, lock_timeout, statement_timeout and
  * idle_in_transaction_session_timeout 0, client_connection_check_interval = 1s where the server has it (14+),
  * so that a dead client's statements end.
  *

@@ -111,6 +111,10 @@ typedef struct PlanExternal
 } PlanExternal;
 void plan_externals(const void *context, const Plan *plan, PlanExternal **ret_externals, size_t *ret_count);
 
+/* The same for one view of the generation. */
+void plan_view_externals(const void *context, const Plan *plan, const PlanView *view, PlanExternal **ret_externals,
+                         size_t *ret_count);
+
 /*
  * What the statements of the generation's views say in text that the parser can't see into, as far as it may name a
  * view of the generation: in build order, then by statement and place; one for a place.  A constant that names

@@ -38,6 +38,12 @@ void report_warning(Report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Every entry of the list on stderr, in the contract's form. */
 void report_errors(const Errors *errors);
 
+/*
+ * The statements that the entries of the list advise, each once and in an order that works, as a script to paste or to
+ * pipe into psql; nothing when there are none.
+ */
+void report_statements(FILE *out, const Errors *errors);
+
 /* One rule's judgement, for the validation table. */
 typedef struct RuleResult
 {

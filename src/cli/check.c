@@ -20,7 +20,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
         return STATUS_FAILED;
     }
     Status status = stage_prepare(run, errors);
-    generation_show_changes(run);
+    generation_show_changes(run, stderr); /* standard output is a script for psql */
     if (status != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "check", "nothing stands in the way of a run of %zu views", run->plan->view_count);
@@ -32,14 +32,17 @@ const Command cli_check = {
     .usage = "check [--drop-removed | --only VIEW…]",
     .summary = "every reason why a run would be refused, all at once",
     .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
-            "and names every object that would make a run fail, with what to do about it.  Shows which columns a run would\n"
+            "and names every object that would make a run fail, with what to do about it.  Says which columns a run would\n"
             "add, remove, retype or move.  Changes nothing.\n"
+            "What an administrator has to grant comes on standard output, ready to run.\n"
             "\n"
             "Examples\n"
             "  matswap -c conf/gitcoin.ini check\n"
             "  matswap check --only all_donations\n"
+            "  matswap check 2> /dev/null | psql -U postgres shop     grants what is missing\n"
             "  matswap check --drop-removed          could the views whose files are gone be removed?\n"
             "  matswap check && matswap run",
     .options = CLI_ONLY | CLI_DROP_REMOVED,
+    .shows_statements = true,
     .execute = cli_check_execute,
 };

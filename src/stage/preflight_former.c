@@ -12,22 +12,21 @@
 #include "stage_internal.h"
 
 /* Objects of the outgoing schemas belong to a kept old generation, which goes before. */
-static char *outgoing_schemas(const void *memory, const Run *run)
+static uint32_t *outgoing_schemas(const void *memory, const Run *run, size_t *ret_count)
 {
     uint32_t *oids = mem_array(memory, uint32_t, run->plan->schema_count);
     size_t count = 0;
     for (size_t i = 0; i < run->plan->schema_count; i++)
         if (run->preflight->outgoing[i].oid != 0)
             oids[count++] = run->preflight->outgoing[i].oid;
-    return array_of_oids(memory, oids, count);
+    *ret_count = count;
+    return oids;
 }
 
 /* What a rule, or a column, is a part of goes where that relation goes. */
 static bool is_part_of(const PgRows *rows, size_t row, const uint32_t *members, size_t count)
 {
-    if (strcmp(pg_text(rows, row, "class"), "pg_class") == 0)
-        return array_has_oid(members, count, pg_oid(rows, row, "object"));
-    return pg_value(rows, row, "rule_on") != NULL && array_has_oid(members, count, pg_oid(rows, row, "rule_on"));
+    return array_has_oid(members, count, pg_oid(rows, row, "relation"));
 }
 
 Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,
@@ -36,15 +35,16 @@ Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count,
     if (count == 0)
         return STATUS_OK;
     void *scratch = mem_context(run);
-    const char *parameters[] = {array_of_oids(scratch, leaving, count), outgoing_schemas(scratch, run)};
+    size_t schema_count;
+    const uint32_t *schemas = outgoing_schemas(scratch, run, &schema_count);
     PgRows *rows = NULL;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
+    Status status = relations_dependents(scratch, run->control, (OidList){leaving, count},
+                                         (OidList){members, member_count}, (OidList){schemas, schema_count}, &rows, errors);
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
     {
         if (is_part_of(rows, row, members, member_count))
             continue;
-        const char *relation = pg_value(rows, row, "rule_relation");
-        const char *object = relation != NULL ? relation : pg_text(rows, row, "description");
+        const char *object = pg_text(rows, row, "description");
         error_remedy(preflight_refuse(errors, object, "%s depends on %s, %s", object, pg_text(rows, row, "members"), why),
                      "%s", remedy);
     }

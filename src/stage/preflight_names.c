@@ -115,9 +115,8 @@ static Status set_path(Run *run, const void *memory, const char *path, Errors *e
     return pg_query(memory, run->control, &rows, errors, SQL_PREFLIGHT_PATH, 1, &path);
 }
 
-/* Under the search path that the files are written for. */
-static Status look_up(Run *run, const void *memory, const PlanExternal *externals, size_t count, PgRows **ret_rows,
-                      Errors *errors)
+Status preflight_look_up(Run *run, const void *memory, const PlanExternal *externals, size_t count, PgRows **ret_rows,
+                         Errors *errors)
 {
     const char **schemas = mem_array(memory, const char *, count);
     const char **names = mem_array(memory, const char *, count);
@@ -207,7 +206,7 @@ Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *er
     size_t count = 0;
     plan_externals(scratch, run->plan, &externals, &count);
     PgRows *rows = NULL;
-    if (look_up(run, scratch, externals, count, &rows, errors) != STATUS_OK)
+    if (preflight_look_up(run, scratch, externals, count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     uint32_t *relations = mem_array(scratch, uint32_t, count + scratch->kept_count);
     size_t relation_count = 0;
