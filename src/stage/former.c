@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -33,11 +34,30 @@ static void add_published(const void *memory, Published *published, Name name, u
     MEM_PUSH(memory, published->oids, published->oid_count, oid);
 }
 
+/* Those of the whole set, as two arrays. */
+static void add_names_of_set(const Run *run, const void *memory, const char **ret_parameters)
+{
+    const Plan *plan = run->plan;
+    size_t count = plan->view_count + plan->kept_count;
+    const char **schemas = mem_array(memory, const char *, count);
+    const char **names = mem_array(memory, const char *, count);
+    for (size_t i = 0; i < count; i++)
+    {
+        Name name = (i < plan->view_count ? plan->views[i] : plan->kept[i - plan->view_count])->name;
+        schemas[i] = name.schema;
+        names[i] = name.name;
+    }
+    ret_parameters[0] = array_of_texts(memory, schemas, count);
+    ret_parameters[1] = array_of_texts(memory, names, count);
+}
+
 static Status ask_generations(Run *run, const void *memory, Published *published, Errors *errors)
 {
     PgRows *rows;
     size_t before = errors->count;
-    if (pg_query(memory, run->control, &rows, errors, SQL_FORMER_PUBLISHED, 1, &run->config->set) != STATUS_OK)
+    const char *parameters[3] = {run->config->set};
+    add_names_of_set(run, memory, &parameters[1]);
+    if (pg_query(memory, run->control, &rows, errors, SQL_FORMER_PUBLISHED, 3, parameters) != STATUS_OK)
     {
         const char *sqlstate = errors->items[before]->sqlstate;
         if (!text_equal(sqlstate, "42P01") && !text_equal(sqlstate, "42501"))
