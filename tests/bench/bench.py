@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import statistics
@@ -32,10 +33,14 @@ class Cluster:
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        self.env = dict(os.environ, PGOPTIONS="-c client_min_messages=warning")
+        self.env = dict(os.environ)
         for line in (self.home / "env").read_text().splitlines():
-            if line.startswith("export "):
-                self.env.update(word.split("=", 1) for word in line.split()[1:])
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["unset"]:
+                self.env.pop(words[1], None)
+            elif words[:1] == ["export"]:
+                self.env.update(word.split("=", 1) for word in words[1:])
+        self.env["PGOPTIONS"] = "-c client_min_messages=warning"
 
     def stop(self):
         subprocess.run([ROOT / "scripts/pg-cluster", "stop", self.home, "--immediate", "--remove"], check=False,
