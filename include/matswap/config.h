@@ -43,6 +43,7 @@ typedef struct ViewRules
     Percent max_growth; /* of the row count */
     bool has_min_rows;
     int64_t min_rows;
+    Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
 } ViewRules;
 
 typedef struct Config
@@ -86,6 +87,9 @@ Status config_find(const void *context, const char **ret_path, Errors *errors) M
 
 /* The rules for one view: its own section's values over [view *].  A name without schema means config->schema. */
 ViewRules config_rules_for(const void *context, const Config *config, Name view);
+
+/* Does the section judge a generation?  A view's former name alone does not. */
+bool config_has_limits(const ViewRules *rules);
 
 /* Sections that name no view in `views` are errors (with the nearest name): a typo must not switch a rule off. */
 Status config_check_views(const Config *config, const Name *views, size_t view_count, Errors *errors) MUST_CHECK;

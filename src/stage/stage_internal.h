@@ -103,6 +103,14 @@ void prepare_warn(const Run *run);
  */
 Status former_find(Run *run, Errors *errors) MUST_CHECK;
 
+/* What a view of the generation takes over from: the live one of its name, if there is one, or of its former name. */
+typedef struct Predecessor
+{
+    Name name;
+    const LiveView *live;
+} Predecessor;
+Predecessor former_predecessor(const Run *run, const PlanView *view);
+
 /* NULL: the relation is none of them. */
 const FormerView *former_find_oid(const Run *run, uint32_t oid);
 
@@ -188,6 +196,7 @@ typedef struct Relation
     uint32_t oid;
     Name name;
     ViewKind kind;
+    bool is_table; /* somebody's table, that an object to be rebound is on: it is locked, and stays */
     const char *owner;
 } Relation;
 
@@ -227,6 +236,18 @@ char *relations_blockers(const void *context, PgConnection *control, const char 
 /* All of them: rows of swap_blockers.sql. */
 Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
                          Errors *errors) MUST_CHECK;
+
+/*
+ * What depends on one of the relations: rows of dependents_objects.sql.  What stands on one of `members` has on_member, and
+ * what is a part of one is not among them; nor is what lives in one of `schemas`.
+ */
+typedef struct OidList
+{
+    const uint32_t *oids;
+    size_t count;
+} OidList;
+Status relations_dependents(const void *context, PgConnection *control, OidList relations, OidList members,
+                            OidList schemas, PgRows **ret_rows, Errors *errors) MUST_CHECK;
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);

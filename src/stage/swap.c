@@ -100,13 +100,15 @@ static Status verify(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
     const char *now;
-    if (swap_surroundings(run, swap->plan->live_oids, swap->plan->live_count, &now, errors) != STATUS_OK)
+    bool unchanged;
+    if (swap_surroundings(run, swap->plan->live_oids, swap->plan->live_count, &now, errors) != STATUS_OK ||
+        dependents_unchanged(run, &unchanged, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->surroundings == NULL || strcmp(now, run->surroundings) == 0)
+    if (unchanged && (run->surroundings == NULL || strcmp(now, run->surroundings) == 0))
         return STATUS_OK;
     Error *error = errors_add(errors, ERROR_CHANGED,
-                              "somebody changed the live views, their privileges, comments or indexes, or a view "
-                              "that reads them, while the new generation was built");
+                              "somebody changed the live views, their privileges, comments or indexes, or an object "
+                              "that depends on them, while the new generation was built");
     error_remedy(error, "nothing was swapped; run `matswap run` again, and it takes the change along");
     return STATUS_FAILED;
 }
@@ -334,7 +336,7 @@ Status stage_swap_text(Run *run, char **ret_text, Errors *errors)
     text_addf(text, "-- %zu locks, all at once:\nBEGIN;\n", plan->lock_count);
     for (size_t i = 0; i < plan->lock_count; i++)
         text_addf(text, "%s;\n", relation_lock_sql(plan, &plan->locks[i]));
-    text_add(text, "-- moves out, moves in, views that read the set:\n");
+    text_add(text, "-- moves out, moves in, what depends on the set:\n");
     for (size_t i = 0; i < plan->statement_count; i++)
         text_addf(text, "%s;\n", plan->statements[i]);
     text_add(text, "COMMIT;\n");
