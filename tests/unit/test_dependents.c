@@ -384,6 +384,31 @@ static void whole_rows_need_all_columns_in_order(void **state)
 }
 
 /* Columns that are named by a list of aliases would silently change places. */
+static void what_only_uses_a_changed_column_is_tried(void **state)
+{
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE VIEW j AS SELECT row_to_json(a) AS j FROM a; CREATE VIEW r AS SELECT a AS r FROM a; "
+                     "CREATE VIEW w AS SELECT s FROM a WHERE id > 7; CREATE VIEW o AS SELECT id FROM a; "
+                     "CREATE VIEW up AS SELECT upper(s) AS u FROM a; CREATE SCHEMA elsewhere; "
+                     "CREATE VIEW elsewhere.\"M \"\"q\" AS SELECT s FROM public.a WHERE id > 7; "
+                     "CREATE VIEW elsewhere.w AS SELECT s FROM public.a WHERE id > 7");
+    const char *said = check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT id::bigint AS id, s, d, 1 AS "
+                                            "more FROM public.t WITH NO DATA; "
+                                            "CREATE MATERIALIZED VIEW \"S x_new\".\"M \"\"q\" AS SELECT 1 AS id");
+    assert_says(said, "column id of public.a, which view public.o uses, changes its type from integer to bigint");
+    /* its name is taken where it would be tried */
+    assert_says(said, "column id of public.a, which view elsewhere.\"M \"\"q\" uses, changes its type");
+    assert_null(strstr(said, "view public.j"));
+    assert_null(strstr(said, "view public.r"));
+    assert_null(strstr(said, "view public.w"));
+    assert_null(strstr(said, "elsewhere.w"));
+    said = check_columns(stage, "CREATE MATERIALIZED VIEW public_new.a AS SELECT id, 7 AS s, d FROM public.t WITH NO DATA");
+    assert_says(said, "column s of public.a, which view public.up uses, changes its type from text COLLATE \"default\" "
+                      "to integer");
+    assert_says(said, "function upper(integer) does not exist");
+}
+
 static void lists_of_aliases_need_the_same_positions(void **state)
 {
     Stage *stage = *state;
@@ -436,6 +461,7 @@ int main(void)
         TEST(used_columns_must_stay_as_they_are),
         TEST(unused_columns_may_change),
         TEST(whole_rows_need_all_columns_in_order),
+        TEST(what_only_uses_a_changed_column_is_tried),
         TEST(lists_of_aliases_need_the_same_positions),
         TEST(row_types_of_the_new_generation_are_the_same_types),
     };

@@ -55,7 +55,9 @@ WITH member AS (
     FROM used u
     GROUP BY u.n, u.live, u.relation
 )
-SELECT u.n, u.live, x.*, u.whole_row
+SELECT u.n, u.live, x.*, u.whole_row,
+       -- another column would silently take its place
+       u.positional OR COALESCE(x.old_position <> x.new_position, false) AS by_position
 FROM use u
 CROSS JOIN LATERAL (
     SELECT COALESCE(o.attname, n.attname) AS "column",
