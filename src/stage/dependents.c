@@ -33,18 +33,15 @@ static const Verdict verdicts[] = {
     {NULL, "depends on", "drop it before the run and create it again afterwards"},
 };
 
-static const Verdict on_member = {
-    "", "would be lost with the old generation of", "drop it; carrying it over is not supported yet"};
 static const Verdict member_needs = {
-    "", "is a view of the set that needs, and with it all of its generation,",
+    "", "is part of the set, and its old generation keeps needing",
     "have it do without rows of the set's types as arguments and results"};
 
 static const Verdict *verdict_of(const PgRows *rows, size_t row)
 {
     const char *class = pg_text(rows, row, "class");
-    bool part = strcmp(class, "pg_rewrite") == 0 || strcmp(class, "pg_trigger") == 0;
     if (pg_boolean(rows, row, "on_member"))
-        return part ? &on_member : &member_needs;
+        return &member_needs;
     const Verdict *verdict = verdicts;
     while (verdict->class != NULL && strcmp(verdict->class, class) != 0)
         verdict++;
