@@ -76,8 +76,15 @@ static char *shell_word(const void *context, const char *text)
 
 static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
-    void *scratch = mem_context(NULL);
     const char *label = pg_text(rows, row, "description");
+    if (former_find_oid(run, pg_oid(rows, row, "object")) != NULL)
+    {
+        error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
+                                      pg_text(rows, row, "members")),
+                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+        return;
+    }
+    void *scratch = mem_context(NULL);
     const char *name = pg_text(rows, row, "name");
     const char *database = run->config->conninfo == NULL || run->config->conninfo[0] == '\0' ? run->preflight->database
                                                                                              : run->config->conninfo;
@@ -183,7 +190,7 @@ static Status search_round(Search *search)
         array_of_oids(dependents->scratch, search->changed_classes + search->done, count),
         array_of_oids(dependents->scratch, search->changed_oids + search->done, count), search->members, search->kept};
     PgRows *rows;
-    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_OBJECTS, 4,
+    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_ROUND, 4,
                  parameters) != STATUS_OK)
         return STATUS_FAILED;
     search->done = search->changed_count;
@@ -209,9 +216,11 @@ static Status search(Dependents *dependents)
 {
     static const uint32_t pg_class = 1259; /* RelationRelationId: src/include/catalog/pg_class.h */
     size_t count;
+    size_t outgoing_count;
     uint32_t *live = preflight_live_oids(dependents->scratch, dependents->run, &count);
+    uint32_t *outgoing = preflight_outgoing_oids(dependents->scratch, dependents->run, &outgoing_count);
     Search search = {.dependents = dependents,
-                     .members = array_of_oids(dependents->scratch, live, count),
+                     .members = array_of_oids(dependents->scratch, outgoing, outgoing_count),
                      .kept = kept_schemas(dependents)};
     for (size_t i = 0; i < count; i++)
         add_changed(&search, pg_class, live[i]);

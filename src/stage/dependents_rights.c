@@ -38,14 +38,13 @@ static void check_place(const Facts *facts)
                      "ALTER EXTENSION %s DROP %s %s", name_quote(memory, extension),
                      pg_text(facts->rows, facts->row, "kind"), facts->dependent->name);
     else if (!says(facts, "ours"))
-        error_remedy(refuse(facts, mem_printf(memory, "depends on the set and is owned by %s, and role %s may not act "
-                                              "for it", facts->owner, facts->role)),
-                     "GRANT %s TO %s%s", facts->owner, facts->role,
-                     pg_server_version(facts->dependents->run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
+        preflight_advise_membership(refuse(facts, mem_printf(memory, "depends on the set and is owned by %s, and role %s "
+                                                             "may not act for it", facts->owner, facts->role)),
+                                    facts->dependents->run, pg_text(facts->rows, facts->row, "owner"));
     else if (!says(facts, "may_create"))
-        error_remedy(preflight_refuse(facts->dependents->errors, label, "%s depends on the set, and role %s may not "
-                                      "replace it: it lacks CREATE or USAGE on its schema", label, facts->role),
-                     "GRANT USAGE, CREATE ON SCHEMA %s TO %s", facts->schema, facts->role);
+        error_grant(preflight_refuse(facts->dependents->errors, label, "%s depends on the set, and role %s may not "
+                                     "replace it: it lacks CREATE or USAGE on its schema", label, facts->role),
+                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s", facts->schema, facts->role);
 }
 
 /* What is made anew is made by this role, and given to its owner, who has to be able to have made it. */
@@ -53,9 +52,9 @@ static void check_making(const Facts *facts)
 {
     const void *memory = facts->dependents->scratch;
     if (facts->dependent->anew && !says(facts, "owner_may_create"))
-        error_remedy(refuse(facts, mem_printf(memory, "has to be made anew with the set, and its owner %s lacks CREATE "
-                                              "on its schema", facts->owner)),
-                     "GRANT CREATE ON SCHEMA %s TO %s", facts->schema, facts->owner);
+        error_grant(refuse(facts, mem_printf(memory, "has to be made anew with the set, and its owner %s lacks CREATE "
+                                             "on its schema", facts->owner)),
+                    "GRANT CREATE ON SCHEMA %s TO %s", facts->schema, facts->owner);
     if (!says(facts, "may_use_language"))
         error_remedy(refuse(facts, mem_printf(memory, "depends on the set, and role %s may not create functions in "
                                               "language %s", facts->role,

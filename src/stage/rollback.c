@@ -219,6 +219,7 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->database = pg_text(rows, 0, "database");
     preflight->role = pg_text(rows, 0, "role");
     preflight->superuser = pg_boolean(rows, 0, "superuser");
+    preflight->inherits = true; /* as far as is known here */
     run->preflight = preflight;
     return find_dependents(run, preflight, errors);
 }
@@ -230,7 +231,7 @@ static Status swap_back(Run *run, Errors *errors)
         swap_execute(run, plan, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
-                run->record->view_count, run->record->lock_ms);
+                plan->new_count, run->record->lock_ms);
     return stage_retire(run, errors);
 }
 
