@@ -323,6 +323,71 @@ static void views_come_after_the_views_they_read(void **state)
     assert_string_equal(order->data, "zyc");
 }
 
+/* ---- changes ---------------------------------------------------------------------------------------------- */
+
+static void every_change_is_noticed(void **state)
+{
+    static const char *const changes[] = {
+        "CREATE VIEW public.late AS SELECT id FROM public.a",
+        "CREATE VIEW public.late AS SELECT id FROM public.row",
+        "CREATE FUNCTION public.late(public.a[]) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "DROP VIEW public.scalar",
+        "ALTER VIEW public.scalar RENAME TO other",
+        "ALTER VIEW public.scalar RENAME id TO other",
+        "ALTER VIEW public.scalar SET (security_barrier)",
+        "ALTER VIEW public.row OWNER TO boss",
+        "ALTER VIEW public.row ALTER id SET DEFAULT 8",
+        "CREATE OR REPLACE VIEW public.scalar AS SELECT id + 1 AS id FROM public.row",
+        "GRANT SELECT ON public.row TO PUBLIC",
+        "GRANT SELECT (id) ON public.row TO PUBLIC",
+        "COMMENT ON VIEW public.row IS 'other'",
+        "COMMENT ON COLUMN public.row.id IS 'other'",
+        "COMMENT ON RULE rr ON public.row IS 'other'",
+        "CREATE OR REPLACE RULE rr AS ON DELETE TO public.row DO INSTEAD SELECT 1",
+        "CREATE RULE rr2 AS ON UPDATE TO public.row DO INSTEAD NOTHING",
+        "CREATE OR REPLACE FUNCTION public.f(public.a) RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        "ALTER FUNCTION public.f SET work_mem = '8MB'",
+        "ALTER FUNCTION public.f OWNER TO boss",
+        "GRANT EXECUTE ON FUNCTION public.f TO boss",
+        "COMMENT ON FUNCTION public.f IS 'other'",
+        "ALTER FUNCTION public.f DEPENDS ON EXTENSION plpgsql",
+        "ALTER FUNCTION public.f SET SCHEMA \"S x\"",
+        "ALTER POLICY p1 ON public.t USING (id = 3)",
+        "COMMENT ON POLICY p1 ON public.t IS 'other'",
+        "ALTER TABLE public.t DISABLE TRIGGER trg",
+        "COMMENT ON TRIGGER trg ON public.t IS 'other'",
+        "ALTER TABLE public.t RENAME TO other",
+        "ALTER SCHEMA public RENAME TO other",
+    };
+    Stage *stage = *state;
+    make_members(stage);
+    stage_sql(stage, "CREATE ROLE boss; CREATE VIEW row AS SELECT a, id FROM a; CREATE VIEW scalar AS SELECT id FROM row; "
+                     "CREATE RULE rr AS ON DELETE TO row DO INSTEAD NOTHING; ALTER VIEW row ALTER id SET DEFAULT 7; "
+                     "CREATE FUNCTION f(a) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+                     "CREATE POLICY p1 ON t USING (EXISTS (SELECT FROM a WHERE a.id = t.id)); "
+                     "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+                     "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW WHEN ('a'::regclass IS NOT NULL) "
+                     "EXECUTE FUNCTION tf()");
+    assert_string_equal(stage_check(stage), "");
+    PgConnection *control = stage->run->control;
+    bool unchanged;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+    {
+        stage_sql_on(stage, control, "BEGIN");
+        stage_sql_on(stage, control, changes[i]);
+        assert_int_equal(dependents_unchanged(stage->run, &unchanged, stage->errors), STATUS_OK);
+        if (unchanged)
+            fail_msg("not noticed: %s", changes[i]);
+        pg_rollback(control);
+    }
+    /* others' business */
+    stage_sql(stage, "REFRESH MATERIALIZED VIEW a; ANALYZE t; CREATE VIEW above AS SELECT id FROM scalar; "
+                     "INSERT INTO t VALUES (1); CREATE INDEX ON t (id)");
+    stage_sql(stage, "VACUUM t");
+    assert_int_equal(dependents_unchanged(stage->run, &unchanged, stage->errors), STATUS_OK);
+    assert_true(unchanged);
+}
+
 /* ---- columns ---------------------------------------------------------------------------------------------- */
 
 static const char *check_columns(Stage *stage, const char *new_generation)
@@ -377,8 +442,7 @@ static void whole_rows_need_all_columns_in_order(void **state)
                                             "public.t WITH NO DATA");
     assert_says(said, "column id (integer) of public.a, whose whole rows view public.j uses by position, moves from "
                       "position 1 to 2");
-    assert_says(said, "column more (integer) of public.a, whose whole rows view public.j uses, is new");
-    assert_says(said, "column more (integer) of public.a, whose whole rows view public.n uses, is new");
+    assert_null(strstr(said, "column more"));
 }
 
 /* Columns that are named by a list of aliases would silently change places. */
@@ -456,6 +520,7 @@ int main(void)
         TEST(views_of_strangers_are_refused),
         TEST(rebound_views_keep_all_that_surrounds_them),
         TEST(views_come_after_the_views_they_read),
+        TEST(every_change_is_noticed),
         TEST(used_columns_must_stay_as_they_are),
         TEST(unused_columns_may_change),
         TEST(whole_rows_need_all_columns_in_order),
