@@ -39,14 +39,10 @@ static const Verdict function_body = {
     "write the body as a string (AS $$ … $$), which is resolved anew at each call"};
 static const Verdict view_column = {
     "pg_class", "has the row type of", "select single columns: CREATE OR REPLACE VIEW can't change a column's type"};
-static const Verdict on_member = {
-    "", "would be lost with the old generation of", "drop it; carrying it over is not supported yet"};
 
 static const Verdict *verdict_of(const PgRows *rows, size_t row)
 {
     const char *class = pg_text(rows, row, "class");
-    if (pg_boolean(rows, row, "on_member"))
-        return &on_member;
     if (strcmp(class, "pg_proc") == 0 && !pg_boolean(rows, row, "uses_type"))
         return &function_body;
     if (strcmp(class, "pg_class") == 0 && pg_text(rows, row, "relkind")[0] == 'v')

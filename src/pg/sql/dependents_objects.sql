@@ -29,7 +29,6 @@ SELECT d.classid::regclass::text AS class,
        c.relkind AS relkind,
        pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description,
        pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, v.oid, 0) AS rule_relation,
-       COALESCE(v.oid, g.tgrelid) = ANY ($1::oid[]) AS on_member,
        pg_catalog.bool_or(d.class = 'pg_catalog.pg_type'::regclass) AS uses_type,
        pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', mn.nspname, mc.relname), ', ') AS members
 FROM dependent d
@@ -43,7 +42,8 @@ LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 LEFT JOIN pg_catalog.pg_statistic_ext s
        ON d.classid = 'pg_catalog.pg_statistic_ext'::regclass AND s.oid = d.objid
 LEFT JOIN pg_catalog.pg_attrdef a ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND a.oid = d.objid
-WHERE COALESCE(r.rulename = '_RETURN' AND r.ev_class = ANY ($1::oid[]), false) IS FALSE
+-- what the relations themselves do (rules, triggers, defaults) and have is carried over to the new ones
+WHERE COALESCE(v.oid, g.tgrelid, 0) <> ALL ($1::oid[])
   AND COALESCE(i.indrelid, s.stxrelid, a.adrelid, 0) <> ALL ($1::oid[])
   AND COALESCE(c.relkind <> 't', true)
   AND COALESCE(v.relnamespace, c.relnamespace, 0) <> ALL ($2::oid[])
@@ -53,5 +53,5 @@ WHERE COALESCE(r.rulename = '_RETURN' AND r.ev_class = ANY ($1::oid[]), false) I
                        WHERE p.classid = d.classid AND p.objid = d.objid AND p.deptype = 'i'))
   -- a column of one member that has the row type of another
   AND COALESCE(c.oid, 0) <> ALL ($1::oid[])
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ORDER BY description
