@@ -37,6 +37,8 @@ int main(int argc, char **argv)
             errors_add(errors, ERROR_INTERNAL, "a command failed without saying why");
         report_errors(errors);
         exit_code = errors_exit_code(errors);
+        if (options != NULL && options->command != NULL && options->command->shows_statements)
+            report_statements(stdout, errors);
     }
     talloc_free(root);
     return exit_code;

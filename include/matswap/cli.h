@@ -34,7 +34,8 @@ typedef enum CliOptionBit
     CLI_FORMAT = 1 << 7,
     CLI_STRICT = 1 << 8,
     CLI_ORPHANS = 1 << 9,
-    CLI_YES = 1 << 10
+    CLI_YES = 1 << 10,
+    CLI_DROP_REMOVED = 1 << 11
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -63,6 +64,7 @@ struct Command
     const char *help;           /* paragraphs and examples; the options are listed from the table */
     unsigned options;           /* CliOptionBit, or'ed */
     const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
+    bool shows_statements;      /* after its errors come the statements that they advise, on standard output */
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 

@@ -57,6 +57,8 @@ typedef struct Error
     ErrorKind kind;
     const char *message; /* what is wrong: lower case, no final stop, names the object */
     const char *remedy;  /* what to do about it, or NULL */
+    const char **statements; /* the same as SQL that an administrator can run as it is, without semicolons; or none */
+    size_t statement_count;
     const char *object;  /* quoted name of the database object, or NULL */
     const char *file;    /* as the user would type it, or NULL */
     int line;            /* from 1; 0: unknown */
@@ -86,6 +88,10 @@ Error *errors_add(Errors *errors, ErrorKind kind, const char *format, ...) PRINT
 Error *error_at(Error *error, const char *file, int line, int column);
 Error *error_object(Error *error, const char *object);
 Error *error_remedy(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Adds a statement that helps; error_grant makes it the remedy, too. */
+Error *error_statement(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+Error *error_grant(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Moves all entries of `from` to the end of `to`; `from` is empty afterwards. */
 void errors_move(Errors *to, Errors *from);

@@ -89,6 +89,13 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
 PlanView *plan_find(const Plan *plan, Name live);
 PlanView *plan_find_in_set(const Plan *plan, Name live);
 
+/*
+ * The same plan with shadows for these live schemas, too: a view that leaves the set may be the last one in its schema.
+ * *ret_plan is `plan` itself when it has them all.  Refuses the names of shadows that plan_make would.
+ */
+Status plan_with_schemas(const void *context, const Plan *plan, const char *const *live, size_t count,
+                         const Plan **ret_plan, Errors *errors) MUST_CHECK;
+
 /* The generation's mapping for sql_rewrite and sql_rewrite_definition. */
 SqlGeneration plan_generation(const Plan *plan);
 
@@ -103,6 +110,10 @@ typedef struct PlanExternal
     const Reference *reference;
 } PlanExternal;
 void plan_externals(const void *context, const Plan *plan, PlanExternal **ret_externals, size_t *ret_count);
+
+/* The same for one view of the generation. */
+void plan_view_externals(const void *context, const Plan *plan, const PlanView *view, PlanExternal **ret_externals,
+                         size_t *ret_count);
 
 /*
  * What the statements of the generation's views say in text that the parser can't see into, as far as it may name a

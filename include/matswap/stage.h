@@ -41,6 +41,14 @@ typedef struct LiveView
     bool populated;    /* a materialized view that can be read */
 } LiveView;
 
+/* A view that an earlier generation of the set published, which is still live and which the SQL files state no more. */
+typedef struct FormerView
+{
+    Name name;
+    LiveView live;
+    bool leaves; /* the swap moves it out with the old generation; else it is left alone */
+} FormerView;
+
 /* A shadow schema as the preflight found it. */
 typedef struct ShadowSchema
 {
@@ -62,6 +70,7 @@ typedef struct Preflight
 {
     const char *role;   /* current_user of the control connection */
     bool superuser;
+    bool inherits; /* what it is a member of (before 16: of all, or of none) */
     const char *system_identifier;
     const char *database;
     LiveView *live;         /* [plan->view_count] */
@@ -125,6 +134,7 @@ typedef struct RunOptions
     RunUntil until;
     int jobs;      /* 0: the configuration's */
     bool keep_old; /* or the configuration's */
+    bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
@@ -143,13 +153,19 @@ typedef struct Run
     RunOptions options;
     Report *report;
     Journal *journal;
-    JournalRun *record; /* the run under way: views parallel to plan->views, schemas to plan->schemas */
+    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave (journal_view_leaves);
+                           schemas to plan->schemas */
+    const JournalRun *begun; /* for `resume`: the interrupted run, which says what is to leave; else NULL */
+    FormerView *former; /* by stage_prepare */
+    size_t former_count;
     ResumedView *resumed; /* [plan->view_count] while `resume` decides: record->views may be another list; else NULL */
     PgConnection *control;
     PgConnection *holder; /* keeps the exported snapshot open; NULL before snapshot and after build */
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
+    size_t change_count; /* the plan's views, then the former ones */
     /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
      * of it was read: the swap checks under its locks that it is still the same */
     const char *surroundings;
@@ -181,6 +197,13 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
  * is skipped silently: its input's error is the news).
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The difference between the columns of a view and those of its successor, which are paired by name.  A column that only
+ * makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
+ */
+void columns_compare(const void *context, const RecipeColumn *old, size_t old_count, const RecipeColumn *new,
+                     size_t new_count, ColumnChange **ret_changes, size_t *ret_count);
 
 /* One view of the generation while it is rehearsed: both relations exist (live_oid 0: the view is new). */
 typedef struct CarryPair

@@ -62,10 +62,6 @@ PlanView *plan_resolve_reference(const Plan *plan, const Reference *reference);
 /* How many statements of the view make an index. */
 size_t plan_index_count(const PlanView *view);
 
-/* The same as plan_externals for one view of the generation. */
-void plan_view_externals(const void *context, const Plan *plan, const PlanView *view, PlanExternal **ret_externals,
-                         size_t *ret_count);
-
 /* The same as plan_opaque for one view of the generation. */
 void plan_view_opaque(const void *context, const Plan *plan, const PlanView *view, PlanOpaque **ret_opaque,
                       size_t *ret_count);

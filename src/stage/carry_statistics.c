@@ -5,39 +5,29 @@
 #include "pg_sql.h"
 #include "preflight_internal.h"
 
-/* What keeps the object from moving with its view; false: nothing does. */
-static bool refuse(const Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *label,
-                   Errors *errors)
+/* Says what keeps the object from moving with its view; false: nothing does. */
+static bool refuse(const Run *run, const PgRows *rows, size_t row, const char *view, const char *label, Errors *errors)
 {
-    const void *memory = label;
+    void *scratch = mem_context(NULL);
     const char *clash = pg_value(rows, row, "clash");
-    const char *view = view_label(memory, pair->view);
-    const char *role = name_quote(memory, run->preflight->role);
-    Error *error = NULL;
+    const char *role = name_quote(scratch, run->preflight->role);
+    bool may_act = pg_boolean(rows, row, "may_act");
+    bool may_create = pg_boolean(rows, row, "may_create");
     if (clash != NULL)
-    {
-        error = errors_add(errors, ERROR_REFUSED, "statistics object %s on %s meets one of the same name, on %s, on its "
-                           "way to the new generation", label, view, clash);
-        error_remedy(error, "ALTER STATISTICS %s RENAME TO something else", label);
-    }
-    else if (!pg_boolean(rows, row, "may_act"))
-    {
-        const char *owner = name_quote(memory, pg_text(rows, row, "owner"));
-        error = errors_add(errors, ERROR_REFUSED, "statistics object %s on %s is owned by %s, and role %s may not act for "
-                           "it", label, view, owner, role);
-        error_remedy(error, "GRANT %s TO %s%s", owner, role,
-                     pg_server_version(run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
-    }
-    else if (!pg_boolean(rows, row, "may_create"))
-    {
-        error = errors_add(errors, ERROR_REFUSED, "statistics object %s on %s is in another schema than its view, and role "
-                           "%s may not create there", label, view, role);
-        error_remedy(error, "GRANT CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
-    }
-    if (error == NULL)
-        return false;
-    error_object(error, label);
-    return true;
+        error_remedy(preflight_refuse(errors, label, "statistics object %s on %s meets one of the same name, on %s, on its "
+                                      "way to the new generation", label, view, clash),
+                     "ALTER STATISTICS %s RENAME TO something else", label);
+    else if (!may_act)
+        preflight_advise_membership(preflight_refuse(errors, label, "statistics object %s on %s is owned by %s, and role %s "
+                                                     "may not act for it", label, view,
+                                                     name_quote(scratch, pg_text(rows, row, "owner")), role),
+                                    run, pg_text(rows, row, "owner"));
+    else if (!may_create)
+        error_grant(preflight_refuse(errors, label, "statistics object %s on %s is in another schema than its view, and "
+                                     "role %s may not create there", label, view, role),
+                    "GRANT CREATE ON SCHEMA %s TO %s", name_quote(scratch, pg_text(rows, row, "schema")), role);
+    talloc_free(scratch);
+    return clash != NULL || !may_act || !may_create;
 }
 
 static void carry_one(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, Errors *errors)
@@ -49,7 +39,7 @@ static void carry_one(Run *run, const CarryPair *pair, const PgRows *rows, size_
     const char *definition = pg_value(rows, row, "definition");
     const char *owner = pg_value(rows, row, "owner");
     Recipe *recipe = pair->recipe;
-    bool refused = refuse(run, pair, rows, row, label, errors);
+    bool refused = refuse(run, rows, row, view_label(scratch, pair->view), label, errors);
     if (!carry_is_lost(run, pair, rows, row, what) && !refused)
     {
         const char *sql = definition == NULL ? NULL : carry_definition(run, definition, what, errors);

@@ -65,9 +65,16 @@ static void refuse_dependent(const PgRows *rows, size_t row, Errors *errors)
                  "%s", verdict->remedy);
 }
 
-static void refuse_materialized(const PgRows *rows, size_t row, Errors *errors)
+static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     const char *relation = pg_text(rows, row, "rule_relation");
+    if (former_find_oid(run, pg_oid(rows, row, "rule_on")) != NULL)
+    {
+        error_remedy(preflight_refuse(errors, relation, "%s reads %s and is in the SQL files no more", relation,
+                                      pg_text(rows, row, "members")),
+                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+        return;
+    }
     error_remedy(preflight_refuse(errors, relation, "%s reads %s and is not part of the set", relation,
                                   pg_text(rows, row, "members")),
                  "it belongs in the set: add a file with SELECT pg_get_viewdef(%u) (under --only, name it too), or drop "
@@ -81,16 +88,19 @@ static bool is_query_of(const PgRows *rows, size_t row, char relkind)
 }
 
 /* The views to rebind; everything else is refused. */
-static uint32_t *sort_dependents(const void *memory, const PgRows *rows, size_t *ret_count, Errors *errors)
+static uint32_t *sort_dependents(const Run *run, const void *memory, const PgRows *rows, size_t *ret_count,
+                                 Errors *errors)
 {
     uint32_t *views = NULL;
     size_t count = 0;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
+        if (former_leaves(run, pg_oid(rows, row, "rule_on")))
+            continue; /* with the old generation, which it goes on to read */
         if (is_query_of(rows, row, 'v'))
             MEM_PUSH(memory, views, count, pg_oid(rows, row, "rule_on"));
         else if (is_query_of(rows, row, 'm'))
-            refuse_materialized(rows, row, errors);
+            refuse_materialized(run, rows, row, errors);
         else if (pg_text(rows, row, "relkind")[0] != 'm') /* a column of a materialized view: its query says it all */
             refuse_dependent(rows, row, errors);
     }
@@ -114,14 +124,13 @@ static bool may_rebind(const Run *run, const char *name, const PgRows *rows, siz
         error_remedy(preflight_refuse(errors, name, "view %s reads the set and belongs to extension %s", name, extension),
                      "ALTER EXTENSION %s DROP VIEW %s", name_quote(memory, extension), name);
     else if (!pg_boolean(rows, row, "ours"))
-        error_remedy(preflight_refuse(errors, name, "view %s reads the set and is owned by %s, and role %s may not act "
-                                      "for it", name, owner, role),
-                     "GRANT %s TO %s%s", owner, role,
-                     pg_server_version(run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
+        preflight_advise_membership(preflight_refuse(errors, name, "view %s reads the set and is owned by %s, and role %s "
+                                                     "may not act for it", name, owner, role),
+                                    run, pg_text(rows, row, "owner"));
     else if (!pg_boolean(rows, row, "may_create"))
-        error_remedy(preflight_refuse(errors, name, "view %s reads the set, and role %s may not replace it: it lacks "
-                                      "CREATE or USAGE on its schema", name, role),
-                     "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
+        error_grant(preflight_refuse(errors, name, "view %s reads the set, and role %s may not replace it: it lacks "
+                                     "CREATE or USAGE on its schema", name, role),
+                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
     return errors->count == before;
 }
 
@@ -177,7 +186,7 @@ Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
     Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
     if (status == STATUS_OK)
     {
-        uint32_t *views = sort_dependents(scratch, rows, &view_count, errors);
+        uint32_t *views = sort_dependents(run, scratch, rows, &view_count, errors);
         status = read_views(run, preflight, views, view_count, errors);
     }
     talloc_free(scratch);

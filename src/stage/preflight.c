@@ -15,6 +15,26 @@ const char *preflight_set_role_privilege(const Run *run)
     return pg_server_version(run->control) >= 160000 ? "SET" : "MEMBER";
 }
 
+/*
+ * From 16 on each membership says whether it inherits and allows SET ROLE, before that the member does:
+ * https://www.postgresql.org/docs/current/role-membership.html
+ */
+Error *preflight_advise_membership(Error *error, const Run *run, const char *granted)
+{
+    void *scratch = mem_context(NULL);
+    char *role = name_quote(scratch, run->preflight->role);
+    char *group = name_quote(scratch, granted);
+    bool by_grant = pg_server_version(run->control) >= 160000;
+    error_grant(error, "GRANT %s TO %s%s", group, role, by_grant ? " WITH INHERIT TRUE, SET TRUE" : "");
+    if (!by_grant && !run->preflight->inherits)
+    {
+        error_statement(error, "ALTER ROLE %s INHERIT", role);
+        error_remedy(error, "GRANT %s TO %s; ALTER ROLE %s INHERIT", group, role, role);
+    }
+    talloc_free(scratch);
+    return error;
+}
+
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...)
 {
     va_list arguments;
@@ -37,29 +57,49 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
     return oids;
 }
 
+uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count)
+{
+    size_t live_count;
+    uint32_t *oids = former_leaving_oids(context, run, ret_count);
+    const uint32_t *live = preflight_live_oids(oids, run, &live_count);
+    for (size_t i = 0; i < live_count; i++)
+        MEM_PUSH(context, oids, *ret_count, live[i]);
+    return oids;
+}
+
 /* ---- the session ------------------------------------------------------------------------------------------ */
 
+static void refuse_audit_schema(const char *role, Errors *errors)
+{
+    Error *error = preflight_refuse(errors, "matswap", "schema matswap, which holds the record of generations, does not "
+                                    "exist, and role %s may not create it", role);
+    error_remedy(error, "have an administrator run CREATE SCHEMA matswap AUTHORIZATION %s", role);
+    error_statement(error, "CREATE SCHEMA matswap AUTHORIZATION %s", role);
+}
+
+/* The table is read, too: it says what a kept old generation consists of. */
 static void check_audit_table(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
 {
     char *role = name_quote(scratch, run->preflight->role);
     bool table = run->preflight->generation_table;
+    bool usage = pg_boolean(rows, 0, "audit_schema_usage");
+    bool insert = pg_boolean(rows, 0, "audit_table_insert");
     if (pg_oid(rows, 0, "audit_schema") == 0)
     {
         if (!scratch->may_create_schema)
-            error_remedy(preflight_refuse(errors, "matswap", "schema matswap, which holds the record of generations, "
-                                          "does not exist, and role %s may not create it", role),
-                         "have an administrator run CREATE SCHEMA matswap AUTHORIZATION %s", role);
+            refuse_audit_schema(role, errors);
+        return;
     }
-    else if (!pg_boolean(rows, 0, "audit_schema_usage"))
-        error_remedy(preflight_refuse(errors, "matswap", "role %s may not use schema matswap", role),
-                     "GRANT USAGE ON SCHEMA matswap TO %s", role);
-    else if (!table && !pg_boolean(rows, 0, "audit_schema_create"))
-        error_remedy(preflight_refuse(errors, "matswap", "role %s may not create the table matswap.generation", role),
-                     "GRANT USAGE, CREATE ON SCHEMA matswap TO %s", role);
-    else if (table && !pg_boolean(rows, 0, "audit_table_insert"))
-        error_remedy(preflight_refuse(errors, "matswap.generation", "role %s may not insert into matswap.generation",
-                                      role),
-                     "GRANT SELECT, INSERT ON matswap.generation TO %s", role);
+    if (!usage)
+        error_grant(preflight_refuse(errors, "matswap", "role %s may not use schema matswap", role),
+                    "GRANT USAGE ON SCHEMA matswap TO %s", role);
+    if (!table && !pg_boolean(rows, 0, "audit_schema_create"))
+        error_grant(preflight_refuse(errors, "matswap", "role %s may not create the table matswap.generation", role),
+                    "GRANT USAGE, CREATE ON SCHEMA matswap TO %s", role);
+    else if (table && !(insert && pg_boolean(rows, 0, "audit_table_select")))
+        error_grant(preflight_refuse(errors, "matswap.generation", "role %s may not %s matswap.generation", role,
+                                     insert ? "read" : "insert into"),
+                    "GRANT SELECT, INSERT ON matswap.generation TO %s", role);
 }
 
 static void check_writable(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
@@ -84,6 +124,7 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
     preflight->role = mem_strdup(preflight, pg_text(rows, 0, "role"));
     preflight->database = mem_strdup(preflight, pg_text(rows, 0, "database"));
     preflight->superuser = pg_boolean(rows, 0, "superuser");
+    preflight->inherits = pg_boolean(rows, 0, "inherits");
     preflight->generation_schema = pg_oid(rows, 0, "audit_schema") != 0;
     preflight->generation_table = pg_oid(rows, 0, "audit_table") != 0;
     scratch->may_create_schema = pg_boolean(rows, 0, "may_create_schema");
@@ -99,7 +140,7 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
 
 static Error *at_view(Error *error, const PlanView *view)
 {
-    return error_at(error, view->create->file->path, view->create->line, view->create->column);
+    return view == NULL ? error : error_at(error, view->create->file->path, view->create->line, view->create->column);
 }
 
 static const char *relkind_word(const char *relkind)
@@ -128,26 +169,32 @@ static bool check_kind(const PlanView *view, const char *name, const char *relki
     return false;
 }
 
-static void check_owner(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
-                        Errors *errors)
+static void check_role(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                       Errors *errors)
 {
     if (pg_boolean(rows, row, "may_become_owner") && pg_boolean(rows, row, "acts_as_owner"))
         return;
     void *scratch = mem_context(NULL);
     char *role = name_quote(scratch, run->preflight->role);
     char *owner = name_quote(scratch, pg_text(rows, row, "owner"));
-    bool noinherit = pg_server_version(run->control) < 160000 && pg_boolean(rows, row, "may_become_owner");
-    Error *error = noinherit
-        ? preflight_refuse(errors, name, "%s is owned by %s, of which role %s is a member that does not inherit its "
-                           "rights", name, owner, role)
-        : preflight_refuse(errors, name, "%s is owned by %s, and role %s may not act for it", name, owner, role);
-    at_view(error, view);
-    if (noinherit)
-        error_remedy(error, "ALTER ROLE %s INHERIT", role);
-    else
-        error_remedy(error, "GRANT %s TO %s%s", owner, role,
-                     pg_server_version(run->control) >= 160000 ? " WITH INHERIT TRUE, SET TRUE" : "");
+    at_view(preflight_advise_membership(
+                preflight_refuse(errors, name, "%s is owned by %s, and role %s may not act for it", name, owner, role),
+                run, pg_text(rows, row, "owner")),
+            view);
     talloc_free(scratch);
+}
+
+void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
+                           size_t row, Errors *errors)
+{
+    const char *extension = pg_value(rows, row, "extension");
+    check_role(run, view, name, rows, row, errors);
+    if (extension == NULL)
+        return;
+    char *quoted = name_quote(errors, extension);
+    error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name, quoted), view),
+                 "take it out of the set, or ALTER EXTENSION %s DROP %s %s", quoted, relation_kind_sql(kind), name);
+    talloc_free(quoted);
 }
 
 /* Owners can revoke their own rights; the live generation is measured as them (reading_role in validate.c). */
@@ -159,9 +206,9 @@ static void check_readable(const Run *run, const PlanView *view, const LiveView 
         (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
         return;
     char *owner = name_quote(errors, live->owner);
-    error_remedy(at_view(preflight_refuse(errors, name, "%s can't be compared with the new generation: its owner %s "
-                                          "may not read it", name, owner), view),
-                 "GRANT SELECT ON %s TO %s", name, owner);
+    error_grant(at_view(preflight_refuse(errors, name, "%s can't be compared with the new generation: its owner %s "
+                                         "may not read it", name, owner), view),
+                "GRANT SELECT ON %s TO %s", name, owner);
     talloc_free(owner);
 }
 
@@ -179,14 +226,8 @@ static void check_live(Run *run, PreflightScratch *scratch, size_t index, const 
     live->bytes = pg_integer(rows, row, "bytes");
     live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
     scratch->index_counts[index] = pg_integer(rows, row, "index_count");
-    check_owner(run, view, name, rows, row, errors);
+    preflight_check_owner(run, view, live->kind, name, rows, row, errors);
     check_readable(run, view, live, name, rows, row, errors);
-    const char *extension = pg_value(rows, row, "extension");
-    if (extension != NULL)
-        error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name,
-                                              name_quote(scratch, extension)), view),
-                     "take it out of the set, or ALTER EXTENSION %s DROP %s %s", name_quote(scratch, extension),
-                     live->kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW", name);
 }
 
 /* Rebuilt views read these where they are. */
@@ -277,7 +318,7 @@ static int64_t indexes_of(const Run *run, const PreflightScratch *scratch, size_
  */
 static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
 {
-    int64_t needed = 16 + 2 * (int64_t) run->preflight->rebind_count;
+    int64_t needed = 16 + 2 * (int64_t) (run->preflight->rebind_count + run->former_count);
     for (size_t i = 0; i < run->plan->view_count; i++)
         needed += (run->plan->views[i]->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes_of(run, scratch, i);
     return needed;
@@ -291,7 +332,7 @@ static int64_t locks_to_drop(const Run *run, const PreflightScratch *scratch)
     {
         const JournalView *view = &run->record->views[i];
         const PlanView *planned = plan_find(run->plan, view->name);
-        if (view->status != VIEW_PLANNED)
+        if (view->status != VIEW_PLANNED && !journal_view_leaves(view))
             needed += (view->kind == VIEW_MATERIALIZED ? 3 : 1) +
                       (planned == NULL ? 0 : indexes_of(run, scratch, planned->index));
     }
@@ -326,18 +367,20 @@ static Preflight *preflight_new(Run *run)
 
 static Status check_everything(Run *run, PreflightScratch *scratch, Errors *errors)
 {
+    size_t before = errors->count;
     PgRows *rows = NULL;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK
         || check_session(run, scratch, errors) != STATUS_OK
         || preflight_schemas(run, scratch, errors) != STATUS_OK
         || check_relations(run, scratch, errors) != STATUS_OK
+        || preflight_former(run, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
         || dependents_find(run, run->preflight, errors) != STATUS_OK
         || preflight_kept(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     check_locks(run, scratch, errors);
-    return STATUS_OK;
+    return preflight_privileges(run, errors_since(errors, before) == STATUS_OK, errors);
 }
 
 /* What the files refer to and nobody has; the rest of the preflight's news is not asked for. */

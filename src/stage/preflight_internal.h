@@ -30,14 +30,69 @@ Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;
 /* Names of the files that are not the set's: do they exist, and does one read the set?  */
 Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
+/*
+ * A row for each: OIDs of the `relation` and of the `type` that the name may mean under the search path that the files
+ * are written for.
+ */
+Status preflight_look_up(Run *run, const void *memory, const PlanExternal *externals, size_t count, PgRows **ret_rows,
+                         Errors *errors) MUST_CHECK;
+
+/*
+ * What the roles lack that build the views.  The rehearsal finds out all of it; where refusals keep it from taking
+ * place (`rehearsed` is false), what can be told from the catalog alone.
+ */
+Status preflight_privileges(Run *run, bool rehearsed, Errors *errors) MUST_CHECK;
+
+/* The role that builds the view, as its owner: the one that its files state, else the live view's, else the connected. */
+const char *preflight_builder(const Run *run, const PlanView *view);
+
+/* Roles, and what each needs the privileges for: parallel arrays. */
+typedef struct PrivilegeNeeds
+{
+    const char **roles;
+    uint32_t *relations;
+    const char **itself; /* "t": it reads the relation; "f": it executes the relation's query */
+    size_t count;
+} PrivilegeNeeds;
+
+/* What they lack: rows of privileges_missing.sql.  talloc child of `memory` */
+Status privileges_missing(const Run *run, const void *memory, const PrivilegeNeeds *needs, PgRows **ret_rows,
+                          Errors *errors) MUST_CHECK;
+
+/* One of these rows as a refusal of the view, with the statement that grants it. */
+Error *privileges_refuse(const PgRows *rows, size_t row, const PlanView *view, const char *builder, Errors *errors);
+
+/* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
+void preflight_refuse_grantor(const Run *run, const PlanView *view, const char *grantor, Errors *errors);
+
 /* What would keep this run from retiring a kept old generation.  After preflight_schemas. */
 Status preflight_kept(Run *run, Errors *errors) MUST_CHECK;
 
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);
 
+/* The same, and those of the views that leave: what is out of the live schemas' way when the new ones come. */
+uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count);
+
+/* The views that leave: may they be moved and dropped, and does anything stay that reads them?  */
+Status preflight_former(Run *run, Errors *errors) MUST_CHECK;
+
+/* What of a live view's ownership stands in the way; `view` NULL: no file states it.  `rows`: of preflight_live.sql. */
+void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
+                           size_t row, Errors *errors);
+
+/*
+ * Whatever depends on one of the relations `leaving`, and is neither one of them nor one of `members`, is refused; `why`
+ * follows "OBJECT depends on VIEW, ".
+ */
+Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,
+                                size_t member_count, const char *why, const char *remedy, Errors *errors) MUST_CHECK;
+
 /* ERROR_REFUSED about a database object, whose name is already quoted. */
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* What makes the connected role a member of `granted` that can act for it in every way, as remedy and statements. */
+Error *preflight_advise_membership(Error *error, const Run *run, const char *granted);
 
 /* The privilege that pg_has_role() has to show for SET ROLE: https://www.postgresql.org/docs/current/sql-set-role.html */
 const char *preflight_set_role_privilege(const Run *run);

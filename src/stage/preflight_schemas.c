@@ -38,9 +38,9 @@ static void check_privileges(const SchemaCheck *check, const char *schema, size_
     if (create && use)
         return;
     const char *missing = create ? "USAGE" : use ? "CREATE" : "USAGE, CREATE";
-    error_remedy(preflight_refuse(check->errors, schema, "role %s lacks %s on schema %s", check->role,
-                                  create ? "USAGE" : use ? "CREATE" : "USAGE and CREATE", schema),
-                 "GRANT %s ON SCHEMA %s TO %s", missing, schema, check->role);
+    error_grant(preflight_refuse(check->errors, schema, "role %s lacks %s on schema %s", check->role,
+                                 create ? "USAGE" : use ? "CREATE" : "USAGE and CREATE", schema),
+                "GRANT %s ON SCHEMA %s TO %s", missing, schema, check->role);
 }
 
 static void refuse_contents(const SchemaCheck *check, const char *schema, size_t row, const char *why)
@@ -69,6 +69,15 @@ static bool holds_resumed_run(const SchemaCheck *check, size_t row)
     return record != NULL && schema_marker_matches(pg_value(check->rows, row, "comment"), record->set, record->run);
 }
 
+static void refuse_owner(const SchemaCheck *check, const char *schema, size_t row)
+{
+    char *owner = name_quote(check->memory, pg_text(check->rows, row, "owner"));
+    Error *error = preflight_refuse(check->errors, schema, "schema %s is owned by %s, and role %s may not act for it",
+                                    schema, owner, check->role);
+    error_remedy(error, "ALTER SCHEMA %s OWNER TO %s, or drop it", schema, check->role);
+    error_statement(error, "ALTER SCHEMA %s OWNER TO %s", schema, check->role);
+}
+
 /* A schema that another set marked is that set's, empty or not. */
 static void check_shadow(const SchemaCheck *check, const char *schema, Role role, size_t row)
 {
@@ -86,10 +95,7 @@ static void check_shadow(const SchemaCheck *check, const char *schema, Role role
     else if (!empty && !marked)
         refuse_contents(check, schema, row, "is not empty and not marked as this set's");
     else if (!pg_boolean(check->rows, row, "ours"))
-        error_remedy(preflight_refuse(check->errors, schema, "schema %s is owned by %s, and role %s may not act for it",
-                                      schema, name_quote(check->memory, pg_text(check->rows, row, "owner")),
-                                      check->role),
-                     "ALTER SCHEMA %s OWNER TO %s, or drop it", schema, check->role);
+        refuse_owner(check, schema, row);
     else
         check_privileges(check, schema, row);
 }
@@ -118,30 +124,46 @@ static void refuse_absent_live(const SchemaCheck *check, const char *schema, boo
         error_remedy(error, "CREATE SCHEMA %s", quoted);
     else
         error_remedy(error, "have an administrator run CREATE SCHEMA %s AUTHORIZATION %s", quoted, check->role);
+    error_statement(error, "CREATE SCHEMA %s AUTHORIZATION %s", quoted, check->role);
 }
 
-/* One refusal for all schemas that would have to be made. */
-static void refuse_absent_shadows(const SchemaCheck *check, const bool *present)
+/* The shadow schemas that would have to be made, quoted. */
+static const char **absent_shadows(const SchemaCheck *check, const bool *present, size_t *ret_count)
 {
     const Plan *plan = check->run->plan;
-    Text *names = text_new(check->memory);
-    Text *remedy = text_new(check->memory);
+    const char **absent = NULL;
+    *ret_count = 0;
     for (size_t i = 0; i < plan->schema_count; i++)
         for (Role role = ROLE_INCOMING; role < ROLE_COUNT; role++)
-        {
-            if (present[i * ROLE_COUNT + role])
-                continue;
-            char *quoted = name_quote(check->memory, schema_name(&plan->schemas[i], role));
-            text_addf(names, "%s%s", names->length > 0 ? ", " : "", quoted);
-            text_addf(remedy, "%sCREATE SCHEMA %s AUTHORIZATION %s", remedy->length > 0 ? "; " : "", quoted,
-                      check->role);
-        }
-    if (names->length == 0)
+            if (!present[i * ROLE_COUNT + role])
+                MEM_PUSH(check->memory, absent, *ret_count, name_quote(check->memory, schema_name(&plan->schemas[i], role)));
+    return absent;
+}
+
+/*
+ * One refusal for all of them.  Of the two remedies the statements take the smaller: a schema of each name instead of
+ * the right to make any.
+ */
+static void refuse_absent_shadows(const SchemaCheck *check, const bool *present)
+{
+    size_t count;
+    const char **absent = absent_shadows(check, present, &count);
+    Text *names = text_new(check->memory);
+    Text *remedy = text_new(check->memory);
+    if (count == 0)
         return;
+    for (size_t i = 0; i < count; i++)
+    {
+        text_addf(names, "%s%s", i > 0 ? ", " : "", absent[i]);
+        text_addf(remedy, "%sCREATE SCHEMA %s AUTHORIZATION %s", i > 0 ? "; " : "", absent[i], check->role);
+    }
     char *database = name_quote(check->memory, check->run->preflight->database);
-    error_remedy(preflight_refuse(check->errors, database, "role %s may not create schemas in database %s, and the run "
-                                  "needs %s", check->role, database, names->data),
-                 "GRANT CREATE ON DATABASE %s TO %s, or make them beforehand: %s", database, check->role, remedy->data);
+    Error *error = preflight_refuse(check->errors, database, "role %s may not create schemas in database %s, and the run "
+                                    "needs %s", check->role, database, names->data);
+    error_remedy(error, "GRANT CREATE ON DATABASE %s TO %s, or make them beforehand: %s", database, check->role,
+                 remedy->data);
+    for (size_t i = 0; i < count; i++)
+        error_statement(error, "CREATE SCHEMA %s AUTHORIZATION %s", absent[i], check->role);
 }
 
 static void check_schemas(const SchemaCheck *check, bool may_create)

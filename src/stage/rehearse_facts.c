@@ -9,27 +9,14 @@
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "preflight_internal.h"
 #include "rehearse_internal.h"
 
-Status rehearse_read_columns(Rehearsal *rehearsal)
+Status rehearse_find_expressions(Rehearsal *rehearsal)
 {
-    Run *run = rehearsal->run;
     CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
     PgRows *rows;
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_COLUMNS, 1,
-                 arrays.values) != STATUS_OK)
-        return STATUS_FAILED;
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-    {
-        Recipe *recipe = rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe;
-        RecipeColumn column = {mem_strdup(run->recipes, pg_text(rows, i, "name")),
-                               mem_strdup(run->recipes, pg_text(rows, i, "type")),
-                               mem_strdup(run->recipes, pg_value(rows, i, "collation")),
-                               pg_boolean(rows, i, "summable")};
-        MEM_PUSH(run->recipes, recipe->columns, recipe->column_count, column);
-    }
-    talloc_free(rows);
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_EXPRESSIONS, 1,
+    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_EXPRESSIONS, 1,
                  arrays.values) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t i = 0; i < pg_row_count(rows); i++)
@@ -150,6 +137,34 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
     return cost;
 }
 
+static bool is_new(const Rehearsal *rehearsal, uint32_t oid)
+{
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+        if (rehearsal->pairs[i].new_oid == oid)
+            return rehearsal->pairs[i].live_oid == 0;
+    return false;
+}
+
+/* By the catalog: which privileges the builder lacks, and the statements that grant them. */
+static Status refuse_by_catalog(Rehearsal *rehearsal, const CarryPair *pair, const char *role)
+{
+    PgRows *rows;
+    const char *itself = "f";
+    uint32_t relation = pair->new_oid;
+    PrivilegeNeeds needs = {&role, &relation, &itself, 1};
+    if (privileges_missing(rehearsal->run, rehearsal->scratch, &needs, &rows, rehearsal->errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        Error *error = privileges_refuse(rows, row, pair->view, role, rehearsal->errors);
+        if (!is_new(rehearsal, pg_oid(rows, row, "relation")))
+            continue;
+        error_remedy(error, "state %s in the file that creates it", pg_text(rows, row, "statement"));
+        error->statement_count = 0; /* there is nothing yet to grant it on */
+    }
+    return STATUS_OK;
+}
+
 /* CREATE … WITH NO DATA asks for no privilege on what the query reads, the executor's start does. */
 static void refuse_unreadable(Rehearsal *rehearsal, const CarryPair *pair, const Errors *failure)
 {
@@ -157,7 +172,13 @@ static void refuse_unreadable(Rehearsal *rehearsal, const CarryPair *pair, const
     const Error *reason = errors_empty(failure) ? NULL : failure->items[0];
     if (reason == NULL || reason->sqlstate == NULL || strcmp(reason->sqlstate, "42501") != 0)
         return;
-    char *role = name_quote(rehearsal->scratch, pair->recipe->role != NULL ? pair->recipe->role : run->preflight->role);
+    const char *builder = pair->recipe->role != NULL ? pair->recipe->role : run->preflight->role;
+    size_t before = rehearsal->errors->count;
+    if (refuse_by_catalog(rehearsal, pair, builder) != STATUS_OK)
+        rehearsal->hopeless = true;
+    if (rehearsal->errors->count > before)
+        return;
+    char *role = name_quote(rehearsal->scratch, builder);
     char *label = view_label(rehearsal->scratch, pair->view);
     Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "%s cannot be filled by %s, its owner", label, role);
     error_at(error_object(error, label), pair->view->create->file->path, pair->view->create->line, 0);

@@ -24,14 +24,10 @@ Status rehearse_make_schemas(Rehearsal *rehearsal)
     return STATUS_OK;
 }
 
-/* The role that a view is created as: the owner that its files state, else the live view's. */
 const char *rehearse_find_role(const Run *run, const PlanView *view)
 {
-    const char *role = run->preflight->live[view->index].oid == 0 ? NULL : run->preflight->live[view->index].owner;
-    for (size_t i = 0; i < view->statement_count; i++)
-        if (view->statements[i].source->owner != NULL)
-            role = view->statements[i].source->owner;
-    return role == NULL || strcmp(role, run->preflight->role) == 0 ? NULL : mem_strdup(run->recipes, role);
+    const char *role = preflight_builder(run, view);
+    return strcmp(role, run->preflight->role) == 0 ? NULL : mem_strdup(run->recipes, role);
 }
 
 /* Roles and the incoming schemas they have to reach: parallel. */
@@ -93,18 +89,6 @@ Status rehearse_grant_to_owners(Rehearsal *rehearsal)
     return status == STATUS_OK ? grant_schemas(rehearsal, &usage, false) : status;
 }
 
-static void refuse_grantor(Rehearsal *rehearsal, const PlanView *view, const char *grantor)
-{
-    char *label = view_label(rehearsal->scratch, view);
-    char *role = name_quote(rehearsal->scratch, grantor);
-    char *own = name_quote(rehearsal->scratch, rehearsal->run->preflight->role);
-    Error *error = errors_add(rehearsal->errors, ERROR_REFUSED, "role %s has granted privileges on %s, and role %s may "
-                              "not act for it", role, label, own);
-    error_remedy(error_object(error, label), "GRANT %s TO %s, or have the owner of %s grant them", role, own, label);
-    rehearsal->failed[view->index] = true;
-}
-
-/* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
 static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
 {
     const Run *run = rehearsal->run;
@@ -118,7 +102,10 @@ static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
         for (size_t i = 0; i < run->plan->view_count; i++)
             for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
                 if (strcmp(run->recipes[i].grantors[k], pg_text(rows, row, "role")) == 0)
-                    refuse_grantor(rehearsal, run->plan->views[i], run->recipes[i].grantors[k]);
+                {
+                    preflight_refuse_grantor(run, run->plan->views[i], run->recipes[i].grantors[k], rehearsal->errors);
+                    rehearsal->failed[i] = true;
+                }
     return STATUS_OK;
 }
 

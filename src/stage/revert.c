@@ -19,7 +19,8 @@ static bool made_by_run(const JournalRun *record, const Relation *relation)
     for (size_t i = 0; i < record->view_count; i++)
     {
         const JournalView *view = &record->views[i];
-        if (strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED)
+        if (strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED &&
+            !journal_view_leaves(view))
             for (size_t j = 0; j < record->schema_count; j++)
                 if (strcmp(record->schemas[j].live, view->name.schema) == 0 &&
                     strcmp(record->schemas[j].incoming, relation->name.schema) == 0)

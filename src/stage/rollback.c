@@ -222,7 +222,7 @@ static Status swap_back(Run *run, Errors *errors)
         swap_execute(run, plan, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
-                run->record->view_count, run->record->lock_ms);
+                plan->new_count, run->record->lock_ms);
     return stage_retire(run, errors);
 }
 

@@ -95,6 +95,24 @@ Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
 /* Names in text that nobody can follow. */
 void prepare_warn(const Run *run);
 
+/* ---- views that the set had (former.c) ---------------------------------------------------------------------- */
+
+/*
+ * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed run.
+ * Every call starts anew.
+ */
+Status former_find(Run *run, Errors *errors) MUST_CHECK;
+
+/* NULL: the relation is none of them. */
+const FormerView *former_find_oid(const Run *run, uint32_t oid);
+
+/* Is the relation (0: none) one that leaves with this run? */
+bool former_leaves(const Run *run, uint32_t oid);
+
+/* Those that leave: their OIDs, and their entries in the journal's list of views, which is a child of `context`. */
+uint32_t *former_leaving_oids(const void *context, const Run *run, size_t *ret_count);
+void former_record(const Run *run, const void *context, JournalView **views, size_t *count);
+
 /* ---- snapshot (snapshot.c) --------------------------------------------------------------------------------- */
 
 /* Opens run->holder, and records its coordinate as the run's. */

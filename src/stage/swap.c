@@ -315,10 +315,10 @@ Status stage_swap(Run *run, Errors *errors)
     {
         if (plan->live_count == 0)
             report_line(run->report, "swapped", "%zu views published; there was no live generation before",
-                        run->record->view_count);
+                        plan->new_count);
         else
             report_line(run->report, "swapped", "%zu views in one transaction, locks held %.1f ms, %lld %s",
-                        run->record->view_count, run->record->lock_ms, (long long) run->record->lock_tries,
+                        plan->new_count, run->record->lock_ms, (long long) run->record->lock_tries,
                         run->record->lock_tries == 1 ? "try" : "tries");
     }
     talloc_free(plan);

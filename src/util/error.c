@@ -60,6 +60,30 @@ Error *error_remedy(Error *error, const char *format, ...)
     return error;
 }
 
+static void PRINTF_LIKE(2, 0) add_statement(Error *error, const char *format, va_list arguments)
+{
+    const char *statement = memory_checked(talloc_vasprintf(error, format, arguments));
+    MEM_PUSH(error, error->statements, error->statement_count, statement);
+}
+
+Error *error_statement(Error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_statement(error, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+Error *error_grant(Error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_statement(error, format, arguments);
+    va_end(arguments);
+    return error_remedy(error, "%s", error->statements[error->statement_count - 1]);
+}
+
 void errors_move(Errors *to, Errors *from)
 {
     for (size_t i = 0; i < from->count; i++)

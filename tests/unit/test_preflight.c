@@ -142,10 +142,10 @@ static void what_the_refusals_advise_is_enough(void **state)
                      "ALTER VIEW s.v OWNER TO boss");
     stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
     stage_finish_plan(stage);
-    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE ON SCHEMA s TO boss; GRANT USAGE, CREATE ON SCHEMA s TO app; "
                         "CREATE SCHEMA s_new AUTHORIZATION app; CREATE SCHEMA s_old AUTHORIZATION app; "
                         "CREATE SCHEMA matswap AUTHORIZATION app; CREATE TABLE matswap.generation (); "
-                        "GRANT INSERT ON matswap.generation TO app");
+                        "GRANT SELECT, INSERT ON matswap.generation TO app");
     assert_string_equal(stage_check(stage), "");
     assert_true(stage->run->preflight->generation_table);
     assert_int_equal(stage->run->preflight->rebind_count, 1);
@@ -168,7 +168,7 @@ static void a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuse
     stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
     stage_finish_plan(stage);
     assert_string_equal(stage_check(stage), "");
-    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+    stage_as_app(stage, "GRANT boss TO app; GRANT USAGE ON SCHEMA s TO boss; GRANT USAGE, CREATE ON SCHEMA s TO app; "
                         "GRANT CREATE ON DATABASE matswap_test TO app");
     assert_says(stage_check(stage), "s.x can't be compared with the new generation: its owner boss may not read it; "
                                     "GRANT SELECT ON s.x TO boss");
@@ -186,7 +186,7 @@ static void a_membership_that_allows_too_little_is_refused_with_the_grant_that_h
                      "ALTER MATERIALIZED VIEW s.x OWNER TO boss");
     stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
     stage_finish_plan(stage);
-    stage_as_app(stage, "GRANT boss TO app WITH SET FALSE, INHERIT TRUE; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+    stage_as_app(stage, "GRANT boss TO app WITH SET FALSE, INHERIT TRUE; GRANT USAGE ON SCHEMA s TO boss; GRANT USAGE, CREATE ON SCHEMA s TO app; "
                         "GRANT CREATE ON DATABASE matswap_test TO app");
     const char *remedy = "s.x is owned by boss, and role app may not act for it; "
                          "GRANT boss TO app WITH INHERIT TRUE, SET TRUE";

@@ -2,6 +2,7 @@
 -- https://www.postgresql.org/docs/current/runtime-config-locks.html
 SELECT r.rolname AS role,
        r.rolsuper AS superuser,
+       r.rolinherit AS inherits,
        d.datname AS database,
        pg_catalog.pg_is_in_recovery() AS in_recovery,
        pg_catalog.current_setting('default_transaction_read_only')::boolean AS read_only,
@@ -14,7 +15,8 @@ SELECT r.rolname AS role,
        c.oid AS audit_table,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS audit_schema_usage,
        pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS audit_schema_create,
-       pg_catalog.has_table_privilege(c.oid, 'INSERT') AS audit_table_insert
+       pg_catalog.has_table_privilege(c.oid, 'INSERT') AS audit_table_insert,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS audit_table_select
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = 'matswap'
