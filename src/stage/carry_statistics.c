@@ -25,7 +25,7 @@ static bool refuse(const Run *run, const PgRows *rows, size_t row, const char *v
     else if (!may_create)
         error_grant(preflight_refuse(errors, label, "statistics object %s on %s is in another schema than its view, and "
                                      "role %s may not create there", label, view, role),
-                    "GRANT CREATE ON SCHEMA %s TO %s", name_quote(scratch, pg_text(rows, row, "schema")), role);
+                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(scratch, pg_text(rows, row, "schema")), role);
     talloc_free(scratch);
     return clash != NULL || !may_act || !may_create;
 }

@@ -50,6 +50,10 @@ static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Erro
     /* class 42: syntax error or access rule violation; the server has rejected the file, not the run */
     if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
         error->kind = ERROR_SOURCE;
+    /* class 0A: not supported; what the live view has does not fit the new one */
+    else if (error->file == NULL && error->kind == ERROR_SERVER &&
+             (strncmp(error->sqlstate, "42", 2) == 0 || strncmp(error->sqlstate, "0A", 2) == 0))
+        error->kind = ERROR_REFUSED;
 }
 
 /* ---- one view, one pass ----------------------------------------------------------------------------------- */

@@ -275,9 +275,9 @@ static void test_statistics_objects_that_the_role_may_not_move_are_refused(void 
                            "ALTER STATISTICS " LIVE ".foreign OWNER TO other");
     assert_int_equal(fixture_rehearse_as(fixture, "plain", (const char *const[]){D_FILE, NULL}), STATUS_FAILED);
     assert_int_equal(fixture->errors->count, 2);
-    fixture_assert_contains(fixture_error(fixture, 0)->remedy, "GRANT CREATE ON SCHEMA far TO plain");
+    fixture_assert_contains(fixture_error(fixture, 0)->remedy, "GRANT USAGE, CREATE ON SCHEMA far TO plain");
     fixture_assert_contains(fixture_error(fixture, 1)->remedy, "GRANT other TO plain");
-    fixture_run(fixture, "GRANT CREATE ON SCHEMA far TO plain; GRANT other TO plain; ALTER ROLE plain INHERIT");
+    fixture_run(fixture, "GRANT USAGE, CREATE ON SCHEMA far TO plain; GRANT other TO plain; ALTER ROLE plain INHERIT");
     if (pg_server_version(fixture->admin) >= 160000)
         fixture_run(fixture, "GRANT other, owner TO plain WITH INHERIT TRUE");
     errors_truncate(fixture->errors, 0);

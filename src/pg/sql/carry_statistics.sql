@@ -2,8 +2,8 @@
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays)   $3: as in preflight_live
 -- Gives per object: n (position in the arrays, from 1), schema, name, definition (NULL: the new relation has one of
 -- that name already), lost (why the new relation cannot have it, or NULL), target and comment (statements, or NULL),
--- owner (the role, NULL: the view's owner owns it) and owner_sql (a statement), may_act (for the owner), may_create (in
--- the object's schema) and clash (another relation with an object of the same name, or NULL).
+-- owner (the role, NULL: the view's owner owns it) and owner_sql (a statement), may_act (for the owner), may_create
+-- (in the object's schema) and clash (another relation with an object of the same name, or NULL).
 -- The objects of a generation are built in their relations' schema and moved to the schema of the live one of their
 -- name; on their way the live and the new ones of relations in one schema meet in one schema.
 -- stxstattarget (13) has -1 for the default up to 16, NULL from 17 on.
@@ -49,7 +49,8 @@ SELECT o.n, s.nspname AS schema, o.stxname AS name,
            AS owner_sql,
        foreign_owner.oid IS NULL OR pg_catalog.pg_has_role(foreign_owner.oid, 'USAGE')
                                     AND pg_catalog.pg_has_role(foreign_owner.oid, $3) AS may_act,
-       NOT o.elsewhere OR pg_catalog.has_schema_privilege(s.oid, 'CREATE') AS may_create,
+       NOT o.elsewhere OR pg_catalog.has_schema_privilege(s.oid, 'USAGE')
+                          AND pg_catalog.has_schema_privilege(s.oid, 'CREATE') AS may_create,
        CASE WHEN o.elsewhere
             THEN coalesce((SELECT pg_catalog.min(other.label)
                            FROM object AS other
