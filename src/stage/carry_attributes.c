@@ -2,7 +2,20 @@
 
 #include "carry_internal.h"
 #include "matswap/memory.h"
+#include "matswap/name.h"
 #include "pg_sql.h"
+
+/* Who has become a member of the owner, or a superuser, since he granted. */
+static void warn_of_absorbed(const Run *run, const CarryPair *pair, const char *grantor)
+{
+    if (run->report == NULL)
+        return;
+    void *scratch = mem_context(NULL);
+    char *role = name_quote(scratch, grantor);
+    report_warning(run->report, "what role %s has granted on %s is carried over as granted by its owner, for whom %s may "
+                   "act now", role, view_label(scratch, pair->view), role);
+    talloc_free(scratch);
+}
 
 /*
  * A grant is recorded as made by the current role, so those of other roles are repeated as them
@@ -24,7 +37,8 @@ static Status carry_privileges(Run *run, const CarryPair *pairs, const CarryArra
             recipe_add_carried(run, &recipe->privileges, &recipe->privilege_count, pair->view, sql);
             continue;
         }
-        carry_note_role(run, &recipe->grantors, &recipe->grantor_count, grantor);
+        if (carry_note_role(run, &recipe->grantors, &recipe->grantor_count, grantor) && pg_boolean(rows, i, "absorbed"))
+            warn_of_absorbed(run, pair, grantor);
         carry_add_as_role(run, pair, &recipe->privileges, &recipe->privilege_count, grantor, sql);
     }
     talloc_free(rows);

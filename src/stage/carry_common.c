@@ -66,12 +66,13 @@ void carry_add_as_role(Run *run, const CarryPair *pair, RecipeStatement **list, 
     talloc_free(scratch);
 }
 
-void carry_note_role(Run *run, const char ***roles, size_t *count, const char *role)
+bool carry_note_role(Run *run, const char ***roles, size_t *count, const char *role)
 {
     for (size_t i = 0; i < *count; i++)
         if (strcmp((*roles)[i], role) == 0)
-            return;
+            return false;
     MEM_PUSH(run->recipes, *roles, *count, mem_strdup(run->recipes, role));
+    return true;
 }
 
 /* ---- what rows say ---------------------------------------------------------------------------------------- */

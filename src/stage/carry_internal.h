@@ -43,8 +43,8 @@ void carry_add(Run *run, const CarryPair *pair, const char *sql);
 void carry_add_as_role(Run *run, const CarryPair *pair, RecipeStatement **list, size_t *count, const char *role,
                        const char *sql);
 
-/* Adds a role to a list of a recipe, once. */
-void carry_note_role(Run *run, const char ***roles, size_t *count, const char *role);
+/* Adds a role to a list of a recipe; false: it is there already. */
+bool carry_note_role(Run *run, const char ***roles, size_t *count, const char *role);
 
 /* Parts of carry_attributes; each appends to its pairs' recipes and reports all that cannot be carried in one go. */
 Status carry_statistics(Run *run, const CarryPair *pairs, const CarryArrays *arrays, Errors *errors) MUST_CHECK;

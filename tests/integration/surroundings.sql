@@ -89,6 +89,7 @@ INSERT INTO probe.attribute (kind, put, undo, versions) VALUES
     ('a', 'SET ROLE "It''s Q"; GRANT SELECT ON {view} TO it_surr_reader; RESET ROLE', NULL, NULL),
     ('a', 'GRANT TRIGGER ON {view} TO it_surr_reader', 'REVOKE TRIGGER ON {view} FROM it_surr_reader', NULL),
     ('a', 'REVOKE DELETE, TRUNCATE ON {view} FROM CURRENT_OWNER', 'GRANT DELETE ON {view} TO it_surr_reader', NULL),
+    ('a', 'GRANT MAINTAIN ON {view} TO it_surr_reader', 'REVOKE MAINTAIN ON {view} FROM it_surr_reader', '[17,)'),
     ('a', 'GRANT SELECT ON {view} TO PUBLIC', 'REVOKE SELECT ON {view} FROM PUBLIC', NULL),
     ('a', 'GRANT SELECT (id, "Na me") ON {view} TO it_surr_middle WITH GRANT OPTION', 'REVOKE GRANT OPTION FOR SELECT (id) ON {view} FROM it_surr_middle', NULL),
     ('a', 'GRANT INSERT (part) ON {view} TO PUBLIC', 'REVOKE INSERT (part) ON {view} FROM PUBLIC', NULL),
@@ -167,16 +168,17 @@ CREATE FUNCTION probe.facts() RETURNS SETOF text LANGUAGE sql SET search_path = 
     UNION ALL
     SELECT concat_ws('|', 'comment', i.type, i.identity, d.description)
     FROM pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-    WHERE d.objoid >= 16384
+    WHERE d.objoid >= 16384 AND i.identity !~ '_old"?(\.|$)'
     UNION ALL
     SELECT concat_ws('|', 'label', i.type, i.identity, l.provider, l.label)
     FROM pg_seclabel l, pg_identify_object(l.classoid, l.objoid, l.objsubid) i
+    WHERE i.identity !~ '_old"?\.'
     UNION ALL
     SELECT concat_ws('|', 'extension', i.type, i.identity, x.extname, d.deptype)
     FROM pg_depend d
     JOIN pg_extension x ON x.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass,
     pg_identify_object(d.classid, d.objid, d.objsubid) i
-    WHERE d.objid >= 16384
+    WHERE d.objid >= 16384 AND i.identity !~ '_old"?\.'
     ORDER BY 1
 $$;
 

@@ -2,7 +2,8 @@
 -- view, or for a view that has none what its default privileges in the live schema would have given it (those of the
 -- schema it is built in are not meant for it; row types get none, TypeCreate() in src/backend/catalog/pg_type.c).
 --   $1 OIDs of the new relations   $2 of the live ones, 0: none   $3 live schemas   (three parallel arrays)
--- Gives n (position in the arrays, from 1), grantor (NULL: the new owner), sql; in an order that works: nobody grants
+-- Gives n (position in the arrays, from 1), grantor (NULL: the new owner), absorbed (what he grants is recorded as the
+-- owner's: select_best_grantor() in src/backend/utils/adt/acl.c), sql; in an order that works: nobody grants
 -- before he has the grant option himself. The items of a wanted ACL come out in its own order, because pg_dump prints
 -- them in that order. Items change owner as in aclnewowner() (src/backend/utils/adt/acl.c); a new ACL is sorted as
 -- aclitemsort() does for default privileges. attnum is 0 for the relation and -1 for its row type.
@@ -134,6 +135,7 @@ WITH RECURSIVE pair AS (
     WHERE h.n IS NULL OR w.is_grantable AND NOT h.is_grantable
 )
 SELECT c.n, CASE WHEN c.grantor <> p.owner THEN grantor.rolname END AS grantor,
+       pg_catalog.pg_has_role(c.grantor, p.owner, 'USAGE') AS absorbed,
        pg_catalog.format('%s %s ON %s %s %s%s', c.verb,
                          pg_catalog.string_agg(c.privilege_type || CASE WHEN c.attname IS NULL THEN ''
                                                                         ELSE pg_catalog.format(' (%I)', c.attname) END,
