@@ -41,11 +41,15 @@ typedef struct LiveView
     bool populated;    /* a materialized view that can be read */
 } LiveView;
 
-/* A view that an earlier generation of the set published, which is still live and which the SQL files state no more. */
+/*
+ * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or one
+ * that the configuration calls the former name of another.
+ */
 typedef struct FormerView
 {
     Name name;
     LiveView live;
+    const PlanView *successor; /* the view of the generation that is renamed_from it; NULL: none */
     bool leaves; /* the swap moves it out with the old generation; else it is left alone */
 } FormerView;
 
@@ -57,13 +61,21 @@ typedef struct ShadowSchema
     const char *comment; /* NULL: none */
 } ShadowSchema;
 
-/* An ordinary view in the database that reads the set and is not part of it. */
+/*
+ * An object outside the set that is bound to it (a view, a function with a bound body or a row type, a policy, a rule, a
+ * default, a trigger), and the statements that make it follow: one before the generations change places, which takes
+ * what is made anew out of its name; those that bind it to the new one; one that drops what was taken away.
+ */
 typedef struct Rebind
 {
-    Name view;
-    uint32_t oid;
-    const char *owner;
-    const char *sql; /* CREATE OR REPLACE VIEW with columns, options and definition, all names qualified */
+    const char *label; /* "view apps.three" */
+    uint32_t class, oid;
+    uint32_t relation; /* the view itself, or what the object is on; 0: a function */
+    bool anew;         /* made anew, not replaced in its place */
+    const char *before; /* NULL: nothing */
+    const char **statements; /* all names qualified */
+    size_t statement_count;
+    const char *after; /* NULL: nothing */
 } Rebind;
 
 typedef struct Preflight
@@ -76,8 +88,11 @@ typedef struct Preflight
     LiveView *live;         /* [plan->view_count] */
     ShadowSchema *incoming; /* [plan->schema_count] */
     ShadowSchema *outgoing; /* [plan->schema_count] */
-    Rebind *rebinds;        /* in dependency order: a view after the views it reads */
+    Rebind *rebinds;        /* in dependency order: each after what it needs */
     size_t rebind_count;
+    struct Relation *rebind_locks; /* relations outside the set that the rebinds are or are on */
+    size_t rebind_lock_count;
+    char *dependents; /* fingerprint of all of them, as they were read */
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
     bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
@@ -166,8 +181,8 @@ typedef struct Run
     Recipe *recipes; /* [plan->view_count] */
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
-    /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
-     * of it was read: the swap checks under its locks that it is still the same */
+    /* fingerprint of what surrounds the live views (privileges, comments, indexes), taken before any of it was read:
+     * the swap checks under its locks that it is still the same, as it does with preflight->dependents */
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
@@ -238,6 +253,16 @@ Status catalog_proof(Run *run, const uint32_t *new_oids, size_t new_count, const
  * ERROR_REFUSED by name.  Part of stage_preflight.
  */
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors) MUST_CHECK;
+
+/*
+ * Parameters of dependents_fingerprint.sql for what was found, the first of them also swap_surroundings.sql's: under the
+ * swap's locks both must give what they gave before.  talloc child of `context`.
+ */
+enum
+{
+    DEPENDENTS_FINGERPRINT_PARAMETERS = 5
+};
+const char **dependents_fingerprint_parameters(const void *context, const Run *run);
 
 /* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
 Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;

@@ -12,6 +12,7 @@
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
+#include "preflight_internal.h"
 
 /* Is `other` complete before `view` is made, because `view` reads it, directly or not?  Views come after what they read. */
 static bool is_built_before(const Run *run, const PlanView *view, const PlanView *other)
@@ -44,11 +45,12 @@ static void check_uses(Run *run, const CarryPair *pairs, const CarryPair *pair, 
         at = end;
         if (other->index < pair->view->index && is_built_before(run, pair->view, other))
             continue;
-        char *view = view_label(errors, pair->view);
-        Error *error = errors_add(errors, ERROR_REFUSED, "%s of %s names %s, which %s does not read", what, view,
-                                  view_label(errors, other), view);
-        error_remedy(error_object(error, view), "write it as an INSTEAD OF trigger, or have it call a function with a text "
-                                                "body");
+        void *scratch = mem_context(NULL);
+        char *view = view_label(scratch, pair->view);
+        error_remedy(preflight_refuse(errors, view, "%s of %s names %s, which %s does not read", what, view,
+                                      view_label(scratch, other), view),
+                     "write it as an INSTEAD OF trigger, or have it call a function with a text body");
+        talloc_free(scratch);
     }
 }
 
@@ -71,7 +73,7 @@ static void carry_one(Run *run, const CarryPair *pairs, const PgRows *rows, size
 Status carry_behaviour(Run *run, const CarryPair *pairs, const CarryArrays *arrays, Errors *errors)
 {
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_BEHAVIOUR, 2, arrays->values) != STATUS_OK)
+    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_BEHAVIOUR, 3, arrays->values) != STATUS_OK)
         return STATUS_FAILED;
     size_t before = errors->count;
     for (size_t i = 0; i < pg_row_count(rows); i++)

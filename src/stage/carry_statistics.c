@@ -59,9 +59,10 @@ static void carry_one(Run *run, const CarryPair *pair, const PgRows *rows, size_
 
 Status carry_statistics(Run *run, const CarryPair *pairs, const CarryArrays *arrays, Errors *errors)
 {
-    const char *parameters[] = {arrays->values[0], arrays->values[1], preflight_set_role_privilege(run)};
+    const char *parameters[] = {arrays->values[0], arrays->values[1], arrays->values[2],
+                                preflight_set_role_privilege(run)};
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_STATISTICS, 3, parameters) != STATUS_OK)
+    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_STATISTICS, 4, parameters) != STATUS_OK)
         return STATUS_FAILED;
     size_t before = errors->count;
     for (size_t i = 0; i < pg_row_count(rows); i++)

@@ -50,9 +50,8 @@ static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Erro
     /* class 42: syntax error or access rule violation; the server has rejected the file, not the run */
     if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
         error->kind = ERROR_SOURCE;
-    /* class 0A: not supported; what the live view has does not fit the new one */
-    else if (error->file == NULL && error->kind == ERROR_SERVER &&
-             (strncmp(error->sqlstate, "42", 2) == 0 || strncmp(error->sqlstate, "0A", 2) == 0))
+    /* what the live view has does not fit the new one */
+    else if (error->file == NULL && error->kind == ERROR_SERVER && !is_hopeless(error))
         error->kind = ERROR_REFUSED;
 }
 
@@ -210,8 +209,8 @@ static Status find_created(Rehearsal *rehearsal)
     for (size_t i = 0; i < pg_row_count(rows); i++)
     {
         size_t index = (size_t) pg_integer(rows, i, "n") - 1;
-        CarryPair pair = {plan->views[index], run->preflight->live[index].oid, pg_oid(rows, i, "oid"),
-                          &run->recipes[index]};
+        CarryPair pair = {plan->views[index], former_predecessor(run, plan->views[index]).live->oid,
+                          pg_oid(rows, i, "oid"), &run->recipes[index]};
         if (!rehearsal->failed[index])
             MEM_PUSH(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count, pair);
     }

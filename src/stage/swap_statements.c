@@ -161,6 +161,32 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
     }
 }
 
+/* A rollback brings back what has been readable in the outgoing schemas: it, too, may be in use. */
+static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
+{
+    PgRows *rows;
+    Name *names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        Name name = {origin_schema(run, &run->record->views[i]), run->record->views[i].name.name};
+        if (run->record->views[i].new_oid != 0)
+            MEM_PUSH(plan, names, count, name);
+    }
+    if (relations_live(plan, run->control, names, count, &rows, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        Relation relation = {.oid = pg_oid(rows, row, "oid"),
+                             .name = names[pg_integer(rows, row, "position") - 1],
+                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
+        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
+    }
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
 static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
 {
     PgRows *rows;
@@ -169,20 +195,17 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
-        Relation relation = {pg_oid(rows, row, "oid"), view->name,
-                             pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
-                             mem_strdup(plan, pg_text(rows, row, "owner"))};
+        Relation relation = {.oid = pg_oid(rows, row, "oid"),
+                             .name = view->name,
+                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
         MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
         MEM_PUSH(plan, plan->live_oids, plan->live_count, relation.oid);
     }
-    for (size_t i = 0; i < run->preflight->rebind_count; i++)
-    {
-        const Rebind *rebind = &run->preflight->rebinds[i];
-        Relation relation = {rebind->oid, rebind->view, VIEW_ORDINARY, rebind->owner};
-        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
-    }
+    for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
+        MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
     talloc_free(rows);
-    return STATUS_OK;
+    return run->record->is_rollback ? add_locks_of_kept(plan, run, errors) : STATUS_OK;
 }
 
 /* The live names must still carry the relations that this run has compared itself with. */
@@ -204,6 +227,25 @@ static Status check_live(const SwapPlan *plan, Run *run, Errors *errors)
     return errors_since(errors, before);
 }
 
+/* Before the moves, and readers first: a function is found by the names of its arguments' types. */
+static void add_rebind_asides(SwapPlan *plan, const Preflight *preflight)
+{
+    for (size_t i = preflight->rebind_count; i > 0; i--)
+        if (preflight->rebinds[i - 1].before != NULL)
+            add_statement(plan, preflight->rebinds[i - 1].before, preflight->rebinds[i - 1].label);
+}
+
+/* The drops are last, readers first: each proves that nothing is bound to the old object any more. */
+static void add_rebinds(SwapPlan *plan, const Preflight *preflight)
+{
+    for (size_t i = 0; i < preflight->rebind_count; i++)
+        for (size_t k = 0; k < preflight->rebinds[i].statement_count; k++)
+            add_statement(plan, preflight->rebinds[i].statements[k], preflight->rebinds[i].label);
+    for (size_t i = preflight->rebind_count; i > 0; i--)
+        if (preflight->rebinds[i - 1].after != NULL)
+            add_statement(plan, preflight->rebinds[i - 1].after, preflight->rebinds[i - 1].label);
+}
+
 Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *errors)
 {
     SwapPlan *plan = mem_new(context, SwapPlan);
@@ -219,13 +261,12 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
         talloc_free(plan);
         return STATUS_FAILED;
     }
+    add_rebind_asides(plan, run->preflight);
     add_moves_out(plan, run, &old);
     add_moves_in(plan, run, &old, &new);
     if (run->record->is_rollback)
         add_moves_aside_to_outgoing(plan, run, &old);
-    for (size_t i = 0; i < run->preflight->rebind_count; i++)
-        add_statement(plan, mem_strdup(plan, run->preflight->rebinds[i].sql),
-                      name_qualified(plan, run->preflight->rebinds[i].view));
+    add_rebinds(plan, run->preflight);
     *ret_plan = plan;
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 -- What the live ordinary views do beyond their query: defaults of columns, rules and triggers; and the comments on the
 -- rules and triggers of all live relations (a query is a rule too, "_RETURN").
---   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
+--   $1 OIDs of the new relations   $2 of the live ones   $3 live schemas   (three parallel arrays)
+-- A definition names the view as it will be called, which the live one need not be.
 -- Gives n (position in the arrays, from 1), what (for messages), definition (a statement about the live view, to be
 -- rewritten), lost (why the new relation cannot have it, or NULL) and uses (positions of the other live relations that
 -- it names, as an array, or NULL); then what is said of that object, as a statement in sql, definition NULL.
@@ -8,10 +9,11 @@
 -- state to carry.
 WITH pair AS (
     SELECT p.n, live.oid AS live, new.oid AS new, live.relkind AS live_kind, new.relkind AS new_kind,
-           pg_catalog.format('%I.%I', live_schema.nspname, live.relname) AS source,
+           pg_catalog.format(' %I.%I', live_schema.nspname, live.relname) AS source,
+           pg_catalog.format(' %I.%I', p.schema, new.relname) AS renamed,
            pg_catalog.format('%I.%I', new_schema.nspname, new.relname) AS target
-    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
-             WITH ORDINALITY AS p (new, live, n)
+    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]),
+                    pg_catalog.unnest($3::pg_catalog.text[])) WITH ORDINALITY AS p (new, live, schema, n)
     JOIN pg_catalog.pg_class AS new ON new.oid = p.new
     JOIN pg_catalog.pg_class AS live ON live.oid = p.live
     JOIN pg_catalog.pg_namespace AS new_schema ON new_schema.oid = new.relnamespace
@@ -27,7 +29,7 @@ WITH pair AS (
 ), object AS (
     SELECT p.n, 1 AS step, 'default value of column' AS kind, was.attname AS name,
            'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid,
-           pg_catalog.format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', p.source, was.attname,
+           pg_catalog.format('ALTER VIEW%s ALTER COLUMN %I SET DEFAULT %s', p.renamed, was.attname,
                              pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS definition,
            CASE WHEN now.atttypid <> was.atttypid AND t.typcategory <> 'S'
                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast AS c
@@ -43,14 +45,19 @@ WITH pair AS (
     LEFT JOIN pg_catalog.pg_type AS t ON t.oid = now.atttypid
     UNION ALL
     SELECT p.n, 2, 'rule', r.rulename, 'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid,
-           CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END, NULL
+           CASE WHEN r.rulename <> '_RETURN'
+                THEN pg_catalog.overlay(def.text, p.renamed, pg_catalog.strpos(def.text, 'TO' || p.source) + 2,
+                                        pg_catalog.length(p.source)) END, NULL
     FROM pair AS p
     JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = p.live
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END) AS def (text)
     UNION ALL
     SELECT p.n, 3, 'trigger', t.tgname, 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid,
-           pg_catalog.pg_get_triggerdef(t.oid), NULL
+           pg_catalog.overlay(def.text, p.renamed, pg_catalog.strpos(def.text, ' ON' || p.source) + 3,
+                              pg_catalog.length(p.source)), NULL
     FROM pair AS p
     JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = p.live AND NOT t.tgisinternal
+    CROSS JOIN LATERAL pg_catalog.pg_get_triggerdef(t.oid) AS def (text)
 ), judged AS (
     SELECT o.*, p.target,
            CASE WHEN o.definition IS NULL THEN NULL

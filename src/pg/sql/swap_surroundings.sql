@@ -1,5 +1,5 @@
--- What the run has carried over or rebound, as one value: it must be the same under the swap's locks as it was
--- when it was read.  $1: the live relations of the generation.
+-- What the run has carried over, as one value: it must be the same under the swap's locks as it was when it was read
+-- (what it rebinds: dependents_fingerprint).  $1: the live relations of the generation.
 -- Read while the locks are held: by columns, since to_jsonb() of whole rows takes ten times as long. attcompression is
 -- that of pg_attribute from 14 on, where it hides the outer one. Catalogs whose rows only their owner's commands write
 -- (rules, triggers) count by the version of the row; pg_attver is the server's own (carry_attributes.sql).
@@ -83,12 +83,4 @@ SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
                                   E'\n' ORDER BY d.classid, d.objid, d.refobjid)
        FROM object AS o
        JOIN pg_catalog.pg_depend AS d ON d.classid = o.class AND d.objid = o.oid
-            AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
-    (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(' ', d.classid, d.objid, d.refobjid, w.ev_class,
-                                                                w.xmin, v.reloptions), E'\n')
-       FROM pg_catalog.pg_depend AS d
-       LEFT JOIN pg_catalog.pg_rewrite AS w
-              ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = d.objid
-       LEFT JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
-      WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        AND d.refobjid = ANY ($1::pg_catalog.oid[])))) AS fingerprint;
+            AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass))) AS fingerprint;
