@@ -181,6 +181,19 @@ says_kept "a comment on the type" "comment|type|$view|row"
 says_kept "a rule on what stays" "trigger|\"S p.ace\".plain_v|CREATE TRIGGER \"T g\""
 [ $labels = no ] || says_kept "the label" "label|materialized view|$view|It's a provider|secret"
 
+# ---- a view gets another name
+
+remember
+mv "$work/queries/plain_v.sql" "$work/queries/other_v.sql"
+sed -i 's/public\.plain_v/public.other_v/; s/CREATE VIEW plain_v/CREATE VIEW other_v/; s/FROM plain_v/FROM other_v/' "$work"/queries/*.sql
+config "" "[view other_v]" "renamed_from = plain_v"
+matswap run
+exits "a run with a renamed view" 0
+same "all of it is on the new name" "$(grep 'public\.plain_v' <<< "$facts" | sed 's/plain_v/other_v/g' | sort)" \
+    "$(sql "SELECT * FROM probe.facts()" | grep 'public\.other_v' | sort)"
+same "and works" "other_vINSERTit's" "$(sql "TRUNCATE data.log" "INSERT INTO other_v (id) VALUES (1)" "TABLE data.log")"
+config
+
 # ---- what cannot be kept is refused by name
 
 query_file long_v.sql <<< "CREATE VIEW $(quoted "v${long:0:60}") AS SELECT DISTINCT $columns FROM data.t;"
