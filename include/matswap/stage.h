@@ -102,6 +102,8 @@ typedef struct RecipeStatement
 {
     const char *sql;
     PgOrigin origin; /* file NULL: carried over from the live view */
+    /* what it creates is stored there unless the statement itself says where; NULL: in the session's default */
+    const char *tablespace, *access_method;
 } RecipeStatement;
 
 typedef struct RecipeColumn
@@ -130,6 +132,8 @@ typedef struct Recipe
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;
+    const char **keepers; /* roles other than the owner that own its statistics objects: they need CREATE there */
+    size_t keeper_count;
 } Recipe;
 
 typedef enum RunUntil

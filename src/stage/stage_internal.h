@@ -135,6 +135,7 @@ typedef struct SchemaState
     const char *acl; /* aclitem[] as text */
     int64_t objects;
     const char *examples; /* up to three objects in it, described */
+    const char *default_privileges; /* on what is created in it: one of those, described, or NULL */
 } SchemaState;
 
 Status schema_state(const void *context, PgConnection *control, const char *name, SchemaState *ret_state,

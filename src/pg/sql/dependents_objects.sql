@@ -84,8 +84,8 @@ SELECT d.class AS class_oid,
 FROM dependent d
 LEFT JOIN pg_catalog.pg_class c ON d.class = 'pg_catalog.pg_class'::regclass AND c.oid = d.object
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
--- A member, with its indexes, rules, triggers and all, that depends on another one is built with it (or leaves); on what is made anew
--- for it, it can't depend.  (A view that it reads stands between views of the set: preflight_between.)
+-- A member, with its indexes, rules, triggers and all, that depends on another one is built with it, or leaves; on what is
+-- made anew for it, it can't depend.  (A view that it reads stands between views of the set: preflight_between.)
 WHERE NOT (d.on_member AND (d.changed_object = ANY ($3::oid[])
                             OR d.changed_class = 'pg_catalog.pg_class'::regclass))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
