@@ -46,6 +46,22 @@ typedef struct ViewRules
     Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
 } ViewRules;
 
+/* What becomes of a session that keeps a lock from the swap for longer than blocked_patience. */
+/*        name       word */
+#define ON_BLOCKED_POLICIES(X)                                                                                      \
+    X(WAIT, "wait")                                                                                                 \
+    X(FAIL, "fail")           /* the run ends, and the old generation serves */                                     \
+    X(CANCEL, "cancel")       /* its statement */                                                                   \
+    X(TERMINATE, "terminate") /* the session */
+
+typedef enum OnBlocked
+{
+#define X(name, word) ON_BLOCKED_##name,
+    ON_BLOCKED_POLICIES(X)
+#undef X
+    ON_BLOCKED_COUNT
+} OnBlocked;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -59,6 +75,8 @@ typedef struct Config
     int lock_timeout_from_ms; /* >= 1; default 2 */
     int lock_timeout_to_ms;   /* >= from; default 200 */
     int64_t swap_timeout_ms;  /* default 5 min */
+    OnBlocked on_blocked;         /* default wait */
+    int64_t blocked_patience_ms;  /* default 30 s */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */

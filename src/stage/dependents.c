@@ -286,30 +286,38 @@ DependentArrays dependents_arrays(const Dependents *dependents)
                              array_of_texts(scratch, anew, dependents->count)};
 }
 
-/* The value of dependents_fingerprint.sql for what the preflight has found; child of `context`. */
-static Status fingerprint(const void *context, const Run *run, const Preflight *preflight, char **ret_fingerprint,
-                          Errors *errors)
+const char **dependents_fingerprint_parameters(const void *context, const Run *run)
 {
-    void *scratch = mem_context(NULL);
+    void *scratch = mem_context(context);
     Dependents known = {.scratch = scratch};
-    for (size_t i = 0; i < preflight->rebind_count; i++)
+    for (size_t i = 0; i < run->preflight->rebind_count; i++)
     {
-        const Rebind *rebind = &preflight->rebinds[i];
+        const Rebind *rebind = &run->preflight->rebinds[i];
         Dependent dependent = {.class = rebind->class, .oid = rebind->oid, .relation = rebind->relation,
                                .anew = rebind->anew};
         MEM_PUSH(scratch, known.items, known.count, dependent);
     }
     size_t count;
-    uint32_t *live = preflight_live_oids(scratch, run, &count);
+    uint32_t *outgoing = preflight_outgoing_oids(scratch, run, &count);
     DependentArrays arrays = dependents_arrays(&known);
-    const char *parameters[] = {array_of_oids(scratch, live, count), arrays.classes, arrays.oids, arrays.relations,
-                                arrays.anew};
+    const char **parameters = mem_array(context, const char *, DEPENDENTS_FINGERPRINT_PARAMETERS);
+    parameters[0] = array_of_oids(scratch, outgoing, count);
+    parameters[1] = arrays.classes;
+    parameters[2] = arrays.oids;
+    parameters[3] = arrays.relations;
+    parameters[4] = arrays.anew;
+    return parameters;
+}
+
+static Status read_fingerprint(const Dependents *dependents)
+{
     PgRows *rows;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_FINGERPRINT, 5, parameters);
-    if (status == STATUS_OK)
-        *ret_fingerprint = mem_strdup(context, pg_text(rows, 0, "fingerprint"));
-    talloc_free(scratch);
-    return status;
+    const char **parameters = dependents_fingerprint_parameters(dependents->scratch, dependents->run);
+    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_FINGERPRINT,
+                 DEPENDENTS_FINGERPRINT_PARAMETERS, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    dependents->preflight->dependents = mem_strdup(dependents->preflight, pg_text(rows, 0, "fingerprint"));
+    return STATUS_OK;
 }
 
 static Status find(Dependents *dependents)
@@ -324,7 +332,7 @@ static Status find(Dependents *dependents)
         return STATUS_FAILED;
     for (size_t i = 0; i < dependents->count; i++)
         MEM_PUSH(preflight, preflight->rebinds, preflight->rebind_count, dependents->items[i].rebind);
-    return fingerprint(preflight, dependents->run, preflight, &preflight->dependents, dependents->errors);
+    return read_fingerprint(dependents);
 }
 
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
@@ -334,14 +342,4 @@ Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
     Status status = find(&dependents);
     talloc_free(dependents.scratch);
     return status;
-}
-
-Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors)
-{
-    char *now;
-    if (fingerprint(run, run, run->preflight, &now, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    *ret_unchanged = strcmp(now, run->preflight->dependents) == 0;
-    talloc_free(now);
-    return STATUS_OK;
 }

@@ -244,8 +244,8 @@ static Status swap_back(Run *run, Errors *errors)
     if (schema_make_incoming(run, errors) != STATUS_OK || swap_plan(run, run, &plan, errors) != STATUS_OK ||
         swap_execute(run, plan, errors) != STATUS_OK)
         return STATUS_FAILED;
-    report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
-                plan->new_count, run->record->lock_ms);
+    report_line(run->report, "swapped", "%zu views back in one transaction, %s", plan->new_count,
+                swap_cost_text(run, run->record));
     return stage_retire(run, errors);
 }
 

@@ -298,6 +298,8 @@ static JournalRun example_run(JournalView views[2])
                         .version = "0.1.0",
                         .snapshot = "3:3:",
                         .lock_ms = -1,
+                        .lock_wait_total_ms = -1,
+                        .lock_wait_longest_ms = 2.5,
                         .views = views,
                         .view_count = 2};
 }
@@ -348,7 +350,8 @@ static void status_as_json_has_the_contracts_keys(void **state)
         read_all(out),
         "{\"runs\":[{\"run\":\"20261121T083000Z-4f2a91\",\"set\":\"gitcoin\",\"state\":\"building\",\"outcome\":null,"
         "\"started_at\":\"2026-11-21T08:30:00.000Z\",\"finished_at\":null,\"snapshot\":\"3:3:\",\"snapshot_at\":null,"
-        "\"wal_lsn\":null,\"swap_xid\":null,\"lock_ms\":null,\"lock_tries\":0,\"keep_old\":false,"
+        "\"wal_lsn\":null,\"swap_xid\":null,\"lock_ms\":null,\"lock_tries\":0,\"lock_wait_total_ms\":null,"
+        "\"lock_wait_longest_ms\":2.500,\"keep_old\":false,"
         "\"is_rollback\":false,\"database\":null,\"host\":\"h\",\"pid\":42,\"version\":\"0.1.0\",\"error\":null,"
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\\\"b\",\"status\":\"complete\",\"leaves\":false,\"duration_ms\":1500.250,"
         "\"rows\":1234,\"bytes\":2048,\"kind\":\"materialized view\",\"level\":0,"
