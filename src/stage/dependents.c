@@ -82,8 +82,8 @@ static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, 
     {
         error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
                                       pg_text(rows, row, "members")),
-                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section of "
-                     "another view gives it that one's name; or put its file back, or drop it",
+                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section "
+                     "of another view gives it that one's name; or put its file back, or drop it",
                      name_qualified(errors, former->name));
         return;
     }

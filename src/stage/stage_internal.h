@@ -98,8 +98,8 @@ void prepare_warn(const Run *run);
 /* ---- views that the set had (former.c) ---------------------------------------------------------------------- */
 
 /*
- * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed run.
- * Every call starts anew.
+ * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed
+ * run.  Every call starts anew.
  */
 Status former_find(Run *run, Errors *errors) MUST_CHECK;
 
