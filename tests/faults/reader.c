@@ -134,12 +134,13 @@ static bool look(Session *session, Sight *sight)
     return good;
 }
 
-/* Any of the set, or the view that is none of it and reads it. */
+/* Any of the set, or what is none of it and reads it. */
 static void any_view(Session *session, Sight *sight)
 {
-    size_t index = (size_t) rand_r(&session->seed) % (set_view_count + 1);
-    if (index == set_view_count)
-        snprintf(sight->view, sizeof sight->view, "app.overview");
+    static const char *const outside[] = {"app.overview", "app.shortages()", "app.missing"};
+    size_t index = (size_t) rand_r(&session->seed) % (set_view_count + sizeof outside / sizeof *outside);
+    if (index >= set_view_count)
+        snprintf(sight->view, sizeof sight->view, "%s", outside[index - set_view_count]);
     else
         snprintf(sight->view, sizeof sight->view, "%s.%s", set_views[index].schema, set_views[index].name);
 }

@@ -50,6 +50,19 @@ SELECT pg_catalog.format('statistics %I.%I: %s, target %s, owner %s, comment %s'
   FROM place AS p
   JOIN pg_catalog.pg_statistic_ext AS s ON s.stxnamespace = p.oid
 UNION ALL
+SELECT pg_catalog.format('function %I: owner %s, comment %s, privileges %s, %s', p.nspname,
+           pg_catalog.pg_get_userbyid(f.proowner), pg_catalog.obj_description(f.oid, 'pg_proc'),
+           (SELECT pg_catalog.string_agg(a::pg_catalog.text, ' ' ORDER BY a::pg_catalog.text)
+              FROM pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) AS a),
+           pg_catalog.pg_get_functiondef(f.oid))
+  FROM place AS p
+  JOIN pg_catalog.pg_proc AS f ON f.pronamespace = p.oid
+UNION ALL
+SELECT pg_catalog.format('policy %I on %s: for %s to %s using %s', l.polname, r.name, l.polcmd, l.polroles,
+           pg_catalog.pg_get_expr(l.polqual, l.polrelid))
+  FROM relation AS r
+  JOIN pg_catalog.pg_policy AS l ON l.polrelid = r.relation
+UNION ALL
 SELECT pg_catalog.format('type %I.%I: kind %s, owner %s', p.nspname, t.typname, t.typtype,
            pg_catalog.pg_get_userbyid(t.typowner))
   FROM place AS p
