@@ -252,6 +252,9 @@ Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors)
 /* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
 Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;
 
+/* The same for a generation that is built, where no rehearsal comes before its swap. */
+Status dependents_check_built(Run *run, Errors *errors) MUST_CHECK;
+
 /* ---- the run ---------------------------------------------------------------------------------------------- */
 
 /* Journal, control connection, locks, fence.  ERROR_BUSY names who holds the set, and since when. */

@@ -81,7 +81,7 @@ static void begin_decision(Resume *resume)
     }
 }
 
-/* Are the live views, and what was carried over from them or is to be rebound to them, as the run found them? */
+/* Are the live views, and what was carried over from them, as the run found them? */
 static Status live_changed(Resume *resume, bool *ret_changed)
 {
     const Run *run = resume->run;
@@ -433,7 +433,7 @@ static Status resume_run(Resume *resume)
     if (stage_prepare(run, resume->errors) != STATUS_OK || decide(resume) != STATUS_OK)
         return STATUS_FAILED;
     if (resume->anew == NULL && is_ready(resume))
-        return take_over(resume);
+        return dependents_check_built(run, resume->errors) == STATUS_OK ? take_over(resume) : STATUS_FAILED;
     if (resume->anew == NULL)
     {
         prepare_warn(run);
