@@ -43,7 +43,24 @@ typedef struct ViewRules
     Percent max_growth; /* of the row count */
     bool has_min_rows;
     int64_t min_rows;
+    Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
 } ViewRules;
+
+/* What becomes of a session that keeps a lock from the swap for longer than blocked_patience. */
+/*        name       word */
+#define ON_BLOCKED_POLICIES(X)                                                                                      \
+    X(WAIT, "wait")                                                                                                 \
+    X(FAIL, "fail")           /* the run ends, and the old generation serves */                                     \
+    X(CANCEL, "cancel")       /* its statement */                                                                   \
+    X(TERMINATE, "terminate") /* the session */
+
+typedef enum OnBlocked
+{
+#define X(name, word) ON_BLOCKED_##name,
+    ON_BLOCKED_POLICIES(X)
+#undef X
+    ON_BLOCKED_COUNT
+} OnBlocked;
 
 typedef struct Config
 {
@@ -58,6 +75,8 @@ typedef struct Config
     int lock_timeout_from_ms; /* >= 1; default 2 */
     int lock_timeout_to_ms;   /* >= from; default 200 */
     int64_t swap_timeout_ms;  /* default 5 min */
+    OnBlocked on_blocked;         /* default wait */
+    int64_t blocked_patience_ms;  /* default 30 s */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */
@@ -86,6 +105,9 @@ Status config_find(const void *context, const char **ret_path, Errors *errors) M
 
 /* The rules for one view: its own section's values over [view *].  A name without schema means config->schema. */
 ViewRules config_rules_for(const void *context, const Config *config, Name view);
+
+/* Does the section judge a generation?  A view's former name alone does not. */
+bool config_has_limits(const ViewRules *rules);
 
 /* Sections that name no view in `views` are errors (with the nearest name): a typo must not switch a rule off. */
 Status config_check_views(const Config *config, const Name *views, size_t view_count, Errors *errors) MUST_CHECK;

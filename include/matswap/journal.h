@@ -157,6 +157,8 @@ typedef struct JournalRun
     const char *swap_xid; /* xid8 as text, or NULL */
     double lock_ms;       /* how long the swap held its locks; -1: not known */
     int64_t lock_tries;
+    double lock_wait_total_ms;   /* in which any try held locks or waited for one; -1: not known */
+    double lock_wait_longest_ms; /* of one try */
     const char *error; /* first error, one line */
     JournalSchema *schemas;
     size_t schema_count;
@@ -207,7 +209,7 @@ Status journal_run_swapping(Journal *journal, JournalRun *run, const char *swap_
 /* SWAPPING → VALIDATED for a try that was rolled back with certainty; forgets swap_xid. */
 Status journal_run_swap_aborted(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
 
-Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK; /* lock_ms, lock_tries */
+Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK; /* lock_… */
 
 /* Writes schemas[index] or views[index] as it stands in *run. */
 Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;

@@ -5,7 +5,7 @@
  * poll() that also watches for SIGINT and SIGTERM; there are no threads.
  *
  * Every connection pins its settings when it opens: search_path = pg_catalog, client_encoding = UTF8,
- * DateStyle = ISO, IntervalStyle = postgres, TimeZone kept, lock_timeout, statement_timeout and
+ * DateStyle = ISO, IntervalStyle = postgres, jit = off, TimeZone kept, lock_timeout, statement_timeout and
  * idle_in_transaction_session_timeout 0, client_connection_check_interval = 1s where the server has it (14+),
  * so that a dead client's statements end.
  *
@@ -117,6 +117,23 @@ Status pg_run_rows(const void *context, PgConnection *connection, PgRows **ret_r
  */
 Status pg_pipeline(PgConnection *connection, Errors *errors, const char *const *statements, size_t count,
                    const PgOrigin *origins) MUST_CHECK;
+
+/*
+ * As pg_run_rows, and calls look(closure) about every `interval_ms` until the statement is over.  It may use another
+ * connection, to see what this one waits for, and to cancel it there by pg_cancel_backend(): then the statement fails with
+ * SQLSTATE 57014.  When pg_run_watched returns, a cancellation that came too late has missed.
+ */
+typedef struct PgWatch
+{
+    int interval_ms;
+    void (*look)(void *closure);
+    void *closure;
+} PgWatch;
+Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
+                      const char *sql, PgOrigin origin, const PgWatch *watch) MUST_CHECK;
+
+/* How many statements of the last text or pipeline on this connection succeeded, before the one that failed. */
+size_t pg_completed(const PgConnection *connection);
 
 /* Cancels what the connection executes now and reads its result away. */
 void pg_cancel(PgConnection *connection);

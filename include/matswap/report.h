@@ -74,6 +74,7 @@ typedef enum ViewFate
 {
     VIEW_STAYS,
     VIEW_NEW,
+    VIEW_RENAMED,
     VIEW_LEFT_ALONE, /* the files state it no more */
     VIEW_LEAVES      /* and it goes */
 } ViewFate;
@@ -83,6 +84,7 @@ typedef struct ViewChange
 {
     Name view;
     ViewFate fate;
+    Name old_name; /* of one that is renamed */
     ViewKind old_kind, kind; /* of one that is new, or no more, only one counts */
     ColumnChange *columns;   /* of one that stays or is new: in the order of the new view, then those removed */
     size_t column_count;

@@ -41,11 +41,15 @@ typedef struct LiveView
     bool populated;    /* a materialized view that can be read */
 } LiveView;
 
-/* A view that an earlier generation of the set published, which is still live and which the SQL files state no more. */
+/*
+ * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or one
+ * that the configuration calls the former name of another.
+ */
 typedef struct FormerView
 {
     Name name;
     LiveView live;
+    const PlanView *successor; /* the view of the generation that is renamed_from it; NULL: none */
     bool leaves; /* the swap moves it out with the old generation; else it is left alone */
 } FormerView;
 
@@ -246,8 +250,15 @@ Status catalog_proof(Run *run, const uint32_t *new_oids, size_t new_count, const
  */
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors) MUST_CHECK;
 
-/* Under the swap's locks: are the dependents, and what depends on them, still what was read? */
-Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors) MUST_CHECK;
+/*
+ * Parameters of dependents_fingerprint.sql for what was found, the first of them also swap_surroundings.sql's: under the
+ * swap's locks both must give what they gave before.  talloc child of `context`.
+ */
+enum
+{
+    DEPENDENTS_FINGERPRINT_PARAMETERS = 5
+};
+const char **dependents_fingerprint_parameters(const void *context, const Run *run);
 
 /* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
 Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;

@@ -40,6 +40,7 @@ const Command cli_check = {
             "  matswap -c conf/gitcoin.ini check\n"
             "  matswap check --only all_donations\n"
             "  matswap check 2> /dev/null | psql -U postgres shop     grants what is missing\n"
+            "  matswap check --drop-removed          could the views whose files are gone be removed?\n"
             "  matswap check && matswap run",
     .options = CLI_ONLY | CLI_DROP_REMOVED,
     .shows_statements = true,

@@ -14,7 +14,7 @@ Status cli_run_execute(const CliOptions *options, Errors *errors)
 
 const Command cli_run = {
     .name = "run",
-    .usage = "run [OPTIONS] [--only VIEW…]",
+    .usage = "run [OPTIONS] [--drop-removed | --only VIEW…]",
     .summary = "build a new generation, validate it, swap it in, retire the old one",
     .help = "Builds every view of the set beside the live one, all from one snapshot, proves the result, and swaps it\n"
             "in one transaction.  Until that transaction commits the old generation serves; whatever fails before\n"
@@ -25,7 +25,8 @@ const Command cli_run = {
             "  matswap run --dry-run                 what would the swap do?  nothing is published\n"
             "  matswap run --until=validated         build now; `matswap resume` swaps later\n"
             "  matswap run --only all_donations      this view and all that reads it\n"
-            "  matswap run --jobs=4 --keep-old       `matswap rollback` brings the old generation back",
+            "  matswap run --jobs=4 --keep-old       `matswap rollback` brings the old generation back\n"
+            "  matswap run --drop-removed            views whose files are gone go with the old generation",
     .options = CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED,
     .execute = cli_run_execute,
 };

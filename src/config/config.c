@@ -17,6 +17,8 @@ static const Key matswap_keys[] = {
     {"keep_old", value_read_bool, offsetof(Config, keep_old)},
     {"lock_timeout", value_read_lock_timeout, 0},
     {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms)},
+    {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},
+    {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
     {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},
@@ -185,6 +187,7 @@ static Config *config_new(const void *context, const char *path)
     config->lock_timeout_from_ms = 2;
     config->lock_timeout_to_ms = 200;
     config->swap_timeout_ms = 5 * 60 * 1000;
+    config->blocked_patience_ms = 30 * 1000;
     config->reconnect_timeout_ms = 60 * 1000;
     config->suffix_new = "_new";
     config->suffix_old = "_old";

@@ -34,12 +34,26 @@ static void read_min_rows(Loader *loader, const IniValue *value, void *ret_targe
     value_read_count(loader, value, &rules->min_rows);
 }
 
+/* "name" or "schema.name", of which rules_resolve fills in the schema */
+static void read_renamed_from(Loader *loader, const IniValue *value, void *ret_target)
+{
+    ViewRules *rules = ret_target;
+    const char *reason = "write what the view was called, or schema.name";
+    size_t count = 0;
+    const char **parts = identifiers_split(loader->config, value->text, '.', &count, &reason);
+    if (parts == NULL || count > 2)
+        error_remedy(value_complain(loader, value, "renamed_from = %s does not name a view", value->text), "%s", reason);
+    else
+        rules->renamed_from = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
+}
+
 static const Key rule_keys[] = {
     {"sums", read_sums, 0},
     {"tolerance", value_read_percent, offsetof(ViewRules, tolerance)},
     {"min_rows", read_min_rows, 0},
     {"max_shrink", value_read_shrink, offsetof(ViewRules, max_shrink)},
     {"max_growth", value_read_percent, offsetof(ViewRules, max_growth)},
+    {"renamed_from", read_renamed_from, 0},
 };
 
 /* [view *] */
@@ -71,6 +85,36 @@ static void resolve(Loader *loader, ViewRules *rules)
     rules->name.name = parts[count - 1];
 }
 
+static Error *complain(Loader *loader, const ViewRules *rules, const char *message)
+{
+    Error *error = errors_add(loader->errors, ERROR_CONFIG, "[view %s] %s", rules->view, message);
+    return error_at(error, loader->path, rules->line, 0);
+}
+
+static void resolve_renamed_from(Loader *loader, ViewRules *rules)
+{
+    if (rules->renamed_from.name == NULL)
+        return;
+    if (rules->renamed_from.schema == NULL)
+        rules->renamed_from.schema = loader->config->schema;
+    if (is_default(rules))
+        error_remedy(complain(loader, rules, "has renamed_from"), "say it of each view that was renamed");
+    else if (name_equal(rules->renamed_from, rules->name))
+        error_remedy(complain(loader, rules, "says that it was renamed from its own name"),
+                     "write what the view was called before, or leave renamed_from out");
+}
+
+static void check_taken_twice(Loader *loader, const ViewRules *first, const ViewRules *second)
+{
+    if (second->renamed_from.name == NULL || !name_equal(first->renamed_from, second->renamed_from))
+        return;
+    void *scratch = mem_context(NULL);
+    char *message = mem_printf(scratch, "is renamed from %s, and so is [view %s] on line %d",
+                               name_qualified(scratch, second->renamed_from), first->view, first->line);
+    error_remedy(complain(loader, second, message), "only one view can take its place");
+    talloc_free(scratch);
+}
+
 static void check_twice(Loader *loader, const ViewRules *first, const ViewRules *second)
 {
     if (second->name.name == NULL || !name_equal(first->name, second->name))
@@ -87,8 +131,12 @@ void rules_resolve(Loader *loader)
     {
         if (!is_default(&config->rules[i]))
             resolve(loader, &config->rules[i]);
+        resolve_renamed_from(loader, &config->rules[i]);
         for (size_t j = 0; j < i; j++)
+        {
             check_twice(loader, &config->rules[j], &config->rules[i]);
+            check_taken_twice(loader, &config->rules[j], &config->rules[i]);
+        }
     }
 }
 
@@ -111,6 +159,14 @@ static void put_over(ViewRules *rules, const ViewRules *over)
         rules->has_min_rows = true;
         rules->min_rows = over->min_rows;
     }
+    if (over->renamed_from.name != NULL)
+        rules->renamed_from = over->renamed_from;
+}
+
+bool config_has_limits(const ViewRules *rules)
+{
+    return rules->sums != NULL || rules->tolerance.set || rules->max_shrink.set || rules->max_growth.set ||
+           rules->has_min_rows;
 }
 
 ViewRules config_rules_for(const void *context, const Config *config, Name view)

@@ -200,6 +200,24 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     }
 }
 
+void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        ON_BLOCKED_POLICIES(X)
+#undef X
+        NULL
+    };
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strcmp(value->text, words[i]) == 0)
+        {
+            *(OnBlocked *) ret_target = (OnBlocked) i;
+            return;
+        }
+    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
+                 "write wait, fail, cancel or terminate");
+}
+
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)
 {
     size_t count = 0;

@@ -228,19 +228,26 @@ static Status make_durable(Journal *journal, Errors *errors)
     return check_settings(journal, errors);
 }
 
+/* What takes a journal of an older format to the next one. */
+static const char *upgrade_from(int64_t version)
+{
+    return version == 1 ? JOURNAL_SQL_UPGRADE_1 : JOURNAL_SQL_UPGRADE_2;
+}
+
 /* Two processes may have found the file empty, or of an older format: only the first changes it. */
 static Status create_or_upgrade(Journal *journal, void *data, Errors *errors)
 {
     Format format = {0};
     if (read_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
-    const char *script = format_is_empty(&format) ? JOURNAL_SQL_SCHEMA
-                         : format.version == 1    ? JOURNAL_SQL_UPGRADE_1
-                                                  : NULL;
-    if (script != NULL && (journal_execute_script(journal, script, errors) != STATUS_OK ||
-                           read_format(journal, &format, errors) != STATUS_OK))
+    if (format_is_empty(&format))
+        return journal_execute_script(journal, JOURNAL_SQL_SCHEMA, errors);
+    if (check_format(journal, &format, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return check_format(journal, &format, errors);
+    for (int64_t version = format.version; version < JOURNAL_FORMAT; version++)
+        if (journal_execute_script(journal, upgrade_from(version), errors) != STATUS_OK)
+            return STATUS_FAILED;
+    return STATUS_OK;
 }
 
 static Status cannot_write(const Journal *journal, Errors *errors)

@@ -50,6 +50,8 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->swap_xid = row_text(row, run);
     run->lock_ms = row_real(row);
     run->lock_tries = row_integer(row);
+    run->lock_wait_total_ms = row_real(row);
+    run->lock_wait_longest_ms = row_real(row);
     run->error = row_text(row, run);
     if (state < 0 || outcome < 0)
         return STATUS_FAILED;
@@ -128,7 +130,9 @@ static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
 {
     Binds id = BINDS(bind_integer(":id", run->id));
     Binds run_id = BINDS(bind_integer(":run_id", run->id));
-    const char *run_select = journal->format == 1 ? JOURNAL_SQL_RUN_SELECT_1 : JOURNAL_SQL_RUN_SELECT;
+    const char *run_select = journal->format == 1   ? JOURNAL_SQL_RUN_SELECT_1
+                             : journal->format == 2 ? JOURNAL_SQL_RUN_SELECT_2
+                                                    : JOURNAL_SQL_RUN_SELECT;
     const char *view_select = journal->format == 1 ? JOURNAL_SQL_VIEW_SELECT_1 : JOURNAL_SQL_VIEW_SELECT;
     if (journal_execute(journal, run_select, id, read_run, run, errors) != STATUS_OK ||
         journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)

@@ -104,6 +104,8 @@ static Status insert_run(Journal *journal, const JournalRun *run, Errors *errors
                         bind_text(":snapshot", run->snapshot),
                         bind_text(":wal_lsn", run->wal_lsn), bind_text(":snapshot_at", run->snapshot_at),
                         bind_real(":lock_ms", run->lock_ms), bind_integer(":lock_tries", run->lock_tries),
+                        bind_real(":lock_wait_total_ms", run->lock_wait_total_ms),
+                        bind_real(":lock_wait_longest_ms", run->lock_wait_longest_ms),
                         bind_text(":error", run->error));
     return journal_execute(journal, JOURNAL_SQL_RUN_INSERT, binds, NULL, NULL, errors);
 }
@@ -179,7 +181,9 @@ static Status update_run(Journal *journal, const Step *step, Errors *errors)
                         bind_text(":surroundings", next->surroundings), bind_text(":snapshot", next->snapshot),
                         bind_text(":wal_lsn", next->wal_lsn), bind_text(":snapshot_at", next->snapshot_at),
                         bind_text(":swap_xid", next->swap_xid), bind_real(":lock_ms", next->lock_ms),
-                        bind_integer(":lock_tries", next->lock_tries), bind_text(":error", next->error));
+                        bind_integer(":lock_tries", next->lock_tries),
+                        bind_real(":lock_wait_total_ms", next->lock_wait_total_ms),
+                        bind_real(":lock_wait_longest_ms", next->lock_wait_longest_ms), bind_text(":error", next->error));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_UPDATE, binds, NULL, NULL, errors);
     talloc_free(now);
     return status;

@@ -49,6 +49,22 @@ Status pg_run_rows(const void *context, PgConnection *connection, PgRows **ret_r
     return connection_execute(context, connection, &request, ret_rows, errors);
 }
 
+/*
+ * A late cancellation: pg_cancel_backend() has sent its signal when it returns, and a backend that is waiting for the next
+ * command by then forgets it (DoingCommandRead in src/backend/tcop/postgres.c).
+ */
+Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
+                      const char *sql, PgOrigin origin, const PgWatch *watch)
+{
+    PgRequest request = {.statements = &sql, .count = 1, .origins = &origin, .watch = watch};
+    return connection_execute(context, connection, &request, ret_rows, errors);
+}
+
+size_t pg_completed(const PgConnection *connection)
+{
+    return connection->completed;
+}
+
 Status pg_run_from(PgConnection *connection, Errors *errors, const char *sql, PgOrigin origin)
 {
     return pg_run_rows(NULL, connection, NULL, errors, sql, origin);

@@ -27,6 +27,7 @@ typedef struct PgRequest
     bool extended; /* extended protocol (parameters, one statement) instead of the simple one; pipelines imply it */
     size_t parameter_count;
     const char *const *parameters;
+    const PgWatch *watch; /* NULL: nobody looks on */
 } PgRequest;
 
 struct PgConnection

@@ -185,14 +185,25 @@ Status execute_end(const void *context, PgConnection *connection, PgRows **ret_r
     return failed ? STATUS_FAILED : STATUS_OK;
 }
 
-static void wait_for(const PgConnection *connection)
+/* How long poll() may take: -1 is for ever. */
+static int patience(const PgConnection *connection, int64_t look_at)
+{
+    if (connection->cancelled)
+        return CANCEL_REPEAT_MS;
+    if (connection->request.watch == NULL)
+        return -1;
+    int64_t left = look_at - clock_milliseconds();
+    return left > 0 ? (int) left : 0;
+}
+
+static void wait_for(const PgConnection *connection, int64_t look_at)
 {
     struct pollfd descriptors[] = {
         {.fd = PQsocket(connection->handle), .events = execute_events(connection)},
         /* the signal that made us cancel is consumed only once the statement has really failed of it */
         {.fd = connection->cancelled ? -1 : signals_descriptor(), .events = POLLIN},
     };
-    poll(descriptors, 2, connection->cancelled ? CANCEL_REPEAT_MS : -1);
+    poll(descriptors, 2, patience(connection, look_at));
     if ((descriptors[1].revents & POLLIN) && !signals_pending())
         signals_consume(); /* a byte without a signal */
 }
@@ -207,11 +218,17 @@ Status connection_execute(const void *context, PgConnection *connection, const P
     }
     if (execute_begin(connection, request, errors) != STATUS_OK)
         return STATUS_FAILED;
+    const PgWatch *watch = request->watch;
+    int64_t look_at = watch == NULL ? 0 : clock_milliseconds() + watch->interval_ms;
     while (!execute_advance(connection))
     {
         if (signals_pending() || connection->cancelled)
             execute_cancel(connection);
-        wait_for(connection);
+        wait_for(connection, look_at);
+        if (watch == NULL || connection->cancelled || clock_milliseconds() < look_at || execute_advance(connection))
+            continue;
+        watch->look(watch->closure);
+        look_at = clock_milliseconds() + watch->interval_ms;
     }
     Status status = execute_end(context, connection, ret_rows, errors);
     /* a statement that was quicker than its cancellation stands; the next one finds the signal */

@@ -85,6 +85,14 @@ static uint64_t hash_session(uint64_t hash, const Config *config)
     return hash;
 }
 
+/* What it takes over from: privileges, comments, indexes. */
+static uint64_t hash_former_name(uint64_t hash, const ViewRules *rules)
+{
+    if (rules->renamed_from.name == NULL)
+        return hash;
+    return hash_text(hash_text(hash, rules->renamed_from.schema), rules->renamed_from.name);
+}
+
 /* The sums are measured while the view is built. */
 static uint64_t hash_sums(uint64_t hash, const ViewRules *rules)
 {
@@ -114,7 +122,7 @@ void plan_fingerprint(Plan *plan)
     {
         PlanView *view = plan->views[i];
         ViewRules rules = config_rules_for(scratch, plan->config, view->name);
-        uint64_t hash = hash_meaning(hash_source(view), plan, view);
+        uint64_t hash = hash_former_name(hash_meaning(hash_source(view), plan, view), &rules);
         print_hash(hash_sums(hash_session(hash, plan->config), &rules), view->fingerprint);
         whole = hash_limits(hash_text(whole, view->fingerprint), &rules);
     }

@@ -35,12 +35,29 @@ static void check_kinds(const Plan *plan, Errors *errors)
     {
         const ViewRules *rules = &config->rules[i];
         const PlanView *view = rules->name.name == NULL ? NULL : plan_find_in_set(plan, rules->name);
-        if (view == NULL || view->kind == VIEW_MATERIALIZED)
+        if (view == NULL || view->kind == VIEW_MATERIALIZED || !config_has_limits(rules))
             continue;
         Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] has rules for an ordinary view, which holds no rows",
                                   rules->view);
         error_remedy(error_at(error, config->path, rules->line, 0),
                      "write them for the materialized views that it reads");
+    }
+}
+
+/* Whoever is still there was not renamed. */
+static void check_renames(const Plan *plan, Errors *errors)
+{
+    const Config *config = plan->config;
+    for (size_t i = 0; i < config->rules_count; i++)
+    {
+        const ViewRules *rules = &config->rules[i];
+        const PlanView *former = rules->renamed_from.name == NULL ? NULL : plan_find_in_set(plan, rules->renamed_from);
+        if (former == NULL)
+            continue;
+        Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] is renamed from %s, which is a view of the set itself",
+                                  rules->view, name_qualified(errors, former->name));
+        error_at(error, config->path, rules->line, 0);
+        error_remedy(error, "take its file %s away, or leave renamed_from out", former->create->file->path);
     }
 }
 
@@ -58,6 +75,7 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
     {
         check_sections(plan, errors);
         check_kinds(plan, errors);
+        check_renames(plan, errors);
     }
     plan_graph_connect(plan);
     plan_select(plan, only, only_count, errors);

@@ -29,7 +29,7 @@ static bool is_same(const ViewChange *change)
 
 static bool is_in_set(const ViewChange *change)
 {
-    return change->fate == VIEW_STAYS || change->fate == VIEW_NEW;
+    return change->fate == VIEW_STAYS || change->fate == VIEW_NEW || change->fate == VIEW_RENAMED;
 }
 
 static bool is_new(const ViewChange *change)
@@ -91,6 +91,10 @@ static void add_view(Cells *cells, const ViewChange *change)
     case VIEW_LEAVES:
         add_row(cells, change, "removed", NULL, old, NULL);
         return;
+    case VIEW_RENAMED:
+        add_row(cells, change, "renamed", NULL, name_qualified(cells, change->old_name),
+                name_qualified(cells, change->view));
+        break;
     case VIEW_STAYS:
     default:
         break;
@@ -117,11 +121,16 @@ void report_changes(FILE *out, const ViewChange *changes, size_t count)
 
 /* ---- as lines of progress ----------------------------------------------------------------------------------- */
 
+static void separate(Text *text)
+{
+    text_add(text, text->length > 0 ? ", " : "");
+}
+
 /* "+ amount numeric", "- k integer", "id integer → bigint", "note moves from 1 to 3" */
 static void describe_column(Text *text, const ColumnChange *column)
 {
     char *name = name_quote(text, column->name);
-    text_add(text, text->length > 0 ? ", " : "");
+    separate(text);
     if (column->old_type == NULL)
         text_addf(text, "+ %s %s", name, column->new_type);
     else if (column->new_type == NULL)
@@ -140,6 +149,10 @@ static void say_columns(Report *report, const ViewChange *change, const char *na
         text_addf(text, "new %s", view_kind_word(change->kind));
     else
     {
+        if (change->fate == VIEW_RENAMED)
+            text_addf(text, "renamed from %s", name_qualified(text, change->old_name));
+        if (change->old_kind != change->kind)
+            separate(text);
         if (change->old_kind != change->kind)
             text_addf(text, "%s → %s", view_kind_word(change->old_kind), view_kind_word(change->kind));
         for (size_t i = 0; i < change->column_count; i++)

@@ -78,6 +78,8 @@ static void add_run(Text *json, const JournalRun *run)
     add_string(json, "swap_xid", run->swap_xid);
     add_milliseconds(json, "lock_ms", run->lock_ms);
     add_count(json, "lock_tries", run->lock_tries);
+    add_milliseconds(json, "lock_wait_total_ms", run->lock_wait_total_ms);
+    add_milliseconds(json, "lock_wait_longest_ms", run->lock_wait_longest_ms);
     add_bool(json, "keep_old", run->keep_old);
     add_bool(json, "is_rollback", run->is_rollback);
     add_string(json, "database", run->database);

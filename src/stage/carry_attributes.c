@@ -127,7 +127,7 @@ static void carry_one_statistics(Run *run, const CarryPair *pair, const PgRows *
 static Status carry_statistics(Run *run, const CarryPair *pairs, const CarryArrays *arrays, Errors *errors)
 {
     PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_STATISTICS, 2, arrays->values) != STATUS_OK)
+    if (pg_query(run, run->control, &rows, errors, SQL_CARRY_STATISTICS, 3, arrays->values) != STATUS_OK)
         return STATUS_FAILED;
     size_t before = errors->count;
     for (size_t i = 0; i < pg_row_count(rows); i++)

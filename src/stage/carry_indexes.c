@@ -23,7 +23,7 @@ Status carry_indexes(Run *run, const CarryPair *pairs, size_t count, Errors *err
     CarryArrays arrays = carry_arrays(scratch, pairs, count);
     size_t before = errors->count;
     PgRows *rows;
-    if (pg_query(scratch, run->control, &rows, errors, SQL_CARRY_INDEXES, 2, arrays.values) == STATUS_OK)
+    if (pg_query(scratch, run->control, &rows, errors, SQL_CARRY_INDEXES, 3, arrays.values) == STATUS_OK)
         for (size_t i = 0; i < pg_row_count(rows); i++)
         {
             const CarryPair *pair = &pairs[pg_integer(rows, i, "n") - 1];

@@ -77,11 +77,14 @@ static char *shell_word(const void *context, const char *text)
 static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     const char *label = pg_text(rows, row, "description");
-    if (former_find_oid(run, pg_oid(rows, row, "object")) != NULL)
+    const FormerView *former = former_find_oid(run, pg_oid(rows, row, "object"));
+    if (former != NULL)
     {
         error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
                                       pg_text(rows, row, "members")),
-                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section of "
+                     "another view gives it that one's name; or put its file back, or drop it",
+                     name_qualified(errors, former->name));
         return;
     }
     void *scratch = mem_context(NULL);
@@ -119,6 +122,7 @@ typedef struct Search
     const char *members, *kept;
     uint32_t *changed_classes, *changed_oids;
     size_t changed_count, done;
+    bool first; /* it is the live views that the round asks for */
     const char **refused; /* by their descriptions */
     size_t refused_count;
 } Search;
@@ -168,7 +172,10 @@ static Dependent *find_or_add(Dependents *dependents, const PgRows *rows, size_t
 static void take_in(Search *search, const PgRows *rows, size_t row)
 {
     Dependents *dependents = search->dependents;
-    if (pg_value(rows, row, "kind") == NULL)
+    bool leaves = former_leaves(dependents->run, pg_oid(rows, row, "relation"));
+    if (leaves && search->first)
+        return; /* with the old generation, which it goes on to read */
+    if (leaves || pg_value(rows, row, "kind") == NULL)
     {
         if (!is_refused(search, pg_text(rows, row, "description")))
             refuse(dependents->run, rows, row, dependents->errors);
@@ -182,6 +189,24 @@ static void take_in(Search *search, const PgRows *rows, size_t row)
     add_changed(search, dependent->class, dependent->oid);
 }
 
+static const uint32_t pg_class = 1259; /* RelationRelationId: src/include/catalog/pg_class.h */
+
+Status relations_dependents(const void *context, PgConnection *control, OidList relations, OidList members,
+                            OidList schemas, PgRows **ret_rows, Errors *errors)
+{
+    void *scratch = mem_context(NULL);
+    uint32_t *classes = mem_array(scratch, uint32_t, relations.count);
+    for (size_t i = 0; i < relations.count; i++)
+        classes[i] = pg_class;
+    const char *parameters[] = {array_of_oids(scratch, classes, relations.count),
+                                array_of_oids(scratch, relations.oids, relations.count),
+                                array_of_oids(scratch, members.oids, members.count),
+                                array_of_oids(scratch, schemas.oids, schemas.count)};
+    Status status = pg_query(context, control, ret_rows, errors, SQL_DEPENDENTS_OBJECTS, 4, parameters);
+    talloc_free(scratch);
+    return status;
+}
+
 static Status search_round(Search *search)
 {
     Dependents *dependents = search->dependents;
@@ -190,9 +215,10 @@ static Status search_round(Search *search)
         array_of_oids(dependents->scratch, search->changed_classes + search->done, count),
         array_of_oids(dependents->scratch, search->changed_oids + search->done, count), search->members, search->kept};
     PgRows *rows;
-    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_ROUND, 4,
+    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_OBJECTS, 4,
                  parameters) != STATUS_OK)
         return STATUS_FAILED;
+    search->first = search->done == 0;
     search->done = search->changed_count;
     for (size_t row = 0; row < pg_row_count(rows); row++)
         take_in(search, rows, row);
@@ -214,13 +240,10 @@ static const char *kept_schemas(const Dependents *dependents)
 
 static Status search(Dependents *dependents)
 {
-    static const uint32_t pg_class = 1259; /* RelationRelationId: src/include/catalog/pg_class.h */
     size_t count;
-    size_t outgoing_count;
     uint32_t *live = preflight_live_oids(dependents->scratch, dependents->run, &count);
-    uint32_t *outgoing = preflight_outgoing_oids(dependents->scratch, dependents->run, &outgoing_count);
     Search search = {.dependents = dependents,
-                     .members = array_of_oids(dependents->scratch, outgoing, outgoing_count),
+                     .members = array_of_oids(dependents->scratch, live, count),
                      .kept = kept_schemas(dependents)};
     for (size_t i = 0; i < count; i++)
         add_changed(&search, pg_class, live[i]);
@@ -260,30 +283,38 @@ DependentArrays dependents_arrays(const Dependents *dependents)
                              array_of_texts(scratch, anew, dependents->count)};
 }
 
-/* The value of dependents_fingerprint.sql for what the preflight has found; child of `context`. */
-static Status fingerprint(const void *context, const Run *run, const Preflight *preflight, char **ret_fingerprint,
-                          Errors *errors)
+const char **dependents_fingerprint_parameters(const void *context, const Run *run)
 {
-    void *scratch = mem_context(NULL);
+    void *scratch = mem_context(context);
     Dependents known = {.scratch = scratch};
-    for (size_t i = 0; i < preflight->rebind_count; i++)
+    for (size_t i = 0; i < run->preflight->rebind_count; i++)
     {
-        const Rebind *rebind = &preflight->rebinds[i];
+        const Rebind *rebind = &run->preflight->rebinds[i];
         Dependent dependent = {.class = rebind->class, .oid = rebind->oid, .relation = rebind->relation,
                                .anew = rebind->anew};
         MEM_PUSH(scratch, known.items, known.count, dependent);
     }
     size_t count;
-    uint32_t *live = preflight_live_oids(scratch, run, &count);
+    uint32_t *outgoing = preflight_outgoing_oids(scratch, run, &count);
     DependentArrays arrays = dependents_arrays(&known);
-    const char *parameters[] = {array_of_oids(scratch, live, count), arrays.classes, arrays.oids, arrays.relations,
-                                arrays.anew};
+    const char **parameters = mem_array(context, const char *, DEPENDENTS_FINGERPRINT_PARAMETERS);
+    parameters[0] = array_of_oids(scratch, outgoing, count);
+    parameters[1] = arrays.classes;
+    parameters[2] = arrays.oids;
+    parameters[3] = arrays.relations;
+    parameters[4] = arrays.anew;
+    return parameters;
+}
+
+static Status read_fingerprint(const Dependents *dependents)
+{
     PgRows *rows;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_FINGERPRINT, 5, parameters);
-    if (status == STATUS_OK)
-        *ret_fingerprint = mem_strdup(context, pg_text(rows, 0, "fingerprint"));
-    talloc_free(scratch);
-    return status;
+    const char **parameters = dependents_fingerprint_parameters(dependents->scratch, dependents->run);
+    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_FINGERPRINT,
+                 DEPENDENTS_FINGERPRINT_PARAMETERS, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    dependents->preflight->dependents = mem_strdup(dependents->preflight, pg_text(rows, 0, "fingerprint"));
+    return STATUS_OK;
 }
 
 static Status find(Dependents *dependents)
@@ -298,7 +329,7 @@ static Status find(Dependents *dependents)
         return STATUS_FAILED;
     for (size_t i = 0; i < dependents->count; i++)
         MEM_PUSH(preflight, preflight->rebinds, preflight->rebind_count, dependents->items[i].rebind);
-    return fingerprint(preflight, dependents->run, preflight, &preflight->dependents, dependents->errors);
+    return read_fingerprint(dependents);
 }
 
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
@@ -308,14 +339,4 @@ Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
     Status status = find(&dependents);
     talloc_free(dependents.scratch);
     return status;
-}
-
-Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors)
-{
-    char *now;
-    if (fingerprint(run, run, run->preflight, &now, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    *ret_unchanged = strcmp(now, run->preflight->dependents) == 0;
-    talloc_free(now);
-    return STATUS_OK;
 }

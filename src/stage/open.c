@@ -61,5 +61,7 @@ JournalRun *run_record_new(Run *run, RunState state)
     record->database = run->preflight->database;
     record->surroundings = run->surroundings;
     record->lock_ms = -1;
+    record->lock_wait_total_ms = -1;
+    record->lock_wait_longest_ms = -1;
     return record;
 }

@@ -169,8 +169,8 @@ static bool check_kind(const PlanView *view, const char *name, const char *relki
     return false;
 }
 
-static void check_role(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
-                       Errors *errors)
+static void check_owner(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                        Errors *errors)
 {
     if (pg_boolean(rows, row, "may_become_owner") && pg_boolean(rows, row, "acts_as_owner"))
         return;
@@ -182,19 +182,6 @@ static void check_role(const Run *run, const PlanView *view, const char *name, c
                 run, pg_text(rows, row, "owner")),
             view);
     talloc_free(scratch);
-}
-
-void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
-                           size_t row, Errors *errors)
-{
-    const char *extension = pg_value(rows, row, "extension");
-    check_role(run, view, name, rows, row, errors);
-    if (extension == NULL)
-        return;
-    char *quoted = name_quote(errors, extension);
-    error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name, quoted), view),
-                 "take it out of the set, or ALTER EXTENSION %s DROP %s %s", quoted, relation_kind_sql(kind), name);
-    talloc_free(quoted);
 }
 
 /* Owners can revoke their own rights; the live generation is measured as them (reading_role in validate.c). */
@@ -212,22 +199,38 @@ static void check_readable(const Run *run, const PlanView *view, const LiveView 
     talloc_free(owner);
 }
 
+static void check_extension(const PlanView *view, ViewKind kind, const char *name, const char *extension, Errors *errors)
+{
+    char *quoted = name_quote(errors, extension);
+    error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name, quoted), view),
+                 "take it out of the set, or ALTER EXTENSION %s DROP %s %s", quoted, relation_kind_sql(kind), name);
+    talloc_free(quoted);
+}
+
+void preflight_check_live(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                          LiveView *live, Errors *errors)
+{
+    *live = (LiveView){.oid = pg_oid(rows, row, "oid"),
+                       .kind = pg_text(rows, row, "relkind")[0] == 'm' ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                       .owner = mem_strdup(run->preflight, pg_text(rows, row, "owner")),
+                       .bytes = pg_integer(rows, row, "bytes")};
+    live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
+    check_owner(run, view, name, rows, row, errors);
+    if (view != NULL)
+        check_readable(run, view, live, name, rows, row, errors);
+    if (pg_value(rows, row, "extension") != NULL)
+        check_extension(view, live->kind, name, pg_text(rows, row, "extension"), errors);
+}
+
 static void check_live(Run *run, PreflightScratch *scratch, size_t index, const PgRows *rows, size_t row,
                        Errors *errors)
 {
     const PlanView *view = run->plan->views[index];
-    LiveView *live = &run->preflight->live[index];
     char *name = name_qualified(scratch, view->name);
     if (!check_kind(view, name, pg_text(rows, row, "relkind"), errors))
         return;
-    live->oid = pg_oid(rows, row, "oid");
-    live->kind = pg_text(rows, row, "relkind")[0] == 'm' ? VIEW_MATERIALIZED : VIEW_ORDINARY;
-    live->owner = mem_strdup(run->preflight, pg_text(rows, row, "owner"));
-    live->bytes = pg_integer(rows, row, "bytes");
-    live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
+    preflight_check_live(run, view, name, rows, row, &run->preflight->live[index], errors);
     scratch->index_counts[index] = pg_integer(rows, row, "index_count");
-    preflight_check_owner(run, view, live->kind, name, rows, row, errors);
-    check_readable(run, view, live, name, rows, row, errors);
 }
 
 /* Rebuilt views read these where they are. */
@@ -375,7 +378,7 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || check_session(run, scratch, errors) != STATUS_OK
         || preflight_schemas(run, scratch, errors) != STATUS_OK
         || check_relations(run, scratch, errors) != STATUS_OK
-        || preflight_former(run, errors) != STATUS_OK
+        || preflight_former(run, scratch, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
         || dependents_find(run, run->preflight, errors) != STATUS_OK

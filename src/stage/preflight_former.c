@@ -12,22 +12,21 @@
 #include "stage_internal.h"
 
 /* Objects of the outgoing schemas belong to a kept old generation, which goes before. */
-static char *outgoing_schemas(const void *memory, const Run *run)
+static uint32_t *outgoing_schemas(const void *memory, const Run *run, size_t *ret_count)
 {
     uint32_t *oids = mem_array(memory, uint32_t, run->plan->schema_count);
     size_t count = 0;
     for (size_t i = 0; i < run->plan->schema_count; i++)
         if (run->preflight->outgoing[i].oid != 0)
             oids[count++] = run->preflight->outgoing[i].oid;
-    return array_of_oids(memory, oids, count);
+    *ret_count = count;
+    return oids;
 }
 
 /* What a rule, or a column, is a part of goes where that relation goes. */
 static bool is_part_of(const PgRows *rows, size_t row, const uint32_t *members, size_t count)
 {
-    if (strcmp(pg_text(rows, row, "class"), "pg_class") == 0)
-        return array_has_oid(members, count, pg_oid(rows, row, "object"));
-    return pg_value(rows, row, "rule_on") != NULL && array_has_oid(members, count, pg_oid(rows, row, "rule_on"));
+    return array_has_oid(members, count, pg_oid(rows, row, "relation"));
 }
 
 Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,
@@ -36,15 +35,16 @@ Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count,
     if (count == 0)
         return STATUS_OK;
     void *scratch = mem_context(run);
-    const char *parameters[] = {array_of_oids(scratch, leaving, count), outgoing_schemas(scratch, run)};
+    size_t schema_count;
+    const uint32_t *schemas = outgoing_schemas(scratch, run, &schema_count);
     PgRows *rows = NULL;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
+    Status status = relations_dependents(scratch, run->control, (OidList){leaving, count},
+                                         (OidList){members, member_count}, (OidList){schemas, schema_count}, &rows, errors);
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
     {
         if (is_part_of(rows, row, members, member_count))
             continue;
-        const char *relation = pg_value(rows, row, "rule_relation");
-        const char *object = relation != NULL ? relation : pg_text(rows, row, "description");
+        const char *object = pg_text(rows, row, "description");
         error_remedy(preflight_refuse(errors, object, "%s depends on %s, %s", object, pg_text(rows, row, "members"), why),
                      "%s", remedy);
     }
@@ -52,20 +52,23 @@ Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count,
     return status;
 }
 
-static void check_live(Run *run, FormerView *former, const PgRows *rows, size_t row, Errors *errors)
+static void check_live(const Run *run, const PreflightScratch *scratch, FormerView *former, const PgRows *rows,
+                       size_t row, Errors *errors)
 {
-    char *name = name_qualified(errors, former->name);
-    if (pg_oid(rows, row, "oid") == former->live.oid)
-        preflight_check_owner(run, NULL, former->live.kind, name, rows, row, errors);
-    else
-        error_remedy(preflight_refuse(errors, name, "somebody has just replaced %s, which is to be removed", name),
+    char *name = name_qualified(scratch, former->name);
+    if (pg_oid(rows, row, "oid") != former->live.oid)
+    {
+        error_remedy(preflight_refuse(errors, name, "somebody has just replaced %s, which this run is to move away", name),
                      "run the command again");
-    talloc_free(name);
+        return;
+    }
+    preflight_check_live(run, former->successor, name, rows, row, &former->live, errors);
+    if (former->successor != NULL)
+        scratch->index_counts[former->successor->index] = pg_integer(rows, row, "index_count");
 }
 
-static Status check_ownership(Run *run, Errors *errors)
+static Status check_all_live(Run *run, const PreflightScratch *scratch, Errors *errors)
 {
-    void *scratch = mem_context(run);
     const char **schemas = mem_array(scratch, const char *, run->former_count);
     const char **names = mem_array(scratch, const char *, run->former_count);
     for (size_t i = 0; i < run->former_count; i++)
@@ -76,30 +79,44 @@ static Status check_ownership(Run *run, Errors *errors)
     const char *parameters[] = {array_of_texts(scratch, schemas, run->former_count),
                                 array_of_texts(scratch, names, run->former_count), preflight_set_role_privilege(run)};
     PgRows *rows = NULL;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_LIVE, 3, parameters);
-    for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
+    if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_LIVE, 3, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         FormerView *former = &run->former[pg_integer(rows, row, "position") - 1];
         if (former->leaves)
-            check_live(run, former, rows, row, errors);
+            check_live(run, scratch, former, rows, row, errors);
     }
-    talloc_free(scratch);
-    return status;
+    return STATUS_OK;
 }
 
-Status preflight_former(Run *run, Errors *errors)
+/* Of those that leave, the ones that were renamed, or the others. */
+static uint32_t *choose(const Run *run, const PreflightScratch *scratch, bool renamed, size_t *ret_count)
 {
-    void *scratch = mem_context(run);
-    size_t count;
-    size_t live_count;
-    const uint32_t *leaving = former_leaving_oids(scratch, run, &count);
-    const uint32_t *live = preflight_live_oids(scratch, run, &live_count);
-    Status status = count == 0 ? STATUS_OK : check_ownership(run, errors);
-    if (status == STATUS_OK)
-        status = preflight_refuse_readers(run, leaving, count, live, live_count,
-                                          "which is to be removed with the old generation",
-                                          "drop it, have it read something else, or put the view's file back; without "
-                                          "--drop-removed the view is left alone", errors);
-    talloc_free(scratch);
-    return status;
+    uint32_t *oids = mem_array(scratch, uint32_t, run->former_count);
+    *ret_count = 0;
+    for (size_t i = 0; i < run->former_count; i++)
+        if (run->former[i].leaves && (run->former[i].successor != NULL) == renamed)
+            oids[(*ret_count)++] = run->former[i].live.oid;
+    return oids;
+}
+
+Status preflight_former(Run *run, const PreflightScratch *scratch, Errors *errors)
+{
+    size_t removed_count;
+    size_t renamed_count;
+    size_t member_count;
+    const uint32_t *removed = choose(run, scratch, false, &removed_count);
+    const uint32_t *renamed = choose(run, scratch, true, &renamed_count);
+    const uint32_t *members = preflight_outgoing_oids(scratch, run, &member_count);
+    if (removed_count + renamed_count == 0)
+        return STATUS_OK;
+    if (check_all_live(run, scratch, errors) != STATUS_OK ||
+        preflight_refuse_readers(run, removed, removed_count, members, member_count,
+                                 "which is to be removed with the old generation",
+                                 "drop it, have it read something else, or put the view's file back; without "
+                                 "--drop-removed the view is left alone", errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return preflight_refuse_readers(run, renamed, renamed_count, members, member_count, "which gets another name",
+                                    "drop it before the run, and create it again on the new name afterwards", errors);
 }

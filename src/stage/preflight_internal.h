@@ -75,14 +75,17 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
 uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count);
 
 /* The views that leave: may they be moved and dropped, and does anything stay that reads them?  */
-Status preflight_former(Run *run, Errors *errors) MUST_CHECK;
-
-/* What of a live view's ownership stands in the way; `view` NULL: no file states it.  `rows`: of preflight_live.sql. */
-void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
-                           size_t row, Errors *errors);
+Status preflight_former(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /*
- * Whatever depends on one of the relations `leaving`, and is neither one of them nor one of `members`, is refused; `why`
+ * Fills *live from a row of preflight_live.sql about a view, and refuses what stands in the way of replacing it by
+ * `view`, or, NULL, of removing it.
+ */
+void preflight_check_live(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                          LiveView *live, Errors *errors);
+
+/*
+ * Whatever depends on one of the relations `leaving`, and is no part of `members` (which has these), is refused; `why`
  * follows "OBJECT depends on VIEW, ".
  */
 Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,

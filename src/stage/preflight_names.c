@@ -168,12 +168,16 @@ static void refuse_unknown(const Plan *plan, const void *memory, const PlanExter
 }
 
 /* It stands in the way of its own removal. */
-static void refuse_leaving(const void *memory, const PlanExternal *external, Errors *errors)
+static void refuse_leaving(const void *memory, const PlanExternal *external, const PlanView *successor, Errors *errors)
 {
     char *name = name_qualified(memory, external->name);
-    Error *error = preflight_refuse(errors, name, "%s is to be removed, and a view of the set reads it", name);
+    Error *error = preflight_refuse(errors, name, "%s is to be %s, and a view of the set reads it", name,
+                                    successor == NULL ? "removed" : "renamed");
     error_at(error, external->statement->file->path, external->reference->line, external->reference->column);
-    error_remedy(error, "put its file back, or have the view read something else");
+    if (successor == NULL)
+        error_remedy(error, "put its file back, or have the view read something else");
+    else
+        error_remedy(error, "write its new name: %s", name_qualified(memory, successor->name));
 }
 
 /* A view in the database that stands between views of the set would serve the old generation to the new one. */
@@ -210,7 +214,7 @@ Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *er
     {
         uint32_t relation = pg_oid(rows, i, "relation");
         if (former_leaves(run, relation))
-            refuse_leaving(scratch, &externals[i], errors);
+            refuse_leaving(scratch, &externals[i], former_find_oid(run, relation)->successor, errors);
         else if (relation != 0)
             relations[relation_count++] = relation;
         else if (pg_oid(rows, i, "type") == 0 && externals[i].reference->kind != REFERENCE_COLUMN)

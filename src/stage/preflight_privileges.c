@@ -13,10 +13,11 @@
 #include "matswap/pg.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
+#include "stage_internal.h"
 
 const char *preflight_builder(const Run *run, const PlanView *view)
 {
-    const LiveView *live = &run->preflight->live[view->index];
+    const LiveView *live = former_predecessor(run, view).live;
     const char *role = live->oid == 0 ? run->preflight->role : live->owner;
     for (size_t i = 0; i < view->statement_count; i++)
         if (view->statements[i].source->owner != NULL)
@@ -63,7 +64,7 @@ static Status check_builders(const Run *run, const void *scratch, Errors *errors
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         const char *builder = preflight_builder(run, run->plan->views[i]);
-        const LiveView *live = &run->preflight->live[i];
+        const LiveView *live = former_predecessor(run, run->plan->views[i]).live;
         if (strcmp(builder, live->oid == 0 ? run->preflight->role : live->owner) == 0)
             continue;
         MEM_PUSH(scratch, roles, role_count, builder);

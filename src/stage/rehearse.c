@@ -174,8 +174,8 @@ static Status find_created(Rehearsal *rehearsal)
     for (size_t i = 0; i < pg_row_count(rows); i++)
     {
         size_t index = (size_t) pg_integer(rows, i, "n") - 1;
-        CarryPair pair = {plan->views[index], run->preflight->live[index].oid, pg_oid(rows, i, "oid"),
-                          &run->recipes[index]};
+        CarryPair pair = {plan->views[index], former_predecessor(run, plan->views[index]).live->oid,
+                          pg_oid(rows, i, "oid"), &run->recipes[index]};
         if (!rehearsal->failed[index])
             MEM_PUSH(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count, pair);
     }

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
 #include "rehearse_internal.h"
+#include "stage_internal.h"
 
 Status rehearse_find_expressions(Rehearsal *rehearsal)
 {
@@ -81,9 +83,13 @@ Status rehearse_check_sums(Rehearsal *rehearsal)
 Status rehearse_find_clashes(Rehearsal *rehearsal)
 {
     CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
+    size_t leaving_count;
+    const uint32_t *leaving = former_leaving_oids(rehearsal->scratch, rehearsal->run, &leaving_count);
+    const char *parameters[] = {arrays.values[0], arrays.values[1], arrays.values[2],
+                                array_of_oids(rehearsal->scratch, leaving, leaving_count)};
     PgRows *rows;
-    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_CLASHES, 3,
-                 arrays.values) != STATUS_OK)
+    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_CLASHES, 4,
+                 parameters) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t i = 0; i < pg_row_count(rows); i++)
     {

@@ -9,6 +9,7 @@
 #include "pg_sql.h"
 #include "preflight_internal.h"
 #include "rehearse_internal.h"
+#include "stage_internal.h"
 
 Status rehearse_make_schemas(Rehearsal *rehearsal)
 {

@@ -172,6 +172,23 @@ static void add_session(Text *text, const PgRows *rows, size_t row, const char *
     text_addf(text, "%s: end it with pg_terminate_backend(%s)", others, pid);
 }
 
+static void add_holder(Text *text, const PgRows *rows, size_t row, const char *others)
+{
+    if (pg_value(rows, row, "gid") != NULL)
+        add_prepared(text, rows, row, others);
+    else
+        add_session(text, rows, row, others);
+}
+
+char *relations_holder_text(const void *context, const PgRows *rows, size_t row)
+{
+    Text *text = text_new(context);
+    add_holder(text, rows, row, "");
+    char *holder = talloc_steal(context, text->data);
+    talloc_free(text);
+    return holder;
+}
+
 Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
                          Errors *errors)
 {
@@ -185,10 +202,8 @@ char *relations_blockers(const void *context, PgConnection *control, const char 
     Errors *ignored = errors_new(text); /* that the lock could not be had is the news */
     size_t count = relations_holders(text, control, oids, &rows, ignored) == STATUS_OK ? pg_row_count(rows) : 0;
     const char *others = count > 1 ? mem_printf(text, " (and %zu more)", count - 1) : "";
-    if (count > 0 && pg_value(rows, 0, "gid") != NULL)
-        add_prepared(text, rows, 0, others);
-    else if (count > 0)
-        add_session(text, rows, 0, others);
+    if (count > 0)
+        add_holder(text, rows, 0, others);
     char *blockers = count > 0 ? talloc_steal(context, text->data) : NULL;
     talloc_free(text);
     return blockers;

@@ -10,6 +10,7 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "preflight_internal.h"
 #include "stage_internal.h"
 
 static Status refuse(Run *run, const char *why, Errors *errors)
@@ -176,13 +177,27 @@ static Plan *plan_of_names(Run *run, const JournalRun *last)
     return plan;
 }
 
+/* What was new in the generation that goes has no successor in the one that comes back. */
+static Status refuse_readers(Run *run, const JournalRun *last, const uint32_t *live, size_t live_count, Errors *errors)
+{
+    size_t count = 0;
+    uint32_t *leaving = mem_array(run, uint32_t, last->view_count);
+    for (size_t i = 0; i < last->view_count; i++)
+        if (last->views[i].old_oid == 0 && last->views[i].new_oid != 0)
+            leaving[count++] = last->views[i].new_oid;
+    return preflight_refuse_readers(run, leaving, count, live, live_count, "which the old generation has not",
+                                    "drop it, then run the command again", errors);
+}
+
 /* In one picture of the catalog, as the preflight does. */
-static Status find_dependents(Run *run, Preflight *preflight, Errors *errors)
+static Status find_dependents(Run *run, const JournalRun *last, const uint32_t *live, size_t live_count, Errors *errors)
 {
     size_t before = errors->count;
     if (pg_run(run->control, errors, SQL_PREFLIGHT_BEGIN) != STATUS_OK)
         return STATUS_FAILED;
-    Status status = dependents_find(run, preflight, errors);
+    Status status = dependents_find(run, run->preflight, errors);
+    if (status == STATUS_OK)
+        status = refuse_readers(run, last, live, live_count, errors);
     pg_rollback(run->control);
     return status == STATUS_OK ? errors_since(errors, before) : status; /* what cannot follow is a refusal here, too */
 }
@@ -221,7 +236,7 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     preflight->inherits = true; /* as far as is known here */
     run->preflight = preflight;
-    return find_dependents(run, preflight, errors);
+    return find_dependents(run, last, oids, oid_count, errors);
 }
 
 static Status swap_back(Run *run, Errors *errors)
@@ -230,8 +245,8 @@ static Status swap_back(Run *run, Errors *errors)
     if (schema_make_incoming(run, errors) != STATUS_OK || swap_plan(run, run, &plan, errors) != STATUS_OK ||
         swap_execute(run, plan, errors) != STATUS_OK)
         return STATUS_FAILED;
-    report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
-                plan->new_count, run->record->lock_ms);
+    report_line(run->report, "swapped", "%zu views back in one transaction, %s", plan->new_count,
+                swap_cost_text(run, run->record));
     return stage_retire(run, errors);
 }
 

@@ -103,6 +103,14 @@ void prepare_warn(const Run *run);
  */
 Status former_find(Run *run, Errors *errors) MUST_CHECK;
 
+/* What a view of the generation takes over from: the live one of its name, if there is one, or of its former name. */
+typedef struct Predecessor
+{
+    Name name;
+    const LiveView *live;
+} Predecessor;
+Predecessor former_predecessor(const Run *run, const PlanView *view);
+
 /* NULL: the relation is none of them. */
 const FormerView *former_find_oid(const Run *run, uint32_t oid);
 
@@ -225,9 +233,24 @@ Status relations_drop_within(Run *run, const Relation *relations, size_t count, 
  */
 char *relations_blockers(const void *context, PgConnection *control, const char *oids);
 
+/* One of them, in words, with how to end it; `row` of what relations_holders gives. */
+char *relations_holder_text(const void *context, const PgRows *rows, size_t row);
+
 /* All of them: rows of swap_blockers.sql. */
 Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
                          Errors *errors) MUST_CHECK;
+
+/*
+ * What depends on one of the relations: rows of dependents_objects.sql.  What stands on one of `members` has on_member, and
+ * what is a part of one is not among them; nor is what lives in one of `schemas`.
+ */
+typedef struct OidList
+{
+    const uint32_t *oids;
+    size_t count;
+} OidList;
+Status relations_dependents(const void *context, PgConnection *control, OidList relations, OidList members,
+                            OidList schemas, PgRows **ret_rows, Errors *errors) MUST_CHECK;
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);
@@ -237,7 +260,7 @@ char *relation_lock_sql(const void *context, const Relation *relation);
 /* SELECT of row count and sums, as columns row_count and totals (JSON text). */
 char *totals_sql(const void *context, Name relation, const char *const *sums, size_t sum_count);
 
-/* ---- swap (swap.c, swap_statements.c, settle.c) ------------------------------------------------------------ */
+/* ---- swap (swap.c, swap_*.c, settle.c) --------------------------------------------------------------------- */
 
 /* What one swap does, as data.  Used by the run, by its --dry-run, and by `rollback`. */
 typedef struct SwapPlan
@@ -262,6 +285,12 @@ Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const cha
 
 /* Executes it: tries, locks, moves, COMMIT; the journal goes SWAPPING → SWAPPED. */
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors) MUST_CHECK;
+
+/* Says what of lock_timeout and on_blocked the server does not allow, and who else notices the swap; part of preparation. */
+Status swap_check_limits(Run *run, Errors *errors) MUST_CHECK;
+
+/* What the swap cost those who read: how long locks were held, how many tries it took, how long these took. */
+char *swap_cost_text(const void *context, const JournalRun *record);
 
 /* Establishes what the swap of run->record did, and advances the journal to SWAPPED or back to VALIDATED. */
 Status swap_settle(Run *run, Errors *errors) MUST_CHECK;

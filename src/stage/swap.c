@@ -3,18 +3,21 @@
  *
  *     1. BEGIN, the set's lock is still ours and no worker at work, and the transaction's xid8 goes to the journal
  *                                                                     (durable before any lock is asked for)
- *     2. every live view and every view to be rebound is locked       (one round trip, lock_timeout per try)
- *     3. under the locks: nothing has changed since it was read
- *     4. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode);
+ *     2. every live view and every view to be rebound is locked       (swap_locks.c), and in the same round trip,
+ *        under the locks: nothing has changed since it was read
+ *     3. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode);
  *        the journal that knows of it is still the file at its path
- *     5. COMMIT
+ *     4. COMMIT
  *
  * Holding AccessExclusiveLock on *all* old views at once proves that no open transaction has read any of them:
- * no reader sees two generations.  A try that cannot have all locks within its lock_timeout gives back those it
- * has: tries are short first (a waiting lock makes new readers queue) and grow slowly, and stay below
- * deadlock_timeout, so that a reader is never the victim of a deadlock with us.
+ * no reader sees two generations.  A try that cannot have all locks in its time gives back those it has; another is made
+ * where the way looks open (swap_contention.c), by the same transaction for as long as it is young: then by the next, so
+ * that nobody's vacuum waits for it, and a lost journal or set is noticed.
  *
- * A crash before 5 leaves a transaction that the server rolls back; a crash in 5 is settled by the xid (settle.c).
+ * Nothing is computed while locks are held: all statements are made before.  COMMIT is not sent with the moves, since
+ * the journal's file is looked at between them.
+ *
+ * A crash before 4 leaves a transaction that the server rolls back; a crash in 4 is settled by the xid (settle.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +27,12 @@
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
+#include "swap_internal.h"
 
-typedef struct Swap
-{
-    Run *run;
-    const SwapPlan *plan;
-    double until_ms;
-    double timeout_ms; /* lock_timeout of the next try */
-    double locked_at_ms;
-} Swap;
+/* The oldest that the transaction may get while it waits. */
+static const double oldest_transaction_ms = 1000;
+/* Between two looks at a way that is blocked. */
+static const double longest_pause_ms = 100;
 
 Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const char **ret_fingerprint, Errors *errors)
 {
@@ -47,64 +46,33 @@ Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const cha
     return STATUS_OK;
 }
 
-/* The live relations, the views to rebind, and, for a rollback, those that readers may have found in the outgoing schema. */
-static char *touched_oids(const void *context, const SwapPlan *plan)
-{
-    uint32_t *oids = mem_array(context, uint32_t, plan->lock_count + plan->new_count);
-    for (size_t i = 0; i < plan->lock_count; i++)
-        oids[i] = plan->locks[i].oid;
-    for (size_t i = 0; i < plan->new_count; i++)
-        oids[plan->lock_count + i] = plan->new_oids[i];
-    return array_of_oids(context, oids, plan->lock_count + plan->new_count);
-}
-
-static Status warm_caches(Swap *swap, Errors *errors)
-{
-    PgRows *rows;
-    void *scratch = mem_context(swap);
-    char *oids = touched_oids(scratch, swap->plan);
-    Status status =
-        pg_query(scratch, swap->run->control, &rows, errors, SQL_SWAP_WARM, 1, (const char *const *) &oids);
-    talloc_free(scratch);
-    return status;
-}
-
 /* 1 */
 static Status begin(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
     PgRows *rows;
+    char *deadlock = PG_SQL(swap, SQL_SWAP_DEADLOCK_TIMEOUT, {"milliseconds", "20ms"});
     if (pg_run(run->control, errors, SQL_TRANSACTION_BEGIN) != STATUS_OK ||
+        (swap->limits.superuser && pg_run(run->control, errors, deadlock) != STATUS_OK) ||
         lock_close_fence(run, errors) != STATUS_OK ||
         pg_query(swap, run->control, &rows, errors, SQL_SWAP_TRANSACTION_ID, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
+    swap->begun_ms = stage_clock_ms();
     return journal_run_swapping(run->journal, run->record, pg_text(rows, 0, "xid"), errors);
 }
 
-/* 2 */
-static Status take_locks(Swap *swap, Errors *errors)
+static void roll_back(Swap *swap)
 {
-    Text *sql = text_new(swap);
-    char *timeout = mem_printf(sql, "%dms", (int) swap->timeout_ms);
-    text_addf(sql, "%s;\n", PG_SQL(sql, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", timeout}));
-    for (size_t i = 0; i < swap->plan->lock_count; i++)
-        text_addf(sql, "%s;\n", relation_lock_sql(sql, &swap->plan->locks[i]));
-    Status status = pg_run(swap->run->control, errors, sql->data);
-    swap->locked_at_ms = stage_clock_ms();
-    talloc_free(sql);
-    return status;
+    swap->begun_ms = 0;
+    pg_rollback(swap->run->control);
 }
 
-/* 3: also proves that the names still mean the OIDs, since the fingerprint holds both */
-static Status verify(Swap *swap, Errors *errors)
+/* Under the locks; also proves that the names still mean the OIDs, since the fingerprint holds both. */
+static Status check_fingerprint(const Swap *swap, const char *now, Errors *errors)
 {
-    Run *run = swap->run;
-    const char *now;
-    bool unchanged;
-    if (swap_surroundings(run, swap->plan->live_oids, swap->plan->live_count, &now, errors) != STATUS_OK ||
-        dependents_unchanged(run, &unchanged, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    if (unchanged && (run->surroundings == NULL || strcmp(now, run->surroundings) == 0))
+    const Run *run = swap->run;
+    char *before = mem_printf(swap, "%s %s", run->surroundings, run->preflight->dependents);
+    if (text_equal(now, before))
         return STATUS_OK;
     Error *error = errors_add(errors, ERROR_CHANGED,
                               "somebody changed the live views, their privileges, comments or indexes, or an object "
@@ -113,129 +81,145 @@ static Status verify(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
-static void append(Swap *swap, const char ***statements, PgOrigin **origins, size_t *count, const char *sql,
-                   const char *object)
+/* What the try that ends now has cost those who read. */
+static void count_cost(Swap *swap)
 {
-    PgOrigin origin = {.object = object};
-    size_t same = *count;
-    MEM_PUSH(swap, *statements, same, sql);
-    MEM_PUSH(swap, *origins, *count, origin);
+    JournalRun *record = swap->run->record;
+    swap->tried_ms = stage_clock_ms();
+    double cost_ms = swap->tried_ms - swap->locking_ms;
+    record->lock_wait_total_ms += cost_ms;
+    if (cost_ms > record->lock_wait_longest_ms)
+        record->lock_wait_longest_ms = cost_ms;
 }
 
-static const char *literal_or_null(const void *context, const char *value)
-{
-    return value == NULL ? "NULL" : name_literal(context, value);
-}
-
-/* 4 */
-static Status move(Swap *swap, Errors *errors)
+/* 2 and 3.  When it fails, no lock is held. */
+static Status try_once(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
-    const JournalRun *record = run->record;
-    const char **statements = NULL;
-    PgOrigin *origins = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < swap->plan->statement_count; i++)
-        append(swap, &statements, &origins, &count, mem_strdup(swap, swap->plan->statements[i]),
-               swap->plan->origins[i].object);
-    append(swap, &statements, &origins, &count,
-           PG_SQL(swap, SQL_GENERATION_INSERT, {"run", record->run}, {"set", record->set},
-                  {"snapshot", literal_or_null(swap, record->snapshot)},
-                  {"wal_lsn", literal_or_null(swap, record->wal_lsn)},
-                  {"snapshot_at", literal_or_null(swap, record->snapshot_at)},
-                  {"views", generation_views_json(swap, record)}),
-           "matswap.generation");
-    if (run->config->notify != NULL)
-    {
-        Text *payload = text_new(swap);
-        text_add(payload, "{\"set\": ");
-        text_add_json(payload, record->set);
-        text_add(payload, ", \"run\": ");
-        text_add_json(payload, record->run);
-        text_add(payload, "}");
-        append(swap, &statements, &origins, &count,
-               PG_SQL(swap, SQL_SWAP_NOTIFY, {"channel", run->config->notify}, {"payload", payload->data}), NULL);
-    }
-    return pg_pipeline(run->control, errors, statements, count, origins);
+    const char *fingerprint = NULL;
+    run->record->lock_tries++;
+    lock_order_begin(&swap->order, swap->contention.busy);
+    Status status = swap_try_locks(swap, &fingerprint, errors);
+    bool locked = status == STATUS_OK;
+    if (locked)
+        status = check_fingerprint(swap, fingerprint, errors);
+    if (status == STATUS_OK)
+        status = pg_pipeline(run->control, errors, swap->statements, swap->statement_count, swap->origins);
+    if (status == STATUS_OK)
+        status = journal_check_file(run->journal, errors);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (locked || errors->items[errors->count - 1]->kind != ERROR_LOCKED)
+        roll_back(swap);
+    count_cost(swap);
+    return STATUS_FAILED;
 }
 
-/* 5: from here on the outcome is the server's; a signal must not come between */
+/* 4: from here on the outcome is the server's; a signal must not come between */
 static Status commit(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
     pg_signals_hold();
+    swap_lose_observer(swap); /* were we to stop here for ever, it would look like a run at work */
     Status status = pg_run(run->control, errors, SQL_TRANSACTION_COMMIT);
-    run->record->lock_ms = stage_clock_ms() - swap->locked_at_ms;
+    count_cost(swap);
+    run->record->lock_ms = swap->tried_ms - swap->locking_ms;
     pg_signals_release();
     return status;
 }
 
-static void name_blockers(Swap *swap, Error *error)
+/* xorshift64, https://www.jstatsoft.org/article/view/v008i14 */
+static double jitter(Swap *swap)
 {
-    void *scratch = mem_context(swap);
-    char *blockers = relations_blockers(scratch, swap->run->control, touched_oids(scratch, swap->plan));
-    if (blockers == NULL && error->remedy == NULL)
-        error_remedy(error, "no single session was in the way just now: raise lock_timeout or swap_timeout");
-    else if (blockers != NULL)
-        error_remedy(error, "%s, or raise swap_timeout", blockers);
-    talloc_free(scratch);
+    swap->random ^= swap->random << 13;
+    swap->random ^= swap->random >> 7;
+    swap->random ^= swap->random << 17;
+    return (double) (swap->random % 1000) / 1000;
 }
 
 /*
- * After a try that could not have its locks.  The first tries stay short: many short ones cost readers less than
- * one long one; then each is a little longer, up to the configured end.
+ * Readers that queued behind us run now.  After a try the pause is several times as long as the try was, so that they
+ * are held up for a small part of the time at most; jitter, so that we do not stay in step with a periodic one.
  */
-static void grow_and_pause(Swap *swap)
+static void pause_between(Swap *swap, Way way, bool tried)
 {
-    const Config *config = swap->run->config;
-    report_detail(swap->run->report, "locked", "try %lld: not all locks within %.0f ms each",
-                  (long long) swap->run->record->lock_tries, swap->timeout_ms);
-    if (swap->run->record->lock_tries >= 10)
-        swap->timeout_ms = swap->timeout_ms * 1.2 + 1;
-    if (swap->timeout_ms > config->lock_timeout_to_ms)
-        swap->timeout_ms = config->lock_timeout_to_ms;
-    /* readers that queued behind us run now; jitter, so that we do not stay in step with a periodic one */
-    pg_sleep((int) (2 * swap->timeout_ms) + 5 + (int) (random() % 20));
+    double pause_ms = tried ? 3 * swap->patience_ms + 5 : 10;
+    double blocked_ms = way == WAY_BLOCKED ? (stage_clock_ms() - swap->contention.since_ms) / 10 : 0;
+    pause_ms += blocked_ms > longest_pause_ms ? longest_pause_ms : blocked_ms;
+    pg_sleep((int) (pause_ms * (0.5 + jitter(swap))));
 }
 
-/* One try, 1 to 4; on failure the transaction is rolled back. */
-static Status prepare_try(Swap *swap, Errors *errors)
+/* Ends the tries with an error that says who is in the way; `last` is what the last turn ended with. */
+static Status give_up(Swap *swap, size_t last, Errors *errors)
 {
-    swap->run->record->lock_tries++;
-    Status status = begin(swap, errors);
-    if (status == STATUS_OK)
-        status = take_locks(swap, errors);
-    if (status == STATUS_OK)
-        status = verify(swap, errors);
-    if (status == STATUS_OK)
-        status = move(swap, errors);
-    if (status == STATUS_OK)
-        status = journal_check_file(swap->run->journal, errors);
-    if (status != STATUS_OK)
-        pg_rollback(swap->run->control);
+    int64_t tries = swap->run->record->lock_tries;
+    const char *remedy = mem_strdup(swap, errors->items[last]->remedy); /* of the fence: it is nobody's view */
+    errors_truncate(errors, last);
+    Error *error = errors_add(errors, ERROR_LOCKED, "the locks of the swap could not be had within swap_timeout, in "
+                              "%lld %s", (long long) tries, tries == 1 ? "try" : "tries");
+    if (remedy != NULL)
+        error_remedy(error, "%s", remedy);
+    else
+        contention_name(swap, error);
+    roll_back(swap);
+    return STATUS_FAILED;
+}
+
+/* A transaction that is young enough, and what may be done in it. */
+static Status approach(Swap *swap, Way *ret_way, Errors *errors)
+{
+    Look *look;
+    if (swap->begun_ms > 0 && stage_clock_ms() - swap->begun_ms > oldest_transaction_ms)
+        roll_back(swap);
+    if (swap->begun_ms == 0 && begin(swap, errors) != STATUS_OK)
+    {
+        roll_back(swap);
+        return STATUS_FAILED;
+    }
+    if (contention_look(swap, contention_connection(swap), swap, &look, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = contention_judge(swap, look, ret_way, errors);
+    talloc_free(look);
     return status;
 }
 
-static Status try_until_locked(Swap *swap, Errors *errors)
+/* One turn: looks, and tries if that is worth it.  ERROR_LOCKED: another may succeed. */
+static Status take_turn(Swap *swap, Way *ret_way, bool *ret_tried, Errors *errors)
+{
+    if (approach(swap, ret_way, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_tried = *ret_way == WAY_OPEN;
+    if (*ret_tried)
+        return try_once(swap, errors);
+    errors_add(errors, ERROR_LOCKED, "somebody is in the way of the swap's locks");
+    return STATUS_FAILED;
+}
+
+static Status try_until_moved(Swap *swap, Errors *errors)
 {
     for (;;)
     {
         size_t before = errors->count;
-        if (prepare_try(swap, errors) == STATUS_OK)
+        Way way = WAY_OPEN;
+        bool tried = false;
+        if (take_turn(swap, &way, &tried, errors) == STATUS_OK)
             return STATUS_OK;
-        Error *error = errors->items[before];
-        if (error->kind != ERROR_LOCKED)
-            return STATUS_FAILED;
-        if (stage_clock_ms() >= swap->until_ms)
+        bool over = swap->contention.failed || errors->items[before]->kind != ERROR_LOCKED;
+        if (!over && stage_clock_ms() >= swap->until_ms)
+            return give_up(swap, before, errors);
+        if (!over)
         {
-            name_blockers(swap, error);
-            return STATUS_FAILED;
+            errors_truncate(errors, before);
+            if (way != WAY_BLOCKED)
+                swap->patience_ms = lock_patience_next(swap->patience_ms, tried ? swap->run->record->lock_tries : 0,
+                                                       swap->limits.longest_ms);
+            pause_between(swap, way, tried);
         }
-        errors_truncate(errors, before);
-        grow_and_pause(swap);
-        if (pg_interrupted())
-        {
+        if (!over && pg_interrupted())
             errors_add(errors, ERROR_CANCELLED, "interrupted while waiting for the swap's locks");
+        if (errors->count > before)
+        {
+            roll_back(swap);
             return STATUS_FAILED;
         }
     }
@@ -271,9 +255,9 @@ static Status after_failed_commit(Swap *swap, size_t before, Errors *errors)
 static Status execute(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
-    if (warm_caches(swap, errors) != STATUS_OK)
+    if (swap_prepare(swap, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (try_until_locked(swap, errors) != STATUS_OK)
+    if (try_until_moved(swap, errors) != STATUS_OK)
     {
         if (run->record->state == RUN_SWAPPING && !pg_broken(run->control))
             return swap_aborted(run, errors);
@@ -293,17 +277,42 @@ static Status execute(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
+/* What getting the locks has cost, where that was more than one try. */
+static void report_tries(const Swap *swap)
+{
+    const JournalRun *record = swap->run->record;
+    void *scratch = mem_context(NULL);
+    if (record->lock_tries > 1)
+        report_line(swap->run->report, "locked", "at try %lld, after %s; the tries held or waited for locks for %s in all, "
+                    "%s at most", (long long) record->lock_tries,
+                    report_duration(scratch, swap->locking_ms - swap->started_ms),
+                    report_duration(scratch, record->lock_wait_total_ms),
+                    report_duration(scratch, record->lock_wait_longest_ms));
+    talloc_free(scratch);
+}
+
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)
 {
     Swap *swap = mem_new(run, Swap);
     swap->run = run;
     swap->plan = plan;
-    swap->until_ms = stage_clock_ms() + (double) run->config->swap_timeout_ms;
-    swap->timeout_ms = run->config->lock_timeout_from_ms;
+    swap->started_ms = stage_clock_ms();
+    swap->until_ms = swap->started_ms + (double) run->config->swap_timeout_ms;
     run->record->lock_tries = 0;
+    run->record->lock_wait_total_ms = 0;
+    run->record->lock_wait_longest_ms = 0;
     Status status = execute(swap, errors);
+    swap_unprepare(swap);
+    if (status == STATUS_OK)
+        report_tries(swap);
     talloc_free(swap);
     return status;
+}
+
+char *swap_cost_text(const void *context, const JournalRun *record)
+{
+    return mem_printf(context, "locks held %.1f ms, %lld %s", record->lock_ms, (long long) record->lock_tries,
+                      record->lock_tries == 1 ? "try" : "tries");
 }
 
 Status stage_swap(Run *run, Errors *errors)
@@ -319,9 +328,8 @@ Status stage_swap(Run *run, Errors *errors)
             report_line(run->report, "swapped", "%zu views published; there was no live generation before",
                         plan->new_count);
         else
-            report_line(run->report, "swapped", "%zu views in one transaction, locks held %.1f ms, %lld %s",
-                        plan->new_count, run->record->lock_ms, (long long) run->record->lock_tries,
-                        run->record->lock_tries == 1 ? "try" : "tries");
+            report_line(run->report, "swapped", "%zu views in one transaction, %s", plan->new_count,
+                        swap_cost_text(run, run->record));
     }
     talloc_free(plan);
     return status;

@@ -161,6 +161,32 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
     }
 }
 
+/* A rollback brings back what has been readable in the outgoing schemas: it, too, may be in use. */
+static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
+{
+    PgRows *rows;
+    Name *names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        Name name = {origin_schema(run, &run->record->views[i]), run->record->views[i].name.name};
+        if (run->record->views[i].new_oid != 0)
+            MEM_PUSH(plan, names, count, name);
+    }
+    if (relations_live(plan, run->control, names, count, &rows, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+    {
+        Relation relation = {.oid = pg_oid(rows, row, "oid"),
+                             .name = names[pg_integer(rows, row, "position") - 1],
+                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
+        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
+    }
+    talloc_free(rows);
+    return STATUS_OK;
+}
+
 static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
 {
     PgRows *rows;
@@ -179,7 +205,7 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
     for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
         MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
     talloc_free(rows);
-    return STATUS_OK;
+    return run->record->is_rollback ? add_locks_of_kept(plan, run, errors) : STATUS_OK;
 }
 
 /* The live names must still carry the relations that this run has compared itself with. */

@@ -30,7 +30,7 @@ typedef struct Measurement
 
 static bool comparable(const Run *run, size_t position)
 {
-    const LiveView *live = &run->preflight->live[position];
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
     return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
            (live->kind == VIEW_ORDINARY || live->populated);
 }
@@ -57,7 +57,7 @@ static Status live_sums(Run *run, PgTask *task, size_t position, const char ***r
                         Errors *errors)
 {
     ViewRules rules = config_rules_for(task, run->config, run->plan->views[position]->name);
-    char *oid = mem_printf(task, "%u", run->preflight->live[position].oid);
+    char *oid = mem_printf(task, "%u", former_predecessor(run, run->plan->views[position]).live->oid);
     const char *parameters[] = {oid, array_of_texts(task, rules.sums, rules.sum_count)};
     PgRows *rows;
     *ret_sums = NULL;
@@ -78,7 +78,7 @@ static Status live_sums(Run *run, PgTask *task, size_t position, const char ***r
  */
 static const char *reading_role(const Run *run, size_t position)
 {
-    const LiveView *live = &run->preflight->live[position];
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
     if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
         (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
         return NULL;
@@ -89,7 +89,7 @@ static PgTask *measuring_task(Measurement *measurement, size_t position, Errors 
 {
     Run *run = measurement->run;
     PgTask *task = mem_new(measurement, PgTask);
-    Name name = run->plan->views[position]->name;
+    Name name = former_predecessor(run, run->plan->views[position]).name;
     const char **sums;
     size_t sum_count;
     task->label = name_qualified(task, name);

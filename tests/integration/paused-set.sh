@@ -50,8 +50,9 @@ pause_at()
 sleeping="SELECT count(*) > 0 FROM pg_stat_activity
            WHERE application_name LIKE 'matswap/%' AND wait_event IN ('PgSleep', 'advisory') AND state = 'active'
              AND datname = current_database()"
-waiting_for_locks="SELECT count(*) > 0 FROM pg_locks
-                    WHERE relation = 'second'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted"
+waiting_for_locks="SELECT count(*) > 0 FROM pg_stat_activity
+                    WHERE application_name LIKE 'matswap/%/observer' AND query LIKE 'EXECUTE matswap_look%'
+                      AND datname = current_database()"
 
 generation=1
 next_source()

@@ -122,6 +122,8 @@ static inline JournalRun *sample_run(const void *context, const char *set)
     run->database = "gitcoin";
     run->surroundings = "d41d8cd98f00b204e9800998ecf8427e";
     run->lock_ms = -1;
+    run->lock_wait_total_ms = -1;
+    run->lock_wait_longest_ms = -1;
     run->schema_count = 1;
     run->schemas = mem_array(run, JournalSchema, 1);
     run->schemas[0] = (JournalSchema){.live = "public", .incoming = "public_new", .outgoing = "public_old"};

@@ -130,6 +130,14 @@ static void a_dry_run_and_a_stop_on_the_way_exclude_each_other(void **state)
     assert_usage_error("run --until=validated --dry-run", message);
 }
 
+static void a_part_of_the_set_and_removal_exclude_each_other(void **state)
+{
+    const char *message = "matswap: --drop-removed and --only exclude each other; what has left the set is removed with a "
+                          "generation of all of it\n";
+    assert_usage_error("run --drop-removed --only x", message);
+    assert_usage_error("check --only x --drop-removed", message);
+}
+
 static void views_are_named_after_only(void **state)
 {
     assert_usage_error("run x", "matswap: unexpected argument x for `run`; views are named by --only x\n");
@@ -300,6 +308,7 @@ int main(void)
         TEST(wrong_option_values_are_named),
         TEST(sql_and_another_format_exclude_each_other_in_both_orders),
         TEST(a_dry_run_and_a_stop_on_the_way_exclude_each_other),
+        TEST(a_part_of_the_set_and_removal_exclude_each_other),
         TEST(views_are_named_after_only),
         TEST(all_mistakes_come_in_one_go),
         TEST(help_stands_everywhere),

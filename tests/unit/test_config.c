@@ -237,6 +237,31 @@ static void wrong_rules_are_refused(void **state)
                       "write a view's name, or schema.name\n");
 }
 
+static void a_former_name_is_resolved_and_taken_once(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "schema = App\n[view new]\nrenamed_from = Old\n[view b]\nrenamed_from = sales.\"Old\"\n");
+    ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"app", "new"});
+    assert_string_equal(rules.renamed_from.schema, "app");
+    assert_string_equal(rules.renamed_from.name, "old");
+    assert_false(config_has_limits(&rules));
+    rules = config_rules_for(fixture, fixture->config, (Name){"app", "b"});
+    assert_string_equal(rules.renamed_from.schema, "sales");
+    assert_string_equal(rules.renamed_from.name, "Old");
+    rules = config_rules_for(fixture, fixture->config, (Name){"app", "c"});
+    assert_null(rules.renamed_from.name);
+    assert_line_fails(fixture, "[view x]\nrenamed_from = a.b.c",
+                      "5: renamed_from = a.b.c does not name a view; write what the view was called, or schema.name\n");
+    assert_line_fails(fixture, "[view *]\nrenamed_from = x",
+                      "4: [view *] has renamed_from; say it of each view that was renamed\n");
+    assert_line_fails(fixture, "[view x]\nrenamed_from = public.X",
+                      "4: [view x] says that it was renamed from its own name; "
+                      "write what the view was called before, or leave renamed_from out\n");
+    assert_line_fails(fixture, "[view x]\nrenamed_from = z\n[view y]\nrenamed_from = public.z",
+                      "6: [view y] is renamed from public.z, and so is [view x] on line 4; "
+                      "only one view can take its place\n");
+}
+
 static void a_rule_for_no_view_is_an_error(void **state)
 {
     Fixture *fixture = *state;
@@ -295,6 +320,7 @@ int main(void)
         TEST(a_connection_string_that_does_not_parse_is_not_shown),
         TEST(rules_of_a_view_stand_over_the_defaults),
         TEST(wrong_rules_are_refused),
+        TEST(a_former_name_is_resolved_and_taken_once),
         TEST(a_rule_for_no_view_is_an_error),
         TEST(search_path_is_split_and_folded),
         TEST(wrong_settings_are_refused),

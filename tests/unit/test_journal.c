@@ -88,6 +88,8 @@ static void same_run(const JournalRun *a, const JournalRun *b)
     same_text(a->swap_xid, b->swap_xid);
     assert_true(a->lock_ms == b->lock_ms);
     assert_true(a->lock_tries == b->lock_tries);
+    assert_true(a->lock_wait_total_ms == b->lock_wait_total_ms);
+    assert_true(a->lock_wait_longest_ms == b->lock_wait_longest_ms);
     same_text(a->error, b->error);
     assert_int_equal(a->schema_count, b->schema_count);
     for (size_t i = 0; i < a->schema_count; i++)
@@ -119,6 +121,8 @@ static void every_field_comes_back_whatever_the_name(void **state)
     succeeds(fixture, journal_run_snapshot(fixture->journal, run, fixture->errors));
     run->lock_ms = 6.25;
     run->lock_tries = INT64_MAX;
+    run->lock_wait_total_ms = 812.5;
+    run->lock_wait_longest_ms = 0.0625;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
     run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, {"", "{a=UC/a}"}, {"it's \"mine\"", NULL}};
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
@@ -516,7 +520,7 @@ static void each_broken_invariant_is_found_by_number(void **state)
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
     sqlite_run(fixture, "UPDATE run SET state = 'started', finished_at = NULL; DROP INDEX invariant_1;"
                         "INSERT INTO run SELECT 9, 'copy', set_name, state, outcome, started_at, NULL, NULL, host, pid,"
-                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, NULL"
+                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, -1, -1, NULL"
                         " FROM run");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 1");
 #ifndef NDEBUG

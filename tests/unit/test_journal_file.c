@@ -64,7 +64,7 @@ static void a_journal_stays_in_wal_mode_and_carries_its_marks(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     assert_string_equal(sqlite_value(fixture, "PRAGMA journal_mode"), "wal");
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "2");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
     assert_string_equal(sqlite_value(fixture, "PRAGMA application_id"), "1297307472");
     fixture_open(fixture);
 }
@@ -114,16 +114,24 @@ static void a_newer_format_is_refused_with_both_numbers(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     sqlite_run(fixture, "PRAGMA user_version = 7");
-    refused_untouched(fixture, "has format 7, this matswap knows format 2; use the newer matswap");
+    refused_untouched(fixture, "has format 7, this matswap knows format 3; use the newer matswap");
 }
 
-/* What format 2 added is taken away again. */
-static void make_format_1(Fixture *fixture)
+/* What format 3 added is taken away again. */
+static void make_format_2(Fixture *fixture)
 {
     fixture_open(fixture);
     JournalRun *run = sample_run(fixture, "s");
     succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
     fixture_close(fixture);
+    sqlite_run(fixture, "ALTER TABLE run DROP COLUMN lock_wait_total_ms; ALTER TABLE run DROP COLUMN lock_wait_longest_ms;"
+                        " PRAGMA user_version = 2");
+}
+
+/* What format 2 added, too. */
+static void make_format_1(Fixture *fixture)
+{
+    make_format_2(fixture);
     sqlite_run(fixture, "ALTER TABLE run DROP COLUMN partial; ALTER TABLE view DROP COLUMN snapshot;"
                         " ALTER TABLE view DROP COLUMN wal_lsn; ALTER TABLE view DROP COLUMN snapshot_at;"
                         " PRAGMA user_version = 1");
@@ -139,7 +147,7 @@ static void format_1_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "1");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "2");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_true(run->partial);
     assert_int_equal(run->view_count, 2);
@@ -147,6 +155,25 @@ static void format_1_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     run->views[0].snapshot = "7:8:";
     succeeds(fixture, journal_view_put(fixture->journal, run, 0, fixture->errors));
     assert_string_equal(sqlite_value(fixture, "SELECT snapshot FROM view WHERE position = 0"), "7:8:");
+}
+
+static void format_2_is_read_as_it_is_and_upgraded_to_be_written(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = NULL;
+    make_format_2(fixture);
+    assert_int_equal(read_one_run(fixture), 0);
+    fixture_close(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "2");
+
+    fixture_open(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    assert_false(run->partial);
+    assert_true(run->lock_wait_total_ms == -1);
+    run->lock_wait_longest_ms = 12.5;
+    succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT lock_wait_longest_ms FROM run"), "12.5");
 }
 
 /* The whole upgrade or nothing of it. */
@@ -412,6 +439,7 @@ int main(void)
         JOURNAL_TEST(a_folder_that_cannot_be_made_is_named),
         JOURNAL_TEST(a_newer_format_is_refused_with_both_numbers),
         JOURNAL_TEST(format_1_is_read_as_it_is_and_upgraded_to_be_written),
+        JOURNAL_TEST(format_2_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(an_upgrade_that_fails_leaves_the_old_format),
         JOURNAL_TEST(a_journal_without_a_format_number_is_damaged),
         JOURNAL_TEST(another_programs_database_is_refused),

@@ -19,12 +19,14 @@ static void settings_are_pinned_whatever_the_database_says(void **state)
     assert_int_equal(pg_run(first, fixture->errors,
                             "ALTER DATABASE postgres SET search_path = public;"
                             "ALTER DATABASE postgres SET datestyle = 'SQL, DMY';"
+                            "ALTER DATABASE postgres SET jit = on;"
                             "ALTER DATABASE postgres SET statement_timeout = '1min'"),
                      STATUS_OK);
     PgConnection *connection = open_connection(fixture, "a view with \"quotes\"");
     assert_string_equal(query_text(fixture, connection, "SELECT current_setting('search_path') AS v"), "pg_catalog");
     assert_string_equal(query_text(fixture, connection, "SELECT date '2024-02-03'::text AS v"), "2024-02-03");
     assert_string_equal(query_text(fixture, connection, "SELECT current_setting('statement_timeout') AS v"), "0");
+    assert_string_equal(query_text(fixture, connection, "SELECT current_setting('jit') AS v"), "off");
     assert_string_equal(query_text(fixture, connection, "SELECT current_setting('client_encoding') AS v"), "UTF8");
     assert_string_equal(query_text(fixture, connection, "SELECT current_setting('application_name') AS v"),
                         "matswap/test/a view with \"quotes\"");
@@ -32,6 +34,22 @@ static void settings_are_pinned_whatever_the_database_says(void **state)
         assert_string_equal(
             query_text(fixture, connection, "SELECT current_setting('client_connection_check_interval') AS v"), "1s");
     assert_int_equal(pg_run(first, fixture->errors, "ALTER DATABASE postgres RESET ALL"), STATUS_OK);
+}
+
+/* What decides about a view's contents and speed is what a REFRESH by hand would find. */
+static void workers_take_the_database_s_settings_where_a_view_depends_on_them(void **state)
+{
+    Fixture *fixture = *state;
+    assert_int_equal(pg_run(fixture->connection, fixture->errors,
+                            "ALTER DATABASE postgres SET jit = on;"
+                            "ALTER DATABASE postgres SET datestyle = 'SQL, DMY'"),
+                     STATUS_OK);
+    PgConnection *worker = NULL;
+    PgOptions options = {.config = fixture->config, .session_settings = true};
+    assert_int_equal(pg_connect(fixture, options, "worker", &worker, fixture->errors), STATUS_OK);
+    assert_string_equal(query_text(fixture, worker, "SELECT current_setting('jit') AS v"), "on");
+    assert_string_equal(query_text(fixture, worker, "SELECT date '2024-02-03'::text AS v"), "03/02/2024");
+    assert_int_equal(pg_run(fixture->connection, fixture->errors, "ALTER DATABASE postgres RESET ALL"), STATUS_OK);
 }
 
 static void refused_session_settings_name_file_and_line(void **state)
@@ -279,6 +297,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         TEST(settings_are_pinned_whatever_the_database_says),
+        TEST(workers_take_the_database_s_settings_where_a_view_depends_on_them),
         TEST(refused_session_settings_name_file_and_line),
         TEST(no_password_appears_in_errors),
         TEST(a_signal_cancels_the_statement_and_leaves_the_connection_usable),

@@ -345,6 +345,13 @@ static void change_limit(Fixture *fixture)
     fixture->config.rules_count = 1;
 }
 
+static void change_former_name(Fixture *fixture)
+{
+    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .renamed_from = {"public", "former"}};
+    fixture->config.rules = &rules;
+    fixture->config.rules_count = 1;
+}
+
 static void change_only(Fixture *fixture)
 {
     fixture->only[0] = "b";
@@ -357,8 +364,48 @@ static void fingerprints_hold_what_the_built_view_depends_on(void **state)
     noticed_in("ab plan", change_suffix, true);
     noticed_in("b plan", change_sums, true);
     noticed_in(" plan", change_limit, true);
+    noticed_in("b plan", change_former_name, true);
     noticed_in("b plan", change_nothing, false); /* c is a name outside the set then */
     noticed_in("ab plan", change_only, true);    /* b reads the live a */
+}
+
+static void a_view_of_the_set_is_no_former_name(void **state)
+{
+    static const Source sources[] = {{"q/a.sql", "SELECT 1 AS x"}, {"q/b.sql", "CREATE VIEW b AS SELECT x FROM a"}};
+    ViewRules renamed = {.view = "b", .name = {"public", "b"}, .line = 7, .renamed_from = {"public", "a"}};
+    Fixture *fixture = fixture_new();
+    fixture->config.rules = &renamed;
+    fixture->config.rules_count = 1;
+    ASSERT_REFUSED(fixture, sources);
+    assert_int_equal(fixture->errors->count, 1);
+    assert_string_equal(error_text(fixture, 0),
+                        "conf/test.ini:7: [view b] is renamed from public.a, which is a view of the set itself; take its "
+                        "file q/a.sql away, or leave renamed_from out");
+    renamed.renamed_from.name = "former"; /* of an ordinary view, too */
+    errors_truncate(fixture->errors, 0);
+    ASSERT_PLANNED(fixture, sources);
+    talloc_free(fixture);
+}
+
+static void other_schemas_get_shadows_when_asked_for(void **state)
+{
+    static const Source sources[] = {{"q/sales.a.sql", "SELECT 1 AS x"}};
+    const char *const live[] = {"zoo", "sales", "app", "zoo"};
+    const char *const clashing[] = {"sales_old"};
+    const Plan *plan;
+    Fixture *fixture = fixture_new();
+    ASSERT_PLANNED(fixture, sources);
+    assert_int_equal(plan_with_schemas(fixture, fixture->plan, &live[1], 1, &plan, fixture->errors), STATUS_OK);
+    assert_ptr_equal(plan, fixture->plan);
+    assert_int_equal(plan_with_schemas(fixture, fixture->plan, live, 4, &plan, fixture->errors), STATUS_OK);
+    assert_int_equal(plan->schema_count, 3);
+    assert_string_equal(plan->schemas[0].live, "app");
+    assert_string_equal(plan->schemas[1].live, "sales");
+    assert_string_equal(plan->schemas[2].outgoing, "zoo_old");
+    assert_int_equal(fixture->plan->schema_count, 1);
+    assert_int_equal(plan_with_schemas(fixture, fixture->plan, clashing, 1, &plan, fixture->errors), STATUS_FAILED);
+    assert_contains(error_text(fixture, 0), "suffix_old of schema sales makes sales_old, which is itself a schema with");
+    talloc_free(fixture);
 }
 
 int main(void)
@@ -378,6 +425,8 @@ int main(void)
         cmocka_unit_test(a_table_with_the_name_of_a_statistics_object_stays_where_it_is),
         cmocka_unit_test(fingerprints_tell_names_kinds_and_texts_apart_but_not_files),
         cmocka_unit_test(fingerprints_hold_what_the_built_view_depends_on),
+        cmocka_unit_test(a_view_of_the_set_is_no_former_name),
+        cmocka_unit_test(other_schemas_get_shadows_when_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

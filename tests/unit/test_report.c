@@ -1,4 +1,4 @@
-/* Covers report/: numbers, lines of progress, errors, the validation table, status as text and JSON. */
+/* Covers report/: numbers, lines of progress, errors, the validation table, the table of changes, status as text and JSON. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -225,6 +225,57 @@ static void validation_marks_what_was_rejected(void **state)
     assert_string_equal(read_all(out), "");
 }
 
+static void test_changes(const ViewChange *changes, size_t count, const char *expected)
+{
+    FILE *out = tmpfile();
+    report_changes(out, changes, count);
+    assert_string_equal(read_all(out), expected);
+}
+
+static void changes_are_a_table_and_a_line_for_the_rest(void **state)
+{
+    ColumnChange columns[] = {
+        {.name = "Total", .new_type = "numeric", .new_position = 1},
+        {.name = "id", .old_type = "integer", .new_type = "bigint", .old_position = 3, .new_position = 2, .moved = true},
+        {.name = "k", .old_type = "text", .old_position = 1},
+    };
+    const ViewChange changes[] = {
+        {.view = {"public", "a"}, .columns = columns, .column_count = 3},
+        {.view = {"public", "b"}, .kind = VIEW_MATERIALIZED, .old_kind = VIEW_MATERIALIZED},
+        {.view = {"public", "c"}, .kind = VIEW_ORDINARY, .old_kind = VIEW_MATERIALIZED},
+        {.view = {"public", "d"}, .fate = VIEW_NEW, .kind = VIEW_MATERIALIZED, .columns = columns, .column_count = 1},
+        {.view = {"public", "e"}, .fate = VIEW_LEFT_ALONE, .old_kind = VIEW_ORDINARY},
+        {.view = {"public", "f"}, .fate = VIEW_LEAVES, .old_kind = VIEW_MATERIALIZED},
+    };
+    test_changes(changes, 6,
+                 "view      change            column   old                new\n"
+                 "public.a  added             \"Total\"  -                  numeric, position 1\n"
+                 "public.a  retyped           id       integer            bigint\n"
+                 "public.a  moved             id       position 3         position 2\n"
+                 "public.a  removed           k        text               -\n"
+                 "public.c  other kind        -        materialized view  view\n"
+                 "public.d  new               -        -                  materialized view, 1 column\n"
+                 "public.e  not in the files  -        view               left alone; --drop-removed removes it\n"
+                 "public.f  removed           -        materialized view  -\n"
+                 "columns: no change in the other 1 view\n");
+    test_changes(&changes[1], 1, "columns: no change in 1 view\n");
+    capture_begin();
+    Report *report = report_new(context, false, false);
+    report_change_lines(report, changes, 6);
+    report_change_lines(report, &changes[3], 2);
+    char *said = capture_end();
+    const char *const lines[] = {"columns   public.a: + \"Total\" numeric, id integer → bigint and moves from 3 to 2, "
+                                 "- k text\n",
+                                 "columns   public.c: materialized view → view\n",
+                                 "columns   public.d: new materialized view\n",
+                                 "removed   public.e is in the SQL files no more: it is left alone; --drop-removed removes it\n",
+                                 "removed   public.f is in the SQL files no more: it goes with the old generation\n",
+                                 "columns   the first generation of 1 view\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_non_null(strstr(said, lines[i]));
+    assert_null(strstr(said, "public.b"));
+}
+
 /* views: must outlive the run */
 static JournalRun example_run(JournalView views[2])
 {
@@ -247,6 +298,8 @@ static JournalRun example_run(JournalView views[2])
                         .version = "0.1.0",
                         .snapshot = "3:3:",
                         .lock_ms = -1,
+                        .lock_wait_total_ms = -1,
+                        .lock_wait_longest_ms = 2.5,
                         .views = views,
                         .view_count = 2};
 }
@@ -278,6 +331,10 @@ static void status_says_what_is_under_way(void **state)
     assert_non_null(strstr(read_all(out), "time  snapshot of\n"
                                           "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s  2026-11-21T07:00:00.000Z\n"
                                           "public.c       complete      -       -  1.5 s  2026-11-21T08:30:00.500Z\n"));
+    views[1].old_oid = 16384;
+    out = tmpfile();
+    report_status_text(out, &run, NULL);
+    assert_non_null(strstr(read_all(out), "public.c       leaves the set      -       -      -  -\n"));
     out = tmpfile();
     report_status_text(out, NULL, NULL);
     assert_string_equal(read_all(out), "nothing is running or left over\n");
@@ -293,13 +350,14 @@ static void status_as_json_has_the_contracts_keys(void **state)
         read_all(out),
         "{\"runs\":[{\"run\":\"20261121T083000Z-4f2a91\",\"set\":\"gitcoin\",\"state\":\"building\",\"outcome\":null,"
         "\"started_at\":\"2026-11-21T08:30:00.000Z\",\"finished_at\":null,\"snapshot\":\"3:3:\",\"snapshot_at\":null,"
-        "\"wal_lsn\":null,\"swap_xid\":null,\"lock_ms\":null,\"lock_tries\":0,\"keep_old\":false,"
+        "\"wal_lsn\":null,\"swap_xid\":null,\"lock_ms\":null,\"lock_tries\":0,\"lock_wait_total_ms\":null,"
+        "\"lock_wait_longest_ms\":2.500,\"keep_old\":false,"
         "\"is_rollback\":false,\"database\":null,\"host\":\"h\",\"pid\":42,\"version\":\"0.1.0\",\"error\":null,"
-        "\"views\":[{\"schema\":\"public\",\"name\":\"a\\\"b\",\"status\":\"complete\",\"duration_ms\":1500.250,"
+        "\"views\":[{\"schema\":\"public\",\"name\":\"a\\\"b\",\"status\":\"complete\",\"leaves\":false,\"duration_ms\":1500.250,"
         "\"rows\":1234,\"bytes\":2048,\"kind\":\"materialized view\",\"level\":0,"
         "\"started_at\":\"2026-11-21T08:30:01.000Z\",\"snapshot\":null,\"wal_lsn\":null,\"snapshot_at\":null,"
         "\"totals\":{\"x\": \"1.5\"}},"
-        "{\"schema\":\"public\",\"name\":\"c\",\"status\":\"planned\",\"duration_ms\":null,\"rows\":null,"
+        "{\"schema\":\"public\",\"name\":\"c\",\"status\":\"planned\",\"leaves\":false,\"duration_ms\":null,\"rows\":null,"
         "\"bytes\":null,\"kind\":\"view\",\"level\":1,\"started_at\":null,\"snapshot\":null,\"wal_lsn\":null,"
         "\"snapshot_at\":null,\"totals\":null}]}]}\n");
     out = tmpfile();
@@ -323,6 +381,7 @@ int main(void)
         TEST(a_name_cannot_command_the_terminal),
         TEST(a_line_is_written_at_once),
         TEST(validation_marks_what_was_rejected),
+        TEST(changes_are_a_table_and_a_line_for_the_rest),
         TEST(status_says_what_is_under_way),
         TEST(status_as_json_has_the_contracts_keys),
     };

@@ -16,5 +16,7 @@ SET state = :state,
     swap_xid = :swap_xid,
     lock_ms = :lock_ms,
     lock_tries = :lock_tries,
+    lock_wait_total_ms = :lock_wait_total_ms,
+    lock_wait_longest_ms = :lock_wait_longest_ms,
     error = :error
 WHERE id = :id AND state = :from_state

@@ -1,7 +1,7 @@
--- Format 2 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
+-- Format 3 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
 -- The checks and unique indexes repeat the invariants of journal_state.h that one file can hold by itself.
 PRAGMA application_id = 0x4d535750; -- "MSWP"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -29,6 +29,8 @@ CREATE TABLE run (
     swap_xid TEXT,
     lock_ms REAL NOT NULL,
     lock_tries INTEGER NOT NULL,
+    lock_wait_total_ms REAL NOT NULL,
+    lock_wait_longest_ms REAL NOT NULL,
     error TEXT,
     CONSTRAINT invariant_4 CHECK (state <> 'swapping' OR swap_xid IS NOT NULL),
     CONSTRAINT invariant_7 CHECK ((state IN ('done', 'reverted')) = (finished_at IS NOT NULL))

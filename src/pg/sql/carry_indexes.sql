@@ -1,5 +1,6 @@
 -- Valid indexes of the live relations that the new ones lack, and the attributes of all of them.
---   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays)
+--   $1 OIDs of the new relations   $2 of the live ones   $3 live schemas   (three parallel arrays)
+-- A definition names the view as it will be called, which the live one need not be.
 -- Gives per lacking index a row with n (position in the arrays, from 1), schema, name, definition, missing (columns
 -- that the new relation lacks, or NULL) and possible (the new relation can have indexes); and per attribute of an index
 -- that the new relation has or can have a row with n, name and attribute (a statement), definition NULL; first all
@@ -37,6 +38,8 @@ WITH index AS (
            pg_catalog.format('%I.%I', new_schema.nspname, coalesce(w.relname, r.relname, l.relname)) AS target,
            pg_catalog.format('%I.%I', new_schema.nspname, new_class.relname) AS relation_target,
            coalesce(w.relname, r.relname, l.relname) AS target_name,
+           pg_catalog.format('CREATE %sINDEX %I ON %I.%I', CASE WHEN l.indisunique THEN 'UNIQUE ' END, l.relname, p.schema,
+                             new_class.relname) || l.meaning AS definition,
            (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(a.attname), ', ')
             FROM pg_catalog.pg_depend AS used
             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = used.refobjid AND a.attnum = used.refobjsubid
@@ -47,7 +50,8 @@ WITH index AS (
                               WHERE kept.attrelid = p.new AND kept.attname = a.attname AND kept.attnum > 0
                                 AND NOT kept.attisdropped)) AS missing
     FROM live AS l
-    JOIN pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS p (new, n) USING (n)
+    JOIN ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($3::pg_catalog.text[]))
+         WITH ORDINALITY AS p (new, schema, n) USING (n)
     JOIN pg_catalog.pg_class AS new_class ON new_class.oid = p.new
     JOIN pg_catalog.pg_namespace AS new_schema ON new_schema.oid = new_class.relnamespace
     LEFT JOIN new AS w ON w.n = l.n AND w.relname = l.relname
@@ -72,7 +76,7 @@ WITH index AS (
     WHERE m.indisclustered AND (m.had_name IS NOT NULL OR m.possible AND m.missing IS NULL)
 )
 SELECT m.n, 0 AS step, 0 AS attnum, m.nspname AS schema, m.relname AS name,
-       pg_catalog.pg_get_indexdef(m.oid) AS definition, NULL AS attribute, m.missing, m.possible
+       m.definition, NULL AS attribute, m.missing, m.possible
 FROM matched AS m
 WHERE m.had_name IS NULL
 UNION ALL

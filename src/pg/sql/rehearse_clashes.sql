@@ -1,5 +1,6 @@
 -- Names of the new generation that are taken in the live schema by something that does not move out with the old one.
 --   $1 OIDs of the new relations   $2 of the live ones, 0: none   $3 live schemas   (three parallel arrays)
+--   $4 OIDs of live relations that leave without a successor
 -- Gives n (position in the arrays, from 1), what (the new object), taken_by (the object in the way).
 -- ALTER … SET SCHEMA moves a relation with its row type, that type's array type and its indexes, and fails when any
 -- of their names is taken (AlterTypeNamespaceInternal() in src/backend/commands/typecmds.c); extended statistics
@@ -13,6 +14,8 @@ WITH pair AS (
     SELECT n, true AS comes, new AS oid FROM pair
     UNION ALL
     SELECT n, false, live FROM pair WHERE live <> 0
+    UNION ALL
+    SELECT 0, false, oid FROM pg_catalog.unnest($4::pg_catalog.oid[]) AS l (oid)
 ), relation AS (
     SELECT m.n, m.comes, m.oid FROM member AS m
     UNION ALL

@@ -1,0 +1,2 @@
+-- :arguments 1, 2
+EXECUTE :"name" (:arguments);

@@ -1,0 +1,2 @@
+-- What has been locked since stays locked.
+RELEASE SAVEPOINT :"name";
