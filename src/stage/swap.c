@@ -98,7 +98,7 @@ static Status try_once(Swap *swap, Errors *errors)
     Run *run = swap->run;
     const char *fingerprint = NULL;
     run->record->lock_tries++;
-    lock_order_begin(&swap->order, swap->contention.busy);
+    lock_order_begin(&swap->order, swap->contention.traffic);
     Status status = swap_try_locks(swap, &fingerprint, errors);
     bool locked = status == STATUS_OK;
     if (locked)
@@ -138,12 +138,12 @@ static double jitter(Swap *swap)
 }
 
 /*
- * Readers that queued behind us run now.  After a try the pause is several times as long as the try was, so that they
- * are held up for a small part of the time at most; jitter, so that we do not stay in step with a periodic one.
+ * Readers that queued behind us run now.  After a try the pause is longer than the try was, so that they are
+ * held up for a part of the time only; jitter, so that we do not stay in step with a periodic one.
  */
 static void pause_between(Swap *swap, Way way, bool tried)
 {
-    double pause_ms = tried ? 3 * swap->patience_ms + 5 : 10;
+    double pause_ms = tried ? 2 * swap->patience_ms + 10 : 10;
     double blocked_ms = way == WAY_BLOCKED ? (stage_clock_ms() - swap->contention.since_ms) / 10 : 0;
     pause_ms += blocked_ms > longest_pause_ms ? longest_pause_ms : blocked_ms;
     pg_sleep((int) (pause_ms * (0.5 + jitter(swap))));

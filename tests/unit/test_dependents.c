@@ -364,14 +364,14 @@ static void views_come_after_the_views_they_read(void **state)
 
 /* ---- changes ---------------------------------------------------------------------------------------------- */
 
-static const char *fingerprint(Stage *stage)
+/* As the swap asks under its locks. */
+static bool is_unchanged(Stage *stage)
 {
-    const char **parameters = dependents_fingerprint_parameters(stage, stage->run);
-    PgRows *rows = NULL;
-    if (pg_query(stage, stage->run->control, &rows, stage->errors, SQL_DEPENDENTS_FINGERPRINT,
-                 DEPENDENTS_FINGERPRINT_PARAMETERS, parameters) != STATUS_OK)
-        fail_msg("%s", error_format(stage, stage->errors->items[0]));
-    return pg_text(rows, 0, "fingerprint");
+    PgRows *rows;
+    const char **parameters = dependents_fingerprint_parameters(stage->run, stage->run);
+    assert_int_equal(pg_query(stage->run, stage->run->control, &rows, stage->errors, SQL_DEPENDENTS_FINGERPRINT,
+                              DEPENDENTS_FINGERPRINT_PARAMETERS, parameters), STATUS_OK);
+    return strcmp(pg_text(rows, 0, "fingerprint"), stage->run->preflight->dependents) == 0;
 }
 
 static void every_change_is_noticed(void **state)
@@ -419,12 +419,11 @@ static void every_change_is_noticed(void **state)
                      "EXECUTE FUNCTION tf()");
     assert_string_equal(stage_check(stage), "");
     PgConnection *control = stage->run->control;
-    const char *read = stage->run->preflight->dependents;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
     {
         stage_sql_on(stage, control, "BEGIN");
         stage_sql_on(stage, control, changes[i]);
-        if (strcmp(fingerprint(stage), read) == 0)
+        if (is_unchanged(stage))
             fail_msg("not noticed: %s", changes[i]);
         pg_rollback(control);
     }
@@ -432,7 +431,7 @@ static void every_change_is_noticed(void **state)
     stage_sql(stage, "REFRESH MATERIALIZED VIEW a; ANALYZE t; CREATE VIEW above AS SELECT id FROM scalar; "
                      "INSERT INTO t VALUES (1); CREATE INDEX ON t (id)");
     stage_sql(stage, "VACUUM t");
-    assert_string_equal(fingerprint(stage), read);
+    assert_true(is_unchanged(stage));
 }
 
 /* ---- columns ---------------------------------------------------------------------------------------------- */

@@ -20,28 +20,40 @@ static LockOrder order_of(const void *context, size_t count)
     return order;
 }
 
-/* "3 0 | 1 2": those with a savepoint of their own, then the rest */
+/* "|3 |0 |1 2": a savepoint before each of 3, 0 and 1 */
 static const char *text_of(const void *context, const LockOrder *order)
 {
     Text *text = text_new(context);
     for (size_t place = 0; place < order->count; place++)
     {
-        assert_int_equal(order->places[order->locks[place]], place);
-        text_addf(text, "%s%s%zu", place > 0 ? " " : "", place == order->single ? "| " : "", order->locks[place]);
+        size_t lock = order->locks[place];
+        assert_int_equal(order->places[lock], place);
+        text_addf(text, "%s%s%zu", place > 0 ? " " : "", order->marked[lock] ? "|" : "", lock);
     }
     return text->data;
 }
 
-static void busy_locks_come_first(void **state)
+static const Traffic none[100] = {TRAFFIC_NONE};
+
+static void quiet_locks_keep_their_order_under_one_savepoint(void **state)
 {
     void *context = mem_context(NULL);
     LockOrder order = order_of(context, 5);
-    const bool nobody[5] = {false};
-    const bool some[5] = {[2] = true, [4] = true};
-    lock_order_begin(&order, nobody);
-    assert_string_equal(text_of(context, &order), "| 0 1 2 3 4");
+    lock_order_begin(&order, none);
+    assert_string_equal(text_of(context, &order), "|0 1 2 3 4");
+    assert_int_equal(lock_order_mark_before(&order, 3), 0);
+    talloc_free(context);
+}
+
+static void busy_locks_come_first_and_slow_ones_last(void **state)
+{
+    void *context = mem_context(NULL);
+    LockOrder order = order_of(context, 6);
+    const Traffic some[6] = {[0] = TRAFFIC_SLOW, [2] = TRAFFIC_BRISK, [3] = TRAFFIC_SLOW, [4] = TRAFFIC_BRISK};
     lock_order_begin(&order, some);
-    assert_string_equal(text_of(context, &order), "2 4 | 0 1 3");
+    assert_string_equal(text_of(context, &order), "|2 |4 |1 5 |0 |3");
+    assert_int_equal(lock_order_mark_before(&order, 3), 2);
+    assert_int_equal(lock_order_mark_before(&order, 4), 4);
     talloc_free(context);
 }
 
@@ -49,16 +61,15 @@ static void a_lock_that_was_waited_for_stays_in_front_for_a_while(void **state)
 {
     void *context = mem_context(NULL);
     LockOrder order = order_of(context, 4);
-    const bool nobody[4] = {false};
-    const bool one[4] = {[1] = true};
-    lock_order_begin(&order, nobody);
+    const Traffic one[4] = {[1] = TRAFFIC_BRISK};
+    lock_order_begin(&order, none);
     lock_order_advance(&order, 3, 0);
-    assert_string_equal(text_of(context, &order), "3 | 0 1 2");
+    assert_string_equal(text_of(context, &order), "|3 |0 1 2");
     lock_order_begin(&order, one);
-    assert_string_equal(text_of(context, &order), "1 3 | 0 2");
+    assert_string_equal(text_of(context, &order), "|1 |3 |0 2");
     for (int i = 0; i < 20; i++)
-        lock_order_begin(&order, nobody);
-    assert_int_equal(order.single, 0);
+        lock_order_begin(&order, none);
+    assert_int_equal(order.marks, 1);
     talloc_free(context);
 }
 
@@ -66,14 +77,14 @@ static void what_could_not_be_had_is_taken_before_what_was_given_back(void **sta
 {
     void *context = mem_context(NULL);
     LockOrder order = order_of(context, 6);
-    const bool busy[6] = {true, true, true, true};
+    const Traffic busy[6] = {TRAFFIC_BRISK, TRAFFIC_BRISK, TRAFFIC_BRISK, TRAFFIC_BRISK};
     lock_order_begin(&order, busy);
     lock_order_advance(&order, 2, 1);
-    assert_string_equal(text_of(context, &order), "0 2 1 3 | 4 5");
+    assert_string_equal(text_of(context, &order), "|0 |2 |1 |3 |4 5");
     lock_order_advance(&order, 5, 1);
-    assert_string_equal(text_of(context, &order), "0 5 2 1 3 | 4");
+    assert_string_equal(text_of(context, &order), "|0 |5 |2 |1 |3 |4");
     lock_order_advance(&order, 4, 5); /* where it is */
-    assert_string_equal(text_of(context, &order), "0 5 2 1 3 4");
+    assert_string_equal(text_of(context, &order), "|0 |5 |2 |1 |3 |4");
     talloc_free(context);
 }
 
@@ -85,14 +96,18 @@ static void savepoints_are_limited(void **state)
     };
     void *context = mem_context(NULL);
     LockOrder order = order_of(context, COUNT);
-    bool all[COUNT];
+    Traffic all[COUNT];
     for (size_t i = 0; i < COUNT; i++)
-        all[i] = true;
+        all[i] = TRAFFIC_BRISK;
     lock_order_begin(&order, all);
-    assert_int_equal(order.single, 32);
-    lock_order_advance(&order, 99, 32);
-    assert_int_equal(order.single, 32);
-    assert_int_equal(order.locks[32], 99);
+    assert_int_equal(order.marks, 32);
+    assert_int_equal(lock_order_mark_before(&order, 99), 31);
+    lock_order_advance(&order, 99, 31);
+    assert_int_equal(order.marks, 32);
+    assert_int_equal(lock_order_mark_before(&order, 31), 30);
+    lock_order_advance(&order, 50, 0); /* the first always has one, or nothing could be given back */
+    assert_int_equal(lock_order_mark_before(&order, 0), 0);
+    assert_true(order.marked[50]);
     talloc_free(context);
 }
 
@@ -173,7 +188,8 @@ static void a_try_that_would_be_too_short_is_not_waited_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(busy_locks_come_first),
+        cmocka_unit_test(quiet_locks_keep_their_order_under_one_savepoint),
+        cmocka_unit_test(busy_locks_come_first_and_slow_ones_last),
         cmocka_unit_test(a_lock_that_was_waited_for_stays_in_front_for_a_while),
         cmocka_unit_test(what_could_not_be_had_is_taken_before_what_was_given_back),
         cmocka_unit_test(savepoints_are_limited),
