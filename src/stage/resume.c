@@ -262,8 +262,7 @@ static Status decide(Resume *resume)
     if (!schemas_marked(run))
         resume->anew = "a schema of its new generation is gone, or marked as something else's";
     else if (changed)
-        resume->anew = "the live views, their privileges, comments or indexes, or a view that reads them, have changed "
-                       "since";
+        resume->anew = "the live views, their privileges, comments or indexes have changed since";
     else if (!run->preflight->room_to_resume && resume->to_fill > 0)
         resume->anew = "the server's lock table has no room for a rehearsal beside what is built "
                        "(max_locks_per_transaction)";
