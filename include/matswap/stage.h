@@ -267,6 +267,9 @@ const char **dependents_fingerprint_parameters(const void *context, const Run *r
 /* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
 Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;
 
+/* The same for a generation that is built, where no rehearsal comes before its swap. */
+Status dependents_check_built(Run *run, Errors *errors) MUST_CHECK;
+
 /* ---- the run ---------------------------------------------------------------------------------------------- */
 
 /* Journal, control connection, locks, fence.  ERROR_BUSY names who holds the set, and since when. */

@@ -123,3 +123,12 @@ Status dependents_check_columns(Run *run, Errors *errors)
     talloc_free(scratch);
     return status == STATUS_OK ? errors_since(errors, before) : status;
 }
+
+Status dependents_check_built(Run *run, Errors *errors)
+{
+    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = dependents_check_columns(run, errors);
+    pg_rollback(run->control);
+    return status;
+}

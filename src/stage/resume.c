@@ -81,7 +81,7 @@ static void begin_decision(Resume *resume)
     }
 }
 
-/* Are the live views, and what was carried over from them or is to be rebound to them, as the run found them? */
+/* Are the live views, and what was carried over from them, as the run found them? */
 static Status live_changed(Resume *resume, bool *ret_changed)
 {
     const Run *run = resume->run;
@@ -262,8 +262,7 @@ static Status decide(Resume *resume)
     if (!schemas_marked(run))
         resume->anew = "a schema of its new generation is gone, or marked as something else's";
     else if (changed)
-        resume->anew = "the live views, their privileges, comments or indexes, or a view that reads them, have changed "
-                       "since";
+        resume->anew = "the live views, their privileges, comments or indexes have changed since";
     else if (!run->preflight->room_to_resume && resume->to_fill > 0)
         resume->anew = "the server's lock table has no room for a rehearsal beside what is built "
                        "(max_locks_per_transaction)";
@@ -413,7 +412,7 @@ static Status resume_run(Resume *resume)
     if (stage_prepare(run, resume->errors) != STATUS_OK || decide(resume) != STATUS_OK)
         return STATUS_FAILED;
     if (resume->anew == NULL && is_ready(resume))
-        return take_over(resume);
+        return dependents_check_built(run, resume->errors) == STATUS_OK ? take_over(resume) : STATUS_FAILED;
     if (resume->anew == NULL)
     {
         prepare_warn(run);

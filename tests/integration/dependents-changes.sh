@@ -106,8 +106,21 @@ says "by policy" '^matswap: column k \(integer\) of public\.sums, which policy l
 says "by view" '^matswap: column amount \(numeric\) of public\.sums, which view api\.scalar uses, is gone'
 [ "$version" -lt 140000 ] || says "by function" "^matswap: column amount \\(numeric\\(10,2\\)\\) of public\\.base, which $refused_columns uses, is gone"
 same "nothing is touched" "$before" "$(schema_dump)"
-query_file base.sql <<< "SELECT id, k, amount, generation, 7 AS more, 'new'::text AS added FROM source"
+query_file base.sql <<< "SELECT id, k, generation, amount, 'new'::text AS added FROM source"
 query_file sums.sql <<< "SELECT k, sum(amount) AS amount, max(generation) AS generation FROM base GROUP BY k"
+sql "DROP VIEW api.scalar" "DROP VIEW api.whole" "ALTER TABLE api.guarded ALTER COLUMN id DROP DEFAULT"
+matswap run --until=validated
+exits "a generation is built and waits" 0
+sql "CREATE VIEW api.counts AS SELECT q FROM base AS b (p, q, r)"
+matswap resume
+exits "a view made meanwhile that does not fit is refused" 2
+says "by name" '^matswap: column amount .* of public\.base, which view api\.counts uses by position, moves from position 3 to 4'
+sql "DROP VIEW api.counts" "CREATE VIEW api.counts AS SELECT k FROM base"
+matswap resume
+exits "one that does is taken along" 0
+same "to the new generation" "50" "$(sql "SELECT count(*) FROM api.counts")"
+sql "CREATE VIEW api.whole AS SELECT b AS r FROM base AS b"
+query_file base.sql <<< "SELECT id, k, amount, generation, 7 AS more, 'new'::text AS added FROM source"
 matswap run
 exits "a column in between moves whole rows" 2
 says "which are named" '^matswap: column added \(text.*\) of public\.base, whose whole rows view api\.whole uses by position, moves from position 5 to 6'

@@ -18,8 +18,8 @@ WITH object AS (
     SELECT o.n, a.grantee
     FROM object o
     JOIN pg_catalog.pg_default_acl d ON d.defaclrole = CURRENT_USER::regrole AND d.defaclobjtype = o.type
-                                    AND d.defaclnamespace IN (0, o.namespace),
-         pg_catalog.aclexplode(d.defaclacl) AS a
+                                    AND d.defaclnamespace IN (0, o.namespace)
+    LEFT JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) AS a ON true -- nothing, not even for the owner, is one, too
 ), wanted AS (
     SELECT o.*, COALESCE(o.acl, CASE WHEN o.n IN (SELECT g.n FROM given g)
                                      THEN pg_catalog.acldefault(o.type, o.owner) END) AS exact
