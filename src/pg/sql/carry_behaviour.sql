@@ -50,7 +50,8 @@ WITH pair AS (
                                         pg_catalog.length(p.source)) END, NULL
     FROM pair AS p
     JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = p.live
-    CROSS JOIN LATERAL (SELECT CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END) AS def (text)
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END)
+                       AS def (text)
     UNION ALL
     SELECT p.n, 3, 'trigger', t.tgname, 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid,
            pg_catalog.overlay(def.text, p.renamed, pg_catalog.strpos(def.text, ' ON' || p.source) + 3,
