@@ -42,8 +42,8 @@ typedef struct LiveView
 } LiveView;
 
 /*
- * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or one
- * that the configuration calls the former name of another.
+ * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or
+ * one that the configuration calls the former name of another.
  */
 typedef struct FormerView
 {
@@ -168,8 +168,8 @@ typedef struct Run
     RunOptions options;
     Report *report;
     Journal *journal;
-    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave (journal_view_leaves);
-                           schemas to plan->schemas */
+    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave, as
+                           journal_view_leaves says; schemas to plan->schemas */
     const JournalRun *begun; /* for `resume`: the interrupted run, which says what is to leave; else NULL */
     FormerView *former; /* by stage_prepare */
     size_t former_count;
@@ -214,8 +214,8 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * The difference between the columns of a view and those of its successor, which are paired by name.  A column that only
- * makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
+ * The difference between the columns of a view and those of its successor, which are paired by name.  A column that
+ * only makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
  */
 void columns_compare(const void *context, const RecipeColumn *old, size_t old_count, const RecipeColumn *new,
                      size_t new_count, ColumnChange **ret_changes, size_t *ret_count);

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import statistics
@@ -32,10 +33,14 @@ class Cluster:
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        self.env = dict(os.environ, PGOPTIONS="-c client_min_messages=warning")
+        self.env = dict(os.environ)
         for line in (self.home / "env").read_text().splitlines():
-            if line.startswith("export "):
-                self.env.update(word.split("=", 1) for word in line.split()[1:])
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["unset"]:
+                self.env.pop(words[1], None)
+            elif words[:1] == ["export"]:
+                self.env.update(word.split("=", 1) for word in words[1:])
+        self.env["PGOPTIONS"] = "-c client_min_messages=warning"
 
     def stop(self):
         subprocess.run([ROOT / "scripts/pg-cluster", "stop", self.home, "--immediate", "--remove"], check=False,
@@ -83,7 +88,7 @@ class ViewSet:
         (self.queries / name).write_text(text)
 
     def run(self, *arguments, watch=False):
-        """A run of the program, with these arguments; `watch`: also how long it takes to have its locks."""
+        """A run of the program, with these arguments; `watch`: also how long the swap takes."""
         started = time.monotonic()
         phases = {}
         program = subprocess.Popen([MATSWAP, "-c", self.config, *(arguments or ["run"])], env=self.server.env,
@@ -98,10 +103,10 @@ class ViewSet:
         code = program.wait()
         record = self.last_run()
         swapping_at = watcher.stop() if watch else None
-        locked_after_ms = None
-        if code == 0 and swapping_at is not None and "swapped" in phases:
-            locked_after_ms = max(0, (started + phases["swapped"] - swapping_at) * 1000 - record["lock_ms"])
-        return Result(code, time.monotonic() - started, phases, said, record, locked_after_ms)
+        swapped_after_ms = None
+        if swapping_at is not None and "swapped" in phases:
+            swapped_after_ms = (started + phases["swapped"] - swapping_at) * 1000
+        return Result(code, time.monotonic() - started, phases, said, record, swapped_after_ms)
 
     def last_run(self):
         """The journal's row, with whatever columns it has."""
@@ -137,9 +142,9 @@ class Watcher(threading.Thread):
 class Result:
     """`phases`: the seconds at which each last reported; `record`: the journal's row of the run."""
 
-    def __init__(self, code, seconds, phases, said, record, locked_after_ms):
+    def __init__(self, code, seconds, phases, said, record, swapped_after_ms):
         self.code, self.seconds, self.phases, self.said, self.record = code, seconds, phases, said, record
-        self.locked_after_ms = locked_after_ms  # from the start of the first try; None: not seen
+        self.swapped_after_ms = swapped_after_ms  # since the first try began; None: not seen
 
     def must(self):
         if self.code != 0:
