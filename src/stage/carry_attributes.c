@@ -12,8 +12,8 @@ static void warn_of_absorbed(const Run *run, const CarryPair *pair, const char *
         return;
     void *scratch = mem_context(NULL);
     char *role = name_quote(scratch, grantor);
-    report_warning(run->report, "what role %s has granted on %s is carried over as granted by its owner, for whom %s may "
-                   "act now", role, view_label(scratch, pair->view), role);
+    report_warning(run->report, "what role %s has granted on %s is carried over as granted by its owner, for whom %s "
+                   "may act now", role, view_label(scratch, pair->view), role);
     talloc_free(scratch);
 }
 

@@ -14,7 +14,7 @@
 #include "pg_sql.h"
 #include "preflight_internal.h"
 
-/* Is `other` complete before `view` is made, because `view` reads it, directly or not?  Views come after what they read. */
+/* Is `other` complete before `view` is made, because `view` reads it, directly or not?  It comes after what it reads. */
 static bool is_built_before(const Run *run, const PlanView *view, const PlanView *other)
 {
     bool *read = mem_array(run, bool, run->plan->view_count);
@@ -32,8 +32,8 @@ static bool is_built_before(const Run *run, const PlanView *view, const PlanView
 }
 
 /*
- * `uses`: an array of positions, as text.  A rule would need an order of building that no query asks for, and could make
- * a circle, which could not be dropped without CASCADE.
+ * `uses`: an array of positions, as text.  A rule would need an order of building that no query asks for, and could
+ * make a circle, which could not be dropped without CASCADE.
  */
 static void check_uses(Run *run, const CarryPair *pairs, const CarryPair *pair, const char *uses, const char *what,
                        Errors *errors)

@@ -14,8 +14,8 @@ typedef struct CarryArrays
 CarryArrays carry_arrays(const void *context, const CarryPair *pairs, size_t count);
 
 /*
- * Appends a statement that no file states (origin: the view alone); copies `sql`, a child of the run's recipes.  What is
- * returned lives until the next one is appended.
+ * Appends a statement that no file states (origin: the view alone); copies `sql`, a child of the run's recipes.  What
+ * is returned lives until the next one is appended.
  */
 RecipeStatement *recipe_add_carried(Run *run, RecipeStatement **list, size_t *count, const PlanView *view,
                                     const char *sql);
@@ -28,8 +28,8 @@ char *recipe_role_sql(const void *context, const char *role);
 char *view_label(const void *context, const PlanView *view);
 
 /*
- * Does the row's column `lost` say why the new relation cannot have `what` of the live one?  Then the report says so: the
- * files have changed the view on purpose, so that is no error.
+ * Does the row's column `lost` say why the new relation cannot have `what` of the live one?  Then the report says so:
+ * the files have changed the view on purpose, so that is no error.
  */
 bool carry_is_lost(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *what);
 

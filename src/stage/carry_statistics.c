@@ -14,17 +14,17 @@ static bool refuse(const Run *run, const PgRows *rows, size_t row, const char *v
     bool may_act = pg_boolean(rows, row, "may_act");
     bool may_create = pg_boolean(rows, row, "may_create");
     if (clash != NULL)
-        error_remedy(preflight_refuse(errors, label, "statistics object %s on %s meets one of the same name, on %s, on its "
-                                      "way to the new generation", label, view, clash),
+        error_remedy(preflight_refuse(errors, label, "statistics object %s on %s meets one of the same name, on %s, on "
+                                      "its way to the new generation", label, view, clash),
                      "ALTER STATISTICS %s RENAME TO something else", label);
     else if (!may_act)
-        preflight_advise_membership(preflight_refuse(errors, label, "statistics object %s on %s is owned by %s, and role %s "
-                                                     "may not act for it", label, view,
+        preflight_advise_membership(preflight_refuse(errors, label, "statistics object %s on %s is owned by %s, and role "
+                                                     "%s may not act for it", label, view,
                                                      name_quote(scratch, pg_text(rows, row, "owner")), role),
                                     run, pg_text(rows, row, "owner"));
     else if (!may_create)
-        error_grant(preflight_refuse(errors, label, "statistics object %s on %s is in another schema than its view, and "
-                                     "role %s may not create there", label, view, role),
+        error_grant(preflight_refuse(errors, label, "statistics object %s on %s is in another schema than its view, "
+                                     "and role %s may not create there", label, view, role),
                     "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(scratch, pg_text(rows, row, "schema")), role);
     talloc_free(scratch);
     return clash != NULL || !may_act || !may_create;

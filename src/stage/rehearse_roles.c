@@ -111,8 +111,8 @@ static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
 }
 
 /*
- * Whoever grants on a relation has to see the schema that it is in; who gets a statistics object has to be able to create
- * there (https://www.postgresql.org/docs/current/sql-alterstatistics.html).
+ * Whoever grants on a relation has to see the schema that it is in; who gets a statistics object has to be able to
+ * create there (https://www.postgresql.org/docs/current/sql-alterstatistics.html).
  */
 Status rehearse_grant_to_others(Rehearsal *rehearsal)
 {

@@ -129,7 +129,8 @@ static void decorate_types_and_behaviour(Fixture *fixture)
 {
     fixture_run(fixture, "SET ROLE owner;"
         "COMMENT ON TYPE " X " IS 'row'; COMMENT ON TYPE " LIVE ".\"_r\"\"\" IS 'array of rows';"
-        "CREATE TRIGGER \"T g\" INSTEAD OF INSERT ON " LIVE ".\"r\"\"\" FOR EACH ROW EXECUTE FUNCTION src.tf('it''s', 'src.t');"
+        "CREATE TRIGGER \"T g\" INSTEAD OF INSERT ON " LIVE ".\"r\"\"\" FOR EACH ROW "
+        "  EXECUTE FUNCTION src.tf('it''s', 'src.t');"
         "CREATE TRIGGER after AFTER UPDATE OF n ON " LIVE ".\"r\"\"\" FOR EACH STATEMENT EXECUTE FUNCTION src.tf();"
         "COMMENT ON TRIGGER \"T g\" ON " LIVE ".\"r\"\"\" IS 'instead';"
         "CREATE RULE \"R u\" AS ON DELETE TO " LIVE ".\"r\"\"\" DO INSTEAD (INSERT INTO src.log VALUES (old.\"Na me\");"

@@ -1,6 +1,6 @@
 /*
- * Covers src/stage/carry_*.c on a real server: the recipes of a rehearsal, executed for real, give a generation that the
- * catalog and pg_dump cannot tell from the live one but for the schema's name.
+ * Covers src/stage/carry_*.c on a real server: the recipes of a rehearsal, executed for real, give a generation that
+ * the catalog and pg_dump cannot tell from the live one but for the schema's name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -307,15 +307,16 @@ static void test_rules_and_defaults_go_to_the_new_generation_of_what_they_name(v
     fixture_assert_ok(fixture, REHEARSE(fixture, VIEW_FILES));
     fixture_build(fixture);
     fixture_assert_same(fixture);
-    assert_string_equal(fixture_text(fixture, "SELECT count(DISTINCT r.oid) FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid "
-                                              "WHERE refobjid = '" LIVE ".v'::regclass AND r.rulename = 'r'"), "1");
+    assert_string_equal(fixture_text(fixture, "SELECT count(DISTINCT r.oid) FROM pg_depend AS d "
+                                              "JOIN pg_rewrite AS r ON r.oid = d.objid WHERE refobjid = '" LIVE ".v'::regclass AND r.rulename = 'r'"), "1");
 }
 
 static void test_a_rule_that_names_what_is_built_later_is_refused(void **state)
 {
     Fixture *fixture = *state;
     make_pair_of_views(fixture);
-    fixture_run(fixture, "CREATE RULE r AS ON DELETE TO " LIVE ".v DO INSTEAD INSERT INTO src.log SELECT b FROM " LIVE ".w");
+    fixture_run(fixture, "CREATE RULE r AS ON DELETE TO " LIVE ".v DO INSTEAD "
+                         "INSERT INTO src.log SELECT b FROM " LIVE ".w");
     assert_int_equal(REHEARSE(fixture, VIEW_FILES), STATUS_FAILED);
     assert_int_equal(fixture->errors->count, 1);
     assert_string_equal(fixture_error(fixture, 0)->message,
@@ -330,8 +331,8 @@ static void test_what_a_changed_view_cannot_do_is_left_out(void **state)
     fixture_run(fixture, "CREATE RULE on_b AS ON DELETE TO " LIVE ".w DO INSTEAD INSERT INTO src.log VALUES (old.b);"
                          "CREATE RULE on_a AS ON UPDATE TO " LIVE ".w DO INSTEAD INSERT INTO src.log VALUES (old.a);"
                          "CREATE TRIGGER t INSTEAD OF INSERT ON " LIVE ".w FOR EACH ROW EXECUTE FUNCTION src.tf();"
-                         "ALTER VIEW " LIVE ".w ALTER COLUMN a SET DEFAULT 1; ALTER VIEW " LIVE ".w ALTER b SET DEFAULT 'b';"
-                         "ALTER VIEW " LIVE ".v ALTER COLUMN a SET DEFAULT 2; ALTER VIEW " LIVE ".v ALTER b SET DEFAULT 'c';"
+                         "ALTER VIEW " LIVE ".w ALTER a SET DEFAULT 1; ALTER VIEW " LIVE ".w ALTER b SET DEFAULT 'b';"
+                         "ALTER VIEW " LIVE ".v ALTER a SET DEFAULT 2; ALTER VIEW " LIVE ".v ALTER b SET DEFAULT 'c';"
                          "CREATE TRIGGER t INSTEAD OF INSERT ON " LIVE ".z FOR EACH ROW EXECUTE FUNCTION src.tf()");
     fixture_assert_ok(fixture, REHEARSE(fixture, "sql/v.sql", "CREATE VIEW v AS SELECT 1::bigint AS a, 7 AS b",
                                         "sql/w.sql", "CREATE VIEW w AS SELECT a FROM v",
@@ -369,7 +370,8 @@ static void test_a_file_says_where_its_view_and_index_are_stored(void **state)
 static void test_the_order_of_options_is_the_live_one(void **state)
 {
     Fixture *fixture = *state;
-    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".o WITH (autovacuum_enabled = off, fillfactor = 50) AS SELECT 1 AS a");
+    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".o WITH (autovacuum_enabled = off, fillfactor = 50) AS "
+                         "SELECT 1 AS a");
     fixture_assert_ok(fixture, REHEARSE(fixture, "sql/o.sql", "CREATE MATERIALIZED VIEW o WITH (fillfactor = 60, "
                                         "autovacuum_vacuum_threshold = 9) AS SELECT 1 AS a"));
     fixture_build(fixture);
@@ -384,17 +386,19 @@ static void test_storage_and_compression_go_to_a_column_of_another_type(void **s
                          "ALTER MATERIALIZED VIEW " LIVE ".o ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE MAIN");
     fixture_assert_ok(fixture, REHEARSE(fixture, "sql/o.sql", "SELECT 'a'::varchar AS a, 1 AS b, 'c'::text AS c"));
     fixture_build(fixture);
-    assert_string_equal(fixture_text(fixture, "SELECT attname || attstorage::text FROM pg_attribute WHERE attnum > 0 AND attrelid = '"
-                                              INCOMING ".o'::regclass ORDER BY 1"), "ae\nbp\ncx");
+    assert_string_equal(fixture_text(fixture, "SELECT attname || attstorage::text FROM pg_attribute "
+                                              "WHERE attnum > 0 AND attrelid = '" INCOMING ".o'::regclass ORDER BY 1"), "ae\nbp\ncx");
 }
 
 static void test_a_statistics_target_stays_with_the_expression_of_the_index(void **state)
 {
     Fixture *fixture = *state;
-    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".o AS SELECT 'a'::text AS a; CREATE INDEX i ON " LIVE ".o (lower(a));"
+    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LIVE ".o AS SELECT 'a'::text AS a;"
+                         "CREATE INDEX i ON " LIVE ".o (lower(a));"
                          "ALTER INDEX " LIVE ".i ALTER COLUMN 1 SET STATISTICS 70;"
                          "UPDATE pg_index SET indisvalid = false WHERE indexrelid = '" LIVE ".i'::regclass;"
-                         "CREATE INDEX j ON " LIVE ".o (lower(a)); ALTER INDEX " LIVE ".j ALTER COLUMN 1 SET STATISTICS 70");
+                         "CREATE INDEX j ON " LIVE ".o (lower(a));"
+                         "ALTER INDEX " LIVE ".j ALTER COLUMN 1 SET STATISTICS 70");
     fixture_assert_ok(fixture, REHEARSE(fixture, "sql/o.sql", "CREATE MATERIALIZED VIEW o AS SELECT 'a'::text AS a;"
                                         "CREATE INDEX j ON o (a)"));
     fixture_build(fixture);

@@ -45,7 +45,8 @@ WITH pair AS (
     FROM option AS o
     GROUP BY n, part
     HAVING pg_catalog.string_agg(o.name, ' ' ORDER BY o.place, o.new_place)
-           IS DISTINCT FROM pg_catalog.string_agg(o.name, ' ' ORDER BY o.new_place) FILTER (WHERE o.new_place IS NOT NULL)
+           IS DISTINCT FROM pg_catalog.string_agg(o.name, ' ' ORDER BY o.new_place)
+                                       FILTER (WHERE o.new_place IS NOT NULL)
 ), attribute AS (
     SELECT p.n, p.target, now.attnum, now.attname, was.attoptions,
            was.atttypid = now.atttypid OR was.attstorage <> was_type.typstorage AS keeps_storage,

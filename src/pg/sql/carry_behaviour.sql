@@ -50,7 +50,8 @@ WITH pair AS (
                                         pg_catalog.length(p.source)) END, NULL
     FROM pair AS p
     JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = p.live
-    CROSS JOIN LATERAL (SELECT CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END) AS def (text)
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.rulename <> '_RETURN' THEN pg_catalog.pg_get_ruledef(r.oid) END)
+                       AS def (text)
     UNION ALL
     SELECT p.n, 3, 'trigger', t.tgname, 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid,
            pg_catalog.overlay(def.text, p.renamed, pg_catalog.strpos(def.text, ' ON' || p.source) + 3,
@@ -75,13 +76,18 @@ WITH pair AS (
                                          AND NOT kept.attisdropped)),
                     o.unfit) END AS lost
     FROM object AS o JOIN pair AS p USING (n)
+), used AS (
+    SELECT o.class, o.oid, pg_catalog.array_agg(DISTINCT m.n) AS members
+    FROM object AS o
+    JOIN pg_catalog.pg_depend AS d ON d.classid = o.class AND d.objid = o.oid
+    JOIN member AS m ON m.class = d.refclassid AND m.oid = d.refobjid
+    WHERE o.definition IS NOT NULL AND m.n <> o.n
+    GROUP BY o.class, o.oid
 )
 SELECT j.n, j.step, j.name, 0 AS part, pg_catalog.format('%s %I', j.kind, j.name) AS what, j.definition, j.lost,
-       (SELECT pg_catalog.array_agg(DISTINCT m.n)
-        FROM pg_catalog.pg_depend AS d
-        JOIN member AS m ON m.class = d.refclassid AND m.oid = d.refobjid
-        WHERE d.classid = j.class AND d.objid = j.oid AND m.n <> j.n) AS uses, NULL AS sql
+       u.members AS uses, NULL AS sql
 FROM judged AS j
+LEFT JOIN used AS u USING (class, oid)
 WHERE j.definition IS NOT NULL
 UNION ALL
 SELECT j.n, j.step, j.name, 1, NULL, NULL, NULL, NULL,

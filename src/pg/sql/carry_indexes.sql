@@ -2,9 +2,9 @@
 --   $1 OIDs of the new relations   $2 of the live ones   $3 live schemas   (three parallel arrays)
 -- A definition names the view as it will be called, which the live one need not be.
 -- Gives per lacking index a row with n (position in the arrays, from 1), schema, name, tablespace ('': the database's),
--- definition and lost (why the new relation cannot have it, or NULL); and per attribute of an index that the new relation
--- has or can have a row with n, name and attribute (a statement; a move to a tablespace has that too), definition NULL;
--- first all indexes of a relation, then the attributes.
+-- definition and lost (why the new relation cannot have it, or NULL); and per attribute of an index that the new
+-- relation has or can have a row with n, name and attribute (a statement; a move to a tablespace has that too),
+-- definition NULL; first all indexes of a relation, then the attributes.
 -- The new relation has an index when it has one of that name; or one of the same definition whose name no live index
 -- has: then the files have renamed it, and its attributes go to the new name.
 -- A statistics target is carried over to a column with the same expression.
@@ -40,8 +40,8 @@ WITH index AS (
            pg_catalog.format('%I.%I', new_schema.nspname, coalesce(had.relname, l.relname)) AS target,
            pg_catalog.format('%I.%I', new_schema.nspname, new_class.relname) AS relation_target,
            coalesce(had.relname, l.relname) AS target_name,
-           pg_catalog.format('CREATE %sINDEX %I ON %I.%I', CASE WHEN l.indisunique THEN 'UNIQUE ' END, l.relname, p.schema,
-                             new_class.relname) || l.meaning AS definition,
+           pg_catalog.format('CREATE %sINDEX %I ON %I.%I', CASE WHEN l.indisunique THEN 'UNIQUE ' END, l.relname,
+                             p.schema, new_class.relname) || l.meaning AS definition,
            CASE WHEN had.oid IS NOT NULL THEN NULL
                 WHEN new_class.relkind <> 'm' THEN 'the view becomes an ordinary one'
                 WHEN NOT l.valid THEN 'it is not valid'

@@ -1,5 +1,5 @@
--- What the live relations have and the new ones cannot have; indexes, statistics objects, and what an ordinary view does
--- beyond its query are told of by carry_indexes.sql, carry_statistics.sql and carry_behaviour.sql.
+-- What columns of the live relations have and the new ones cannot have; carry_indexes.sql, carry_statistics.sql and
+-- carry_behaviour.sql tell of the rest.
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), what and lost, both for messages.
 WITH pair AS (
@@ -35,7 +35,8 @@ WITH pair AS (
                             AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(a.attoptions) AS o (name, value)
                                         WHERE o.name <> 'pg_attver')),
              (6, 'storage', a.stored AND a.kept_stored AND a.own_storage AND a.plain),
-             (7, 'compression', a.stored AND a.kept_stored AND a.own_compression AND a.plain)) AS l (place, what, applies)
+             (7, 'compression', a.stored AND a.kept_stored AND a.own_compression AND a.plain))
+             AS l (place, what, applies)
     WHERE l.applies
 )
 SELECT l.n, l.attnum,

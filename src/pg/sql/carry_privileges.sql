@@ -37,7 +37,8 @@ WITH RECURSIVE pair AS (
     UNION ALL
     SELECT p.n, -1, NULL, a.grantor, a.grantee, a.privilege_type, a.is_grantable, a.place
     FROM pair AS p,
-         pg_catalog.aclexplode(p.live_type_acl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+         pg_catalog.aclexplode(p.live_type_acl)
+             WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
     UNION ALL
     SELECT p.n, 0, NULL, a.grantor, a.grantee, a.privilege_type, a.is_grantable,
            pg_catalog.dense_rank() OVER (PARTITION BY p.n ORDER BY a.grantee, a.grantor)
@@ -149,6 +150,6 @@ JOIN pair AS p USING (n)
 JOIN pg_catalog.pg_roles AS grantor ON grantor.oid = c.grantor
 LEFT JOIN pg_catalog.pg_roles AS grantee ON grantee.oid = c.grantee
 WHERE c.grantee = 0 OR grantee.oid IS NOT NULL
-GROUP BY c.n, c.attnum < 0, c.step, c.reached, c.grantor, c.grantee, c.attname, c.verb, c.preposition, c.suffix, p.owner,
-         p.target, p.type_target, grantor.rolname, grantee.rolname
+GROUP BY c.n, c.attnum < 0, c.step, c.reached, c.grantor, c.grantee, c.attname, c.verb, c.preposition, c.suffix,
+         p.owner, p.target, p.type_target, grantor.rolname, grantee.rolname
 ORDER BY c.n, c.attnum < 0, c.step, c.reached, c.suffix

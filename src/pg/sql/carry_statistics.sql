@@ -10,8 +10,9 @@
 -- name; on their way the live and the new ones of relations in one schema meet in one schema.
 -- stxstattarget (13) has -1 for the default up to 16, NULL from 17 on.
 WITH pair AS (
-    SELECT p.n, p.schema, new.oid AS new, new.relname, live.oid AS live, new.relkind AS new_kind, new.relowner AS new_owner,
-           live.relowner AS live_owner, live.relnamespace AS live_schema, new_schema.oid AS new_schema, new_schema.nspname,
+    SELECT p.n, p.schema, new.oid AS new, new.relname, live.oid AS live, new.relkind AS new_kind,
+           new.relowner AS new_owner, live.relowner AS live_owner, live.relnamespace AS live_schema,
+           new_schema.oid AS new_schema, new_schema.nspname,
            pg_catalog.format('%I.%I', live_schema.nspname, live.relname) AS label
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]),
                     pg_catalog.unnest($3::pg_catalog.text[])) WITH ORDINALITY AS p (new, live, schema, n)
@@ -52,8 +53,8 @@ SELECT o.n, s.nspname AS schema, o.stxname AS name,
            AS comment,
        foreign_owner.rolname AS owner,
        CASE WHEN foreign_owner.oid IS NOT NULL
-            THEN pg_catalog.format('ALTER STATISTICS %I.%I OWNER TO %I', o.nspname, o.stxname, foreign_owner.rolname) END
-           AS owner_sql,
+            THEN pg_catalog.format('ALTER STATISTICS %I.%I OWNER TO %I', o.nspname, o.stxname,
+                                   foreign_owner.rolname) END AS owner_sql,
        foreign_owner.oid IS NULL OR pg_catalog.pg_has_role(foreign_owner.oid, 'USAGE')
                                     AND pg_catalog.pg_has_role(foreign_owner.oid, $4) AS may_act,
        NOT o.elsewhere OR pg_catalog.has_schema_privilege(s.oid, 'USAGE')

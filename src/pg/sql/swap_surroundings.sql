@@ -32,8 +32,8 @@ WITH relation AS MATERIALIZED (
       FROM pg_catalog.pg_statistic_ext AS s WHERE s.stxrelid = ANY ($1::pg_catalog.oid[])
 )
 SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.oid, n.nspname, r.relname, r.relkind, r.relowner, r.relacl,
-                                                       r.reloptions, toast.reloptions, r.relreplident, r.reltablespace,
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.oid, n.nspname, r.relname, r.relkind, r.relowner,
+                                                       r.relacl, r.reloptions, toast.reloptions, r.relreplident, r.reltablespace,
                                                        r.relam, t.typacl), E'\n' ORDER BY r.oid)
        FROM relation AS r
        JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
@@ -53,9 +53,10 @@ SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
                        E'\n' ORDER BY a.attrelid, a.attnum) AS list
               FROM pg_catalog.pg_attribute AS a
              WHERE a.attnum > 0
-               AND a.attrelid = ANY (ARRAY(SELECT r.oid FROM relation AS r UNION ALL SELECT i.oid FROM index AS i))) AS columns),
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', i.oid, i.indrelid, i.indisclustered, i.indisvalid, c.relname,
-                                                       c.reloptions, c.reltablespace), E'\n' ORDER BY i.oid)
+               AND a.attrelid = ANY (ARRAY(SELECT r.oid FROM relation AS r
+                                            UNION ALL SELECT i.oid FROM index AS i))) AS columns),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', i.oid, i.indrelid, i.indisclustered, i.indisvalid,
+                                                       c.relname, c.reloptions, c.reltablespace), E'\n' ORDER BY i.oid)
        FROM index AS i
        JOIN pg_catalog.pg_class AS c ON c.oid = i.oid),
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.oid, s.stxrelid, s.stxname, s.stxnamespace, s.stxowner,

@@ -5,8 +5,8 @@
 # On each: a set in two schemas with all that can surround a view is run, run again, checked, rehearsed, stopped and
 # resumed, killed, rolled back, and read with a snapshot older than the swap. After each of these the catalog's words on
 # what surrounds the live views are the same, their contents right, and nothing is left over. Then the same as a role
-# that is no superuser; then surroundings.sh, and the unit tests that start servers. A version that can't be had is skipped, and so is
-# pg_dump's opinion where the pg_dump in PATH is older than the server. SERVERS="16 17" does just these.
+# that is no superuser; then surroundings.sh, and the unit tests that start servers. A version that can't be had is
+# skipped, and so is pg_dump's opinion where the pg_dump in PATH is older than the server. SERVERS="16 17" does just these.
 source "$(dirname "$0")/../lib.sh"
 root=$(cd "$here/../../.." && pwd)
 
