@@ -264,8 +264,8 @@ static void changes_are_a_table_and_a_line_for_the_rest(void **state)
     report_change_lines(report, changes, 6);
     report_change_lines(report, &changes[3], 2);
     char *said = capture_end();
-    const char *const lines[] = {"columns   public.a: + \"Total\" numeric, id integer → bigint and moves from 3 to 2, "
-                                 "- k text\n",
+    const char *const lines[] = {("columns   public.a: + \"Total\" numeric, id integer → bigint and moves from 3 to 2, "
+                                  "- k text\n"),
                                  "columns   public.c: materialized view → view\n",
                                  "columns   public.d: new materialized view\n",
                                  "removed   public.e is in the SQL files no more: it is left alone; --drop-removed removes it\n",
