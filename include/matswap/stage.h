@@ -75,7 +75,8 @@ typedef struct Rebind
     const char *before; /* NULL: nothing */
     const char **statements; /* all names qualified */
     size_t statement_count;
-    const char *after; /* NULL: nothing */
+    const char *aside; /* "VIEW apps.matswap_16384": what the old one is called then; NULL: it is replaced in its place */
+    const char *after; /* drops it; NULL: nothing */
 } Rebind;
 
 typedef struct Preflight

@@ -74,6 +74,8 @@ static void add_row(const Dependents *dependents, Dependent *item, const char *p
 {
     if (strcmp(part, "before") == 0)
         item->rebind.before = mem_strdup(dependents->preflight, sql);
+    else if (strcmp(part, "aside") == 0)
+        item->rebind.aside = mem_strdup(dependents->preflight, sql);
     else if (strcmp(part, "after") == 0)
         item->rebind.after = mem_strdup(dependents->preflight, sql);
     else

@@ -335,6 +335,8 @@ Status orphans_remove(Run *run, const Leftovers *leftovers, Errors *errors)
     void *scratch = mem_context(run);
     const Relation *relations = relations_of(scratch, leftovers, &count);
     Status status = lock_found(run, leftovers, errors);
+    for (size_t i = 0; status == STATUS_OK && i < leftovers->count; i++)
+        status = replaced_drop(run, leftovers->items[i].run, errors);
     if (status == STATUS_OK)
         status = refuse_dependents(run, relations, count, errors);
     if (status == STATUS_OK)

@@ -65,7 +65,8 @@ static Status remove_rest(Run *run, Errors *errors)
     const JournalRun *record = run->record;
     bool keep = record->keep_old && has_old_generation(record);
     double started_ms = stage_clock_ms();
-    if ((!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
+    if (replaced_drop(run, record->run, errors) != STATUS_OK ||
+        (!keep && (drop_outgoing(run, errors) != STATUS_OK || schema_drop_outgoing(run, errors) != STATUS_OK)) ||
         schema_drop_incoming(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (keep)

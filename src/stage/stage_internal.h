@@ -187,6 +187,14 @@ Status retire_again(Run *run, Errors *errors) MUST_CHECK;
 /* Drops the generation that an earlier run kept in the outgoing schemas: the swap needs them empty. */
 Status retire_kept(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- what the swap has replaced (replaced.c) ---------------------------------------------------------------- */
+
+/* The comment that marks an object outside the set which a run's swap has replaced, but for its number. */
+char *replaced_marker(const void *context, const char *set, const char *run);
+
+/* Drops them, once the statements that may have looked one up are over, or have had blocked_patience. */
+Status replaced_drop(Run *run, const char *owning_run, Errors *errors) MUST_CHECK;
+
 /* ---- relations (relations.c) ------------------------------------------------------------------------------ */
 
 /* "MATERIALIZED VIEW" or "VIEW" */

@@ -228,22 +228,54 @@ static Status check_live(const SwapPlan *plan, Run *run, Errors *errors)
 }
 
 /* Before the moves, and readers first: a function is found by the names of its arguments' types. */
-static void add_rebind_asides(SwapPlan *plan, const Preflight *preflight)
+static void add_rebind_asides(SwapPlan *plan, const Run *run)
 {
+    const Preflight *preflight = run->preflight;
     for (size_t i = preflight->rebind_count; i > 0; i--)
-        if (preflight->rebinds[i - 1].before != NULL)
-            add_statement(plan, preflight->rebinds[i - 1].before, preflight->rebinds[i - 1].label);
+    {
+        const Rebind *rebind = &preflight->rebinds[i - 1];
+        if (rebind->before != NULL)
+            add_statement(plan, rebind->before, rebind->label);
+        if (rebind->aside != NULL)
+            add_statement(plan,
+                          PG_SQL(plan, SQL_DEPENDENTS_MARK, {"object", rebind->aside},
+                                 {"marker", mem_printf(plan, "%s%zu", replaced_marker(plan, run->record->set,
+                                                                                     run->record->run), i)}),
+                          rebind->label);
+    }
 }
 
-/* The drops are last, readers first: each proves that nothing is bound to the old object any more. */
+/*
+ * Last, the old objects are dropped, readers first, which proves that nothing is bound to them any more; and that is
+ * undone: a statement that has looked a function up and waits for our locks will want it when it goes on (replaced.c).
+ */
+static void add_proof_of_rebinds(SwapPlan *plan, const Preflight *preflight)
+{
+    static const char *const savepoint = "matswap_replaced";
+    bool any = false;
+    for (size_t i = preflight->rebind_count; i > 0; i--)
+    {
+        const Rebind *rebind = &preflight->rebinds[i - 1];
+        if (rebind->after == NULL)
+            continue;
+        if (!any)
+            add_statement(plan, PG_SQL(plan, SQL_SWAP_SAVEPOINT, {"name", savepoint}), NULL);
+        any = true;
+        add_statement(plan, rebind->after, rebind->label);
+    }
+    if (any)
+    {
+        add_statement(plan, PG_SQL(plan, SQL_SWAP_GIVE_BACK, {"name", savepoint}), NULL);
+        add_statement(plan, PG_SQL(plan, SQL_SWAP_RELEASE, {"name", savepoint}), NULL);
+    }
+}
+
 static void add_rebinds(SwapPlan *plan, const Preflight *preflight)
 {
     for (size_t i = 0; i < preflight->rebind_count; i++)
         for (size_t k = 0; k < preflight->rebinds[i].statement_count; k++)
             add_statement(plan, preflight->rebinds[i].statements[k], preflight->rebinds[i].label);
-    for (size_t i = preflight->rebind_count; i > 0; i--)
-        if (preflight->rebinds[i - 1].after != NULL)
-            add_statement(plan, preflight->rebinds[i - 1].after, preflight->rebinds[i - 1].label);
+    add_proof_of_rebinds(plan, preflight);
 }
 
 Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *errors)
@@ -261,7 +293,7 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
         talloc_free(plan);
         return STATUS_FAILED;
     }
-    add_rebind_asides(plan, run->preflight);
+    add_rebind_asides(plan, run);
     add_moves_out(plan, run, &old);
     add_moves_in(plan, run, &old, &new);
     if (run->record->is_rollback)

@@ -37,6 +37,9 @@ WITH function AS (
     JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_proc'::regclass AND l.objoid = f.oid
     WHERE f.anew
     UNION ALL
+    SELECT f.n, 'aside', 6, pg_catalog.format('ROUTINE %I.%I', f.nspname, f.aside)
+    FROM function f WHERE f.anew
+    UNION ALL
     SELECT f.n, 'after', 6, pg_catalog.format('DROP ROUTINE %I.%I RESTRICT', f.nspname, f.aside)
     FROM function f WHERE f.anew
 )

@@ -1,6 +1,6 @@
 -- $1: OIDs of ordinary views that follow the set.  $2: which of them are made anew; the others are replaced.
 -- Statements, each with the view's position in the arrays and its part: 'before' the generations change places, 'bind'
--- once they have, in order, and 'after' everything is bound.
+-- once they have, in order, and 'after' everything is bound; 'aside' is what the old one is called then.
 -- CREATE OR REPLACE VIEW resets the options unless they are given again; owner, privileges, comments, defaults, rules
 -- and triggers stay.  A new view gets its defaults, rules and triggers as objects of their own.  The search path holds
 -- pg_catalog alone, so pg_get_viewdef qualifies every other name.
@@ -54,6 +54,9 @@ WITH view AS (
     JOIN pg_catalog.pg_seclabel l ON l.classoid = 'pg_catalog.pg_class'::regclass AND l.objoid = v.oid
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = v.oid AND a.attnum = l.objsubid
     WHERE v.anew
+    UNION ALL
+    SELECT v.n, 'aside', 6, 0, pg_catalog.format('VIEW %I.%I', v.nspname, v.aside)
+    FROM view v WHERE v.anew
     UNION ALL
     SELECT v.n, 'after', 6, 0, pg_catalog.format('DROP VIEW %I.%I RESTRICT', v.nspname, v.aside)
     FROM view v WHERE v.anew
