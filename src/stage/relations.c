@@ -20,6 +20,21 @@ const char *relation_kind_sql(ViewKind kind)
     return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
 }
 
+const char *relation_kind_word(const char *relkind)
+{
+    static const struct
+    {
+        char relkind;
+        const char *word;
+    } words[] = {{'v', NULL},       {'m', NULL},                {'r', "table"},
+                 {'f', "foreign table"}, {'p', "partitioned table"}, {'c', "composite type"},
+                 {'S', "sequence"}, {'i', "index"},             {'I', "partitioned index"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].relkind == relkind[0])
+            return words[i].word;
+    return "relation of another kind";
+}
+
 Status relations_live(const void *context, PgConnection *control, const Name *names, size_t count, PgRows **ret_rows,
                       Errors *errors)
 {

@@ -165,6 +165,9 @@ Status retire_kept(Run *run, Errors *errors) MUST_CHECK;
 /* "MATERIALIZED VIEW" or "VIEW" */
 const char *relation_kind_sql(ViewKind kind);
 
+/* "table", "sequence", ... by pg_class.relkind; NULL for a view of either kind */
+const char *relation_kind_word(const char *relkind);
+
 typedef struct Relation
 {
     uint32_t oid;
@@ -212,6 +215,14 @@ Status relations_holders(const void *context, PgConnection *control, const char 
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);
+
+/* ---- changes by others (changed.c) ------------------------------------------------------------------------- */
+
+/* Do the live names carry what run->record says, and the names in the incoming schemas what it built?  ERROR_CHANGED */
+Status changed_check(Run *run, Errors *errors) MUST_CHECK;
+
+/* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
+void changed_explain(Run *run, Errors *errors);
 
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
