@@ -34,7 +34,8 @@ typedef enum CliOptionBit
     CLI_FORMAT = 1 << 7,
     CLI_STRICT = 1 << 8,
     CLI_ORPHANS = 1 << 9,
-    CLI_YES = 1 << 10
+    CLI_YES = 1 << 10,
+    CLI_DROP_REMOVED = 1 << 11
 } CliOptionBit;
 
 typedef struct CliOptions

@@ -126,6 +126,12 @@ typedef struct JournalView
     const char *snapshot, *wal_lsn, *snapshot_at;
 } JournalView;
 
+/*
+ * Does the swap move it out, and nothing in?  It has left the set's files, or, of a rollback, was new in the generation
+ * that goes.
+ */
+bool journal_view_leaves(const JournalView *view);
+
 typedef struct JournalRun
 {
     int64_t id;        /* row number */

@@ -89,6 +89,13 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
 PlanView *plan_find(const Plan *plan, Name live);
 PlanView *plan_find_in_set(const Plan *plan, Name live);
 
+/*
+ * The same plan with shadows for these live schemas, too: a view that leaves the set may be the last one in its schema.
+ * *ret_plan is `plan` itself when it has them all.  Refuses the names of shadows that plan_make would.
+ */
+Status plan_with_schemas(const void *context, const Plan *plan, const char *const *live, size_t count,
+                         const Plan **ret_plan, Errors *errors) MUST_CHECK;
+
 /* The generation's mapping for sql_rewrite and sql_rewrite_definition. */
 SqlGeneration plan_generation(const Plan *plan);
 

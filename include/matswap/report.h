@@ -59,6 +59,42 @@ typedef struct RuleResult
 /* Old, new, difference, limit as an aligned table; failed rules are marked. */
 void report_validation(FILE *out, const RuleResult *results, size_t count);
 
+/* How a column of a new view differs from the live view's.  A type comes with its collation where that is not its own. */
+typedef struct ColumnChange
+{
+    const char *name;
+    const char *old_type; /* NULL: added */
+    const char *new_type; /* NULL: removed */
+    int old_position;     /* from 1 */
+    int new_position;
+    bool moved; /* it stands on another side of a column that stayed */
+} ColumnChange;
+
+typedef enum ViewFate
+{
+    VIEW_STAYS,
+    VIEW_NEW,
+    VIEW_LEFT_ALONE, /* the files state it no more */
+    VIEW_LEAVES      /* and it goes */
+} ViewFate;
+
+/* What a run changes about a view, its contents aside. */
+typedef struct ViewChange
+{
+    Name view;
+    ViewFate fate;
+    ViewKind old_kind, kind; /* of one that is new, or no more, only one counts */
+    ColumnChange *columns;   /* of one that stays or is new: in the order of the new view, then those removed */
+    size_t column_count;
+} ViewChange;
+
+/*
+ * The change of each view.  The first as a table, which leaves out those that stay the same and says in a line below it
+ * how many; the second as a line of progress for each view that changes.
+ */
+void report_changes(FILE *out, const ViewChange *changes, size_t count);
+void report_change_lines(Report *report, const ViewChange *changes, size_t count);
+
 /* A view that a run left behind. */
 typedef struct LeftoverView
 {

@@ -41,6 +41,14 @@ typedef struct LiveView
     bool populated;    /* a materialized view that can be read */
 } LiveView;
 
+/* A view that an earlier generation of the set published, which is still live and which the SQL files state no more. */
+typedef struct FormerView
+{
+    Name name;
+    LiveView live;
+    bool leaves; /* the swap moves it out with the old generation; else it is left alone */
+} FormerView;
+
 /* A shadow schema as the preflight found it. */
 typedef struct ShadowSchema
 {
@@ -49,13 +57,21 @@ typedef struct ShadowSchema
     const char *comment; /* NULL: none */
 } ShadowSchema;
 
-/* An ordinary view in the database that reads the set and is not part of it. */
+/*
+ * An object outside the set that is bound to it (a view, a function with a bound body or a row type, a policy, a rule, a
+ * default, a trigger), and the statements that make it follow: one before the generations change places, which takes
+ * what is made anew out of its name; those that bind it to the new one; one that drops what was taken away.
+ */
 typedef struct Rebind
 {
-    Name view;
-    uint32_t oid;
-    const char *owner;
-    const char *sql; /* CREATE OR REPLACE VIEW with columns, options and definition, all names qualified */
+    const char *label; /* "view apps.three" */
+    uint32_t class, oid;
+    uint32_t relation; /* the view itself, or what the object is on; 0: a function */
+    bool anew;         /* made anew, not replaced in its place */
+    const char *before; /* NULL: nothing */
+    const char **statements; /* all names qualified */
+    size_t statement_count;
+    const char *after; /* NULL: nothing */
 } Rebind;
 
 typedef struct Preflight
@@ -68,8 +84,11 @@ typedef struct Preflight
     LiveView *live;         /* [plan->view_count] */
     ShadowSchema *incoming; /* [plan->schema_count] */
     ShadowSchema *outgoing; /* [plan->schema_count] */
-    Rebind *rebinds;        /* in dependency order: a view after the views it reads */
+    Rebind *rebinds;        /* in dependency order: each after what it needs */
     size_t rebind_count;
+    struct Relation *rebind_locks; /* relations outside the set that the rebinds are or are on */
+    size_t rebind_lock_count;
+    char *dependents; /* fingerprint of all of them, as they were read */
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
     bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
@@ -122,6 +141,7 @@ typedef struct RunOptions
     RunUntil until;
     int jobs;      /* 0: the configuration's */
     bool keep_old; /* or the configuration's */
+    bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
@@ -140,15 +160,21 @@ typedef struct Run
     RunOptions options;
     Report *report;
     Journal *journal;
-    JournalRun *record; /* the run under way: views parallel to plan->views, schemas to plan->schemas */
+    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave (journal_view_leaves);
+                           schemas to plan->schemas */
+    const JournalRun *begun; /* for `resume`: the interrupted run, which says what is to leave; else NULL */
+    FormerView *former; /* by stage_prepare */
+    size_t former_count;
     ResumedView *resumed; /* [plan->view_count] while `resume` decides: record->views may be another list; else NULL */
     PgConnection *control;
     PgConnection *holder; /* keeps the exported snapshot open; NULL before snapshot and after build */
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
-    /* fingerprint of what surrounds the live views (privileges, comments, indexes, dependents), taken before any
-     * of it was read: the swap checks under its locks that it is still the same */
+    ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
+    size_t change_count; /* the plan's views, then the former ones */
+    /* fingerprint of what surrounds the live views (privileges, comments, indexes), taken before any of it was read:
+     * the swap checks under its locks that it is still the same, as it does with preflight->dependents */
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
@@ -178,6 +204,13 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
  * is skipped silently: its input's error is the news).
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The difference between the columns of a view and those of its successor, which are paired by name.  A column that only
+ * makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
+ */
+void columns_compare(const void *context, const RecipeColumn *old, size_t old_count, const RecipeColumn *new,
+                     size_t new_count, ColumnChange **ret_changes, size_t *ret_count);
 
 /* One view of the generation while it is rehearsed: both relations exist (live_oid 0: the view is new). */
 typedef struct CarryPair
@@ -212,6 +245,9 @@ Status catalog_proof(Run *run, const uint32_t *new_oids, size_t new_count, const
  * ERROR_REFUSED by name.  Part of stage_preflight.
  */
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors) MUST_CHECK;
+
+/* Under the swap's locks: are the dependents, and what depends on them, still what was read? */
+Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors) MUST_CHECK;
 
 /* Does every dependent to be rebound still fit the columns that the rehearsal found?  Part of stage_rehearse. */
 Status dependents_check_columns(Run *run, Errors *errors) MUST_CHECK;

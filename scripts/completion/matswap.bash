@@ -43,9 +43,9 @@ _matswap()
     esac
 
     case $command in
-        run) options+=' --dry-run --until --only --jobs --keep-old' ;;
+        run) options+=' --dry-run --until --only --jobs --keep-old --drop-removed' ;;
         plan) options+=' --only --sql --offline --format' ;;
-        check) options+=' --only' ;;
+        check) options+=' --only --drop-removed' ;;
         resume) options+=' --strict' ;;
         rollback) options+=' --orphans --yes' ;;
         status) options+=' --format' ;;

@@ -19,7 +19,9 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
                             "`matswap rollback` removes it");
         return STATUS_FAILED;
     }
-    if (stage_prepare(run, errors) != STATUS_OK)
+    Status status = stage_prepare(run, errors);
+    generation_show_changes(run, stderr); /* standard output is a script for psql */
+    if (status != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "check", "nothing stands in the way of a run of %zu views", run->plan->view_count);
     return STATUS_OK;
@@ -27,10 +29,11 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
 
 const Command cli_check = {
     .name = "check",
-    .usage = "check [--only VIEW…]",
+    .usage = "check [--drop-removed | --only VIEW…]",
     .summary = "every reason why a run would be refused, all at once",
     .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
-            "and names every object that would make a run fail, with what to do about it.  Changes nothing.\n"
+            "and names every object that would make a run fail, with what to do about it.  Says which columns a run would\n"
+            "add, remove, retype or move.  Changes nothing.\n"
             "What an administrator has to grant comes on standard output, ready to run.\n"
             "\n"
             "Examples\n"
@@ -38,7 +41,7 @@ const Command cli_check = {
             "  matswap check --only all_donations\n"
             "  matswap check 2> /dev/null | psql -U postgres shop     grants what is missing\n"
             "  matswap check && matswap run",
-    .options = CLI_ONLY,
+    .options = CLI_ONLY | CLI_DROP_REMOVED,
     .shows_statements = true,
     .execute = cli_check_execute,
 };

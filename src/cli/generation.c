@@ -71,11 +71,24 @@ static Status validate(Run *run, Errors *errors)
     return status;
 }
 
+void generation_say_changes(const Run *run)
+{
+    if (run->changes != NULL)
+        report_change_lines(run->report, run->changes, run->change_count);
+}
+
+void generation_show_changes(const Run *run, FILE *out)
+{
+    if (run->changes != NULL && !report_is_quiet(run->report))
+        report_changes(out, run->changes, run->change_count);
+}
+
 static Status show_and_remove(Run *run, Errors *errors)
 {
     char *text;
     if (stage_swap_text(run, &text, errors) != STATUS_OK)
         return stage_give_up(run, errors);
+    generation_show_changes(run, stdout);
     fputs(text, stdout);
     return stage_revert(run, OUTCOME_DRY_RUN, NULL, errors);
 }

@@ -5,6 +5,8 @@
 #ifndef MATSWAP_CLI_GENERATION_H
 #define MATSWAP_CLI_GENERATION_H
 
+#include <stdio.h>
+
 #include "matswap/cli.h"
 
 /*
@@ -21,6 +23,10 @@ Status generation_build(Run *run, Errors *errors) MUST_CHECK;
  * on standard output, --until, --dry-run, swap, retire.  On failure before the swap the new generation is removed.
  */
 Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
+
+/* What the run changes about its views, as far as it is known: lines of progress, or a table. */
+void generation_say_changes(const Run *run);
+void generation_show_changes(const Run *run, FILE *out);
 
 /* ---- rollback --orphans (orphans.c) ------------------------------------------------------------------------ */
 

@@ -80,6 +80,11 @@ static void apply_keep_old(CliOptions *options, const char *value, Errors *error
     options->run.keep_old = true;
 }
 
+static void apply_drop_removed(CliOptions *options, const char *value, Errors *errors)
+{
+    options->run.drop_removed = true;
+}
+
 static void apply_strict(CliOptions *options, const char *value, Errors *errors)
 {
     options->strict = true;
@@ -162,6 +167,10 @@ const Option cli_options[] = {
      .bit = CLI_KEEP_OLD,
      .apply = apply_keep_old,
      .help = "keep the old generation after the swap, for `matswap rollback`"},
+    {.name = "drop-removed",
+     .bit = CLI_DROP_REMOVED,
+     .apply = apply_drop_removed,
+     .help = "views that the set had and the files state no more go with the old generation"},
     {.name = "strict",
      .bit = CLI_STRICT,
      .apply = apply_strict,

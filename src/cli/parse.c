@@ -219,13 +219,16 @@ static void apply_given(Parser *parser)
     }
 }
 
-/* What a dry run builds is removed at its end, what --until builds stays. */
+/* What a dry run builds is removed at its end, what --until builds stays; a part of the set says nothing of the rest. */
 static void complain_contradiction(Parser *parser)
 {
     const RunOptions *run = &parser->options->run;
     if (run->dry_run && run->until != UNTIL_END)
         error_remedy(errors_add(parser->errors, ERROR_USAGE, "--dry-run and --until exclude each other"),
                      "--dry-run removes what it built, --until leaves it for `matswap resume`");
+    if (run->drop_removed && parser->options->only_count > 0)
+        error_remedy(errors_add(parser->errors, ERROR_USAGE, "--drop-removed and --only exclude each other"),
+                     "what has left the set is removed with a generation of all of it");
 }
 
 Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors)

@@ -49,9 +49,10 @@ static Status build_rest(Run *run, Errors *errors)
 
 static Status start_anew(Run *run, Errors *errors)
 {
-    if (stage_prepare(run, errors) != STATUS_OK || generation_build(run, errors) != STATUS_OK)
+    if (stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return generation_publish(run, errors);
+    generation_say_changes(run);
+    return generation_build(run, errors) == STATUS_OK ? generation_publish(run, errors) : STATUS_FAILED;
 }
 
 /* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */
@@ -69,6 +70,7 @@ static Status go_on(Run *run, bool strict, Errors *errors)
         return leave(run);
     if (run->record == NULL)
         return start_anew(run, errors);
+    generation_say_changes(run);
     if (run->record->state == RUN_BUILDING && build_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
@@ -89,6 +91,7 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     /* it goes on as what it was begun as; the configuration may say otherwise by now */
     run->options.dry_run = unfinished->outcome == OUTCOME_DRY_RUN;
     run->options.keep_old = unfinished->keep_old;
+    run->begun = unfinished;
     bool started = run_state_recovery(unfinished->state, RECOVERY_RESUME) == RECOVER_START_OVER;
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;

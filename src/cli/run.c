@@ -6,6 +6,7 @@ Status cli_run_execute(const CliOptions *options, Errors *errors)
     if (generation_open(options, true, &run, errors) != STATUS_OK ||
         stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
@@ -25,6 +26,6 @@ const Command cli_run = {
             "  matswap run --until=validated         build now; `matswap resume` swaps later\n"
             "  matswap run --only all_donations      this view and all that reads it\n"
             "  matswap run --jobs=4 --keep-old       `matswap rollback` brings the old generation back",
-    .options = CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD,
+    .options = CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED,
     .execute = cli_run_execute,
 };

@@ -40,6 +40,12 @@ bool view_status_is_usable(ViewStatus status)
     return status == VIEW_INDEXED || status == VIEW_COMPLETE;
 }
 
+/* The intent of a creation has no OID yet, either; it is not complete. */
+bool journal_view_leaves(const JournalView *view)
+{
+    return view->old_oid != 0 && view->new_oid == 0 && view->status == VIEW_COMPLETE;
+}
+
 const char *journal_kind_word(ViewKind kind)
 {
     return kinds[kind];

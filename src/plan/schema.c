@@ -8,6 +8,15 @@
 /* NAMEDATALEN - 1, https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
 #define NAME_LIMIT 63
 
+static PlanSchema schema_of(const void *context, const Config *config, const char *live)
+{
+    return (PlanSchema){
+        .live = live,
+        .incoming = mem_printf(context, "%s%s", live, config->suffix_new),
+        .outgoing = mem_printf(context, "%s%s", live, config->suffix_old),
+    };
+}
+
 /* Every live schema of the set, kept views' too, each once, by name. */
 static PlanSchema *collect_schemas(Plan *plan, size_t *ret_count)
 {
@@ -19,12 +28,7 @@ static PlanSchema *collect_schemas(Plan *plan, size_t *ret_count)
         const char *live = lookup->by_name[i]->name.schema;
         if (count > 0 && strcmp(schemas[count - 1].live, live) == 0)
             continue;
-        PlanSchema schema = {
-            .live = live,
-            .incoming = mem_printf(plan, "%s%s", live, plan->config->suffix_new),
-            .outgoing = mem_printf(plan, "%s%s", live, plan->config->suffix_old),
-        };
-        MEM_PUSH(plan, schemas, count, schema);
+        MEM_PUSH(plan, schemas, count, schema_of(plan, plan->config, live));
     }
     *ret_count = count;
     return schemas;
@@ -161,6 +165,39 @@ static void make_paths(Plan *plan)
     }
     plan->build_search_path = build->data;
     plan->live_search_path = live->data;
+}
+
+static int compare_schemas(const void *a, const void *b)
+{
+    const PlanSchema *left = a;
+    const PlanSchema *right = b;
+    return strcmp(left->live, right->live);
+}
+
+Status plan_with_schemas(const void *context, const Plan *plan, const char *const *live, size_t count,
+                         const Plan **ret_plan, Errors *errors)
+{
+    size_t before = errors->count;
+    PlanSchema *schemas = mem_array(context, PlanSchema, plan->schema_count + count);
+    size_t schema_count = plan->schema_count;
+    memcpy(schemas, plan->schemas, plan->schema_count * sizeof *schemas);
+    for (size_t i = 0; i < count; i++)
+    {
+        if (find_schema(schemas, schema_count, live[i]) != NULL)
+            continue;
+        schemas[schema_count++] = schema_of(context, plan->config, mem_strdup(context, live[i]));
+        qsort(schemas, schema_count, sizeof *schemas, compare_schemas);
+    }
+    *ret_plan = plan;
+    if (schema_count == plan->schema_count)
+        return STATUS_OK;
+    Plan *wider = mem_new(context, Plan);
+    *wider = *plan; /* the views keep to the schemas of the first one, which are the same */
+    wider->schemas = schemas;
+    wider->schema_count = schema_count;
+    check_schemas(wider, schemas, schema_count, errors);
+    *ret_plan = wider;
+    return errors_since(errors, before);
 }
 
 void plan_schemas_make(Plan *plan, Errors *errors)

@@ -9,7 +9,7 @@
 
 bool view_is_measured(const JournalView *view)
 {
-    return view->status == VIEW_BUILT || view_status_is_usable(view->status);
+    return (view->status == VIEW_BUILT || view_status_is_usable(view->status)) && !journal_view_leaves(view);
 }
 
 const char *view_kind_word(ViewKind kind)
@@ -47,7 +47,7 @@ static void print_views(FILE *out, const JournalRun *run)
         const JournalView *view = &run->views[i];
         bool measured = view_is_measured(view);
         *cell++ = name_qualified(context, view->name);
-        *cell++ = view_status_word(view->status);
+        *cell++ = journal_view_leaves(view) ? "leaves the set" : view_status_word(view->status);
         *cell++ = measured && view->rows >= 0 ? report_count(context, view->rows) : NULL;
         *cell++ = measured && view->bytes >= 0 ? report_bytes(context, view->bytes) : NULL;
         *cell++ = measured ? report_duration(context, view->duration_ms) : NULL;

@@ -49,6 +49,7 @@ static void add_view(Text *json, const JournalView *view)
     add_string(json, "schema", view->name.schema);
     add_string(json, "name", view->name.name);
     add_string(json, "status", view_status_word(view->status));
+    add_bool(json, "leaves", journal_view_leaves(view));
     add_milliseconds(json, "duration_ms", measured ? view->duration_ms : -1);
     add_count(json, "rows", measured ? view->rows : -1);
     add_count(json, "bytes", measured ? view->bytes : -1);

@@ -1,3 +1,6 @@
+#include "dependents_internal.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
@@ -6,9 +9,8 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
-#include "stage_internal.h"
 
-/* ---- who depends on the live views ------------------------------------------------------------------------ */
+/* ---- what cannot follow ----------------------------------------------------------------------------------- */
 
 /* What to say of an object that cannot follow a view to its next generation, by the catalog that holds it. */
 typedef struct Verdict
@@ -19,42 +21,34 @@ typedef struct Verdict
 } Verdict;
 
 static const Verdict verdicts[] = {
-    {"pg_proc", "is bound to the row type of",
-     "drop it before the run and create it again afterwards, or declare columns (RETURNS TABLE) or a type of its own "
-     "instead of the row type"},
+    {"pg_proc", "is an aggregate on the row type of",
+     "drop it before the run and create it again afterwards, or give it arguments of another type"},
     {"pg_class", "has the row type of", "give it a composite type of its own, or single columns"},
     {"pg_type", "is made from the row type of", "make it from a composite type of its own"},
-    {"pg_rewrite", "is a rule that reads", "drop the rule before the run, or call a function with a text body from it"},
     {"pg_trigger", "is bound to", "drop the trigger before the run and create it again afterwards"},
-    {"pg_policy", "reads", "have the policy call a function with a text body, which is resolved anew at each call"},
     {"pg_constraint", "refers to", "drop the constraint, or have it call a function with a text body"},
-    {"pg_attrdef", "refers to", "drop the default, or have it call a function with a text body"},
+    {"pg_attrdef", "is generated from", "make it an ordinary column, or have it call a function with a text body"},
     {"pg_cast", "converts the row type of", "drop the cast before the run and create it again afterwards"},
     {"pg_operator", "works on the row type of", "drop the operator before the run and create it again afterwards"},
     {NULL, "depends on", "drop it before the run and create it again afterwards"},
 };
 
-static const Verdict function_body = {
-    "pg_proc", "has a body (BEGIN ATOMIC) or a default that is bound to",
-    "write the body as a string (AS $$ … $$), which is resolved anew at each call"};
-static const Verdict view_column = {
-    "pg_class", "has the row type of", "select single columns: CREATE OR REPLACE VIEW can't change a column's type"};
 static const Verdict on_member = {
     "", "would be lost with the old generation of", "drop it; carrying it over is not supported yet"};
+static const Verdict member_needs = {
+    "", "is a view of the set that needs, and with it all of its generation,",
+    "have it do without rows of the set's types as arguments and results"};
 
 static const Verdict *verdict_of(const PgRows *rows, size_t row)
 {
     const char *class = pg_text(rows, row, "class");
+    bool part = strcmp(class, "pg_rewrite") == 0 || strcmp(class, "pg_trigger") == 0;
     if (pg_boolean(rows, row, "on_member"))
-        return &on_member;
-    if (strcmp(class, "pg_proc") == 0 && !pg_boolean(rows, row, "uses_type"))
-        return &function_body;
-    if (strcmp(class, "pg_class") == 0 && pg_text(rows, row, "relkind")[0] == 'v')
-        return &view_column;
+        return part ? &on_member : &member_needs;
     const Verdict *verdict = verdicts;
     while (verdict->class != NULL && strcmp(verdict->class, class) != 0)
         verdict++;
-    if (strcmp(class, "pg_class") == 0 && !pg_boolean(rows, row, "uses_type"))
+    if (strcmp(class, "pg_class") == 0 && !pg_boolean(rows, row, "by_column"))
         while (verdict->class != NULL)
             verdict++; /* an index on another table, say */
     return verdict;
@@ -69,202 +63,282 @@ static void refuse_dependent(const PgRows *rows, size_t row, Errors *errors)
                  "%s", verdict->remedy);
 }
 
-static void refuse_materialized(const PgRows *rows, size_t row, Errors *errors)
+/* `text` as one word for a POSIX shell. */
+static char *shell_word(const void *context, const char *text)
 {
-    const char *relation = pg_text(rows, row, "rule_relation");
-    error_remedy(preflight_refuse(errors, relation, "%s reads %s and is not part of the set", relation,
-                                  pg_text(rows, row, "members")),
-                 "it belongs in the set: add a file with SELECT pg_get_viewdef(%u) (under --only, name it too), or drop "
-                 "it", pg_oid(rows, row, "rule_on"));
+    Text *word = text_new(context);
+    text_add(word, "'");
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c == '\'')
+            text_add(word, "'\\''");
+        else
+            text_add_bytes(word, c, 1);
+    text_add(word, "'");
+    return word->data;
 }
 
-/* A view's own query is its rule _RETURN; any other rule stays bound to the old generation. */
-static bool is_query_of(const PgRows *rows, size_t row, char relkind)
+static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
-    return strcmp(pg_text(rows, row, "rule"), "_RETURN") == 0 && pg_text(rows, row, "rule_relkind")[0] == relkind;
-}
-
-/* The views to rebind; everything else is refused. */
-static uint32_t *sort_dependents(const void *memory, const PgRows *rows, size_t *ret_count, Errors *errors)
-{
-    uint32_t *views = NULL;
-    size_t count = 0;
-    for (size_t row = 0; row < pg_row_count(rows); row++)
+    const char *label = pg_text(rows, row, "description");
+    if (former_find_oid(run, pg_oid(rows, row, "object")) != NULL)
     {
-        if (is_query_of(rows, row, 'v'))
-            MEM_PUSH(memory, views, count, pg_oid(rows, row, "rule_on"));
-        else if (is_query_of(rows, row, 'm'))
-            refuse_materialized(rows, row, errors);
-        else if (pg_text(rows, row, "relkind")[0] != 'm') /* a column of a materialized view: its query says it all */
-            refuse_dependent(rows, row, errors);
+        error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
+                                      pg_text(rows, row, "members")),
+                     "`matswap run --drop-removed` removes it with the old generation; or put its file back, or drop it");
+        return;
     }
-    *ret_count = count;
-    return views;
+    void *scratch = mem_context(NULL);
+    const char *name = pg_text(rows, row, "name");
+    const char *database = run->config->conninfo == NULL || run->config->conninfo[0] == '\0' ? run->preflight->database
+                                                                                             : run->config->conninfo;
+    char *query = mem_printf(scratch, "SELECT %s, pg_get_viewdef(%u)",
+                             name_literal(scratch, mem_printf(scratch, "CREATE MATERIALIZED VIEW %s AS", name)),
+                             pg_oid(rows, row, "object"));
+    /* what it holds says what it makes, so that the file's name may be any */
+    char *file = mem_printf(scratch, "%s/%s.sql", run->config->queries == NULL ? "." : run->config->queries,
+                            strchr(name, '/') == NULL ? name : "adopted");
+    error_remedy(preflight_refuse(errors, label, "%s reads %s and is not part of the set", label,
+                                  pg_text(rows, row, "members")),
+                 "it belongs in the set (under --only, name it too), or drop it; this adopts it: psql -XAt -F ' ' -d %s "
+                 "-c %s > %s", shell_word(scratch, database), shell_word(scratch, query),
+                 shell_word(scratch, file));
+    talloc_free(scratch);
 }
 
-/* ---- the ordinary views among them ------------------------------------------------------------------------ */
-
-static bool may_rebind(const Run *run, const char *name, const PgRows *rows, size_t row, Errors *errors)
+static void refuse(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
-    const void *memory = rows;
-    char *role = name_quote(memory, run->preflight->role);
-    char *owner = name_quote(memory, pg_text(rows, row, "owner"));
-    const char *extension = pg_value(rows, row, "extension");
-    size_t before = errors->count;
-    if (pg_boolean(rows, row, "temporary"))
-        error_remedy(preflight_refuse(errors, name, "temporary view %s of another session reads the set", name),
-                     "end that session (of role %s), or have it drop the view", owner);
-    else if (extension != NULL)
-        error_remedy(preflight_refuse(errors, name, "view %s reads the set and belongs to extension %s", name, extension),
-                     "ALTER EXTENSION %s DROP VIEW %s", name_quote(memory, extension), name);
-    else if (!pg_boolean(rows, row, "ours"))
-        preflight_advise_membership(preflight_refuse(errors, name, "view %s reads the set and is owned by %s, and role %s "
-                                                     "may not act for it", name, owner, role),
-                                    run, pg_text(rows, row, "owner"));
-    else if (!pg_boolean(rows, row, "may_create"))
-        error_grant(preflight_refuse(errors, name, "view %s reads the set, and role %s may not replace it: it lacks "
-                                     "CREATE or USAGE on its schema", name, role),
-                    "GRANT USAGE, CREATE ON SCHEMA %s TO %s", name_quote(memory, pg_text(rows, row, "schema")), role);
-    return errors->count == before;
+    if (pg_text(rows, row, "relkind")[0] == 'm' && !pg_boolean(rows, row, "on_member"))
+        refuse_materialized(run, rows, row, errors);
+    else
+        refuse_dependent(rows, row, errors);
 }
 
-static Rebind rebind_from(const void *memory, const PgRows *rows, size_t row)
+/* ---- who depends on the live views, and on what has to be made anew for them --------------------------------- */
+
+/* One round looks for what depends on the objects from `done` on; what it finds to be made anew is for the next. */
+typedef struct Search
 {
-    return (Rebind) {
-        .view = {mem_strdup(memory, pg_text(rows, row, "schema")), mem_strdup(memory, pg_text(rows, row, "name"))},
-        .oid = pg_oid(rows, row, "oid"),
-        .owner = mem_strdup(memory, pg_text(rows, row, "owner")),
-        .sql = mem_strdup(memory, pg_text(rows, row, "sql"))};
+    Dependents *dependents;
+    const char *members, *kept;
+    uint32_t *changed_classes, *changed_oids;
+    size_t changed_count, done;
+    bool first; /* it is the live views that the round asks for */
+    const char **refused; /* by their descriptions */
+    size_t refused_count;
+} Search;
+
+static void add_changed(Search *search, uint32_t class, uint32_t oid)
+{
+    size_t count = search->changed_count;
+    MEM_PUSH(search->dependents->scratch, search->changed_classes, count, class);
+    MEM_PUSH(search->dependents->scratch, search->changed_oids, search->changed_count, oid);
 }
 
-static Status read_views(const Run *run, Preflight *preflight, const uint32_t *views, size_t count, Errors *errors)
+/* An object may stand in the way of several others: once is enough. */
+static bool is_refused(Search *search, const char *description)
+{
+    for (size_t i = 0; i < search->refused_count; i++)
+        if (strcmp(search->refused[i], description) == 0)
+            return true;
+    MEM_PUSH(search->dependents->scratch, search->refused, search->refused_count, description);
+    return false;
+}
+
+static DependentKind kind_of(const char *word)
+{
+    static const char *const words[] = {"view", "function", "rule", "policy", "default", "trigger"};
+    size_t kind = 0;
+    while (strcmp(words[kind], word) != 0)
+        kind++;
+    return (DependentKind) kind;
+}
+
+static Dependent *find_or_add(Dependents *dependents, const PgRows *rows, size_t row)
+{
+    uint32_t class = pg_oid(rows, row, "class_oid");
+    uint32_t oid = pg_oid(rows, row, "object");
+    for (size_t i = 0; i < dependents->count; i++)
+        if (dependents->items[i].oid == oid && dependents->items[i].class == class)
+            return &dependents->items[i];
+    Dependent new = {.kind = kind_of(pg_text(rows, row, "kind")),
+                     .class = class,
+                     .oid = oid,
+                     .relation = pg_oid(rows, row, "relation"),
+                     .label = mem_strdup(dependents->preflight, pg_text(rows, row, "description"))};
+    MEM_PUSH(dependents->scratch, dependents->items, dependents->count, new);
+    return &dependents->items[dependents->count - 1];
+}
+
+static void take_in(Search *search, const PgRows *rows, size_t row)
+{
+    Dependents *dependents = search->dependents;
+    bool leaves = former_leaves(dependents->run, pg_oid(rows, row, "relation"));
+    if (leaves && search->first)
+        return; /* with the old generation, which it goes on to read */
+    if (leaves || pg_value(rows, row, "kind") == NULL)
+    {
+        if (!is_refused(search, pg_text(rows, row, "description")))
+            refuse(dependents->run, rows, row, dependents->errors);
+        return;
+    }
+    Dependent *dependent = find_or_add(dependents, rows, row);
+    bool replaceable = dependent->kind != DEPENDENT_VIEW && dependent->kind != DEPENDENT_FUNCTION;
+    if (dependent->anew || replaceable || !pg_boolean(rows, row, "anew"))
+        return;
+    dependent->anew = true;
+    add_changed(search, dependent->class, dependent->oid);
+}
+
+static const uint32_t pg_class = 1259; /* RelationRelationId: src/include/catalog/pg_class.h */
+
+Status relations_dependents(const void *context, PgConnection *control, OidList relations, OidList members,
+                            OidList schemas, PgRows **ret_rows, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    const char *parameters[] = {array_of_oids(scratch, views, count), preflight_set_role_privilege(run)};
-    PgRows *rows = NULL;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_VIEWS, 2, parameters);
-    for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
-    {
-        Name name = {pg_text(rows, row, "schema"), pg_text(rows, row, "name")};
-        if (!may_rebind(run, name_qualified(scratch, name), rows, row, errors))
-            continue;
-        Rebind rebind = rebind_from(preflight, rows, row);
-        MEM_PUSH(preflight, preflight->rebinds, preflight->rebind_count, rebind);
-    }
+    uint32_t *classes = mem_array(scratch, uint32_t, relations.count);
+    for (size_t i = 0; i < relations.count; i++)
+        classes[i] = pg_class;
+    const char *parameters[] = {array_of_oids(scratch, classes, relations.count),
+                                array_of_oids(scratch, relations.oids, relations.count),
+                                array_of_oids(scratch, members.oids, members.count),
+                                array_of_oids(scratch, schemas.oids, schemas.count)};
+    Status status = pg_query(context, control, ret_rows, errors, SQL_DEPENDENTS_OBJECTS, 4, parameters);
     talloc_free(scratch);
     return status;
 }
 
-/* Schemas with a kept old generation of this set: what is in there goes before the next swap. */
-static uint32_t *kept_schemas(const Run *run, const Preflight *preflight, const void *memory, size_t *ret_count)
+static Status search_round(Search *search)
 {
-    uint32_t *oids = mem_array(memory, uint32_t, run->plan->schema_count);
+    Dependents *dependents = search->dependents;
+    size_t count = search->changed_count - search->done;
+    const char *parameters[] = {
+        array_of_oids(dependents->scratch, search->changed_classes + search->done, count),
+        array_of_oids(dependents->scratch, search->changed_oids + search->done, count), search->members, search->kept};
+    PgRows *rows;
+    if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_OBJECTS, 4,
+                 parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    search->first = search->done == 0;
+    search->done = search->changed_count;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        take_in(search, rows, row);
+    return STATUS_OK;
+}
+
+/* Schemas with a kept old generation of this set: what is in there goes before the next swap. */
+static const char *kept_schemas(const Dependents *dependents)
+{
+    const Run *run = dependents->run;
+    uint32_t *oids = mem_array(dependents->scratch, uint32_t, run->plan->schema_count);
     size_t count = 0;
     for (size_t i = 0; i < run->plan->schema_count; i++)
-        if (text_equal(schema_marker_set(memory, preflight->outgoing[i].comment), run->config->set))
-            oids[count++] = preflight->outgoing[i].oid;
-    *ret_count = count;
-    return oids;
+        if (text_equal(schema_marker_set(dependents->scratch, dependents->preflight->outgoing[i].comment),
+                       run->config->set))
+            oids[count++] = dependents->preflight->outgoing[i].oid;
+    return array_of_oids(dependents->scratch, oids, count);
+}
+
+static Status search(Dependents *dependents)
+{
+    size_t count;
+    uint32_t *live = preflight_live_oids(dependents->scratch, dependents->run, &count);
+    Search search = {.dependents = dependents,
+                     .members = array_of_oids(dependents->scratch, live, count),
+                     .kept = kept_schemas(dependents)};
+    for (size_t i = 0; i < count; i++)
+        add_changed(&search, pg_class, live[i]);
+    Status status = STATUS_OK;
+    while (status == STATUS_OK && search.done < search.changed_count)
+        status = search_round(&search);
+    return status;
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------- */
+
+bool dependents_is_anew(const Dependents *dependents, uint32_t relation)
+{
+    for (size_t i = 0; i < dependents->count; i++)
+        if (dependents->items[i].kind == DEPENDENT_VIEW && dependents->items[i].oid == relation)
+            return dependents->items[i].anew;
+    return false;
+}
+
+DependentArrays dependents_arrays(const Dependents *dependents)
+{
+    void *scratch = dependents->scratch;
+    uint32_t *classes = mem_array(scratch, uint32_t, dependents->count);
+    uint32_t *oids = mem_array(scratch, uint32_t, dependents->count);
+    uint32_t *relations = mem_array(scratch, uint32_t, dependents->count);
+    const char **anew = mem_array(scratch, const char *, dependents->count);
+    for (size_t i = 0; i < dependents->count; i++)
+    {
+        classes[i] = dependents->items[i].class;
+        oids[i] = dependents->items[i].oid;
+        relations[i] = dependents->items[i].relation;
+        anew[i] = dependents->items[i].anew ? "t" : "f";
+    }
+    return (DependentArrays){array_of_oids(scratch, classes, dependents->count),
+                             array_of_oids(scratch, oids, dependents->count),
+                             array_of_oids(scratch, relations, dependents->count),
+                             array_of_texts(scratch, anew, dependents->count)};
+}
+
+/* The value of dependents_fingerprint.sql for what the preflight has found; child of `context`. */
+static Status fingerprint(const void *context, const Run *run, const Preflight *preflight, char **ret_fingerprint,
+                          Errors *errors)
+{
+    void *scratch = mem_context(NULL);
+    Dependents known = {.scratch = scratch};
+    for (size_t i = 0; i < preflight->rebind_count; i++)
+    {
+        const Rebind *rebind = &preflight->rebinds[i];
+        Dependent dependent = {.class = rebind->class, .oid = rebind->oid, .relation = rebind->relation,
+                               .anew = rebind->anew};
+        MEM_PUSH(scratch, known.items, known.count, dependent);
+    }
+    size_t count;
+    uint32_t *live = preflight_live_oids(scratch, run, &count);
+    DependentArrays arrays = dependents_arrays(&known);
+    const char *parameters[] = {array_of_oids(scratch, live, count), arrays.classes, arrays.oids, arrays.relations,
+                                arrays.anew};
+    PgRows *rows;
+    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_FINGERPRINT, 5, parameters);
+    if (status == STATUS_OK)
+        *ret_fingerprint = mem_strdup(context, pg_text(rows, 0, "fingerprint"));
+    talloc_free(scratch);
+    return status;
+}
+
+static Status find(Dependents *dependents)
+{
+    Preflight *preflight = dependents->preflight;
+    size_t before = dependents->errors->count;
+    if (search(dependents) != STATUS_OK || dependents_check_rights(dependents) != STATUS_OK)
+        return STATUS_FAILED;
+    if (dependents->errors->count > before)
+        return STATUS_OK; /* the run ends here, so nobody asks for statements */
+    if (dependents_sort(dependents) != STATUS_OK || dependents_read_statements(dependents) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < dependents->count; i++)
+        MEM_PUSH(preflight, preflight->rebinds, preflight->rebind_count, dependents->items[i].rebind);
+    return fingerprint(preflight, dependents->run, preflight, &preflight->dependents, dependents->errors);
 }
 
 Status dependents_find(Run *run, Preflight *preflight, Errors *errors)
 {
-    void *scratch = mem_context(NULL);
-    size_t live_count = 0;
-    size_t kept_count = 0;
-    size_t view_count = 0;
-    uint32_t *live = preflight_live_oids(scratch, run, &live_count);
-    uint32_t *kept = kept_schemas(run, preflight, scratch, &kept_count);
-    const char *parameters[] = {array_of_oids(scratch, live, live_count), array_of_oids(scratch, kept, kept_count)};
-    PgRows *rows = NULL;
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
-    if (status == STATUS_OK)
-    {
-        uint32_t *views = sort_dependents(scratch, rows, &view_count, errors);
-        status = read_views(run, preflight, views, view_count, errors);
-    }
-    talloc_free(scratch);
+    Dependents dependents = {
+        .run = run, .preflight = preflight, .scratch = mem_context(NULL), .errors = errors};
+    Status status = find(&dependents);
+    talloc_free(dependents.scratch);
     return status;
 }
 
-/* ---- do they still fit? ----------------------------------------------------------------------------------- */
-
-static Name live_name(const Run *run, uint32_t oid)
+Status dependents_unchanged(const Run *run, bool *ret_unchanged, Errors *errors)
 {
-    size_t i = 0;
-    while (run->preflight->live[i].oid != oid)
-        i++;
-    return run->plan->views[i]->name;
-}
-
-static Name rebind_name(const Run *run, uint32_t oid)
-{
-    size_t i = 0;
-    while (run->preflight->rebinds[i].oid != oid)
-        i++;
-    return run->preflight->rebinds[i].view;
-}
-
-static void refuse_column(const Run *run, const PgRows *rows, size_t row, Errors *errors)
-{
-    void *scratch = mem_context(NULL);
-    char *dependent = name_qualified(scratch, rebind_name(run, pg_oid(rows, row, "view")));
-    char *view = name_qualified(scratch, live_name(run, pg_oid(rows, row, "live")));
-    char *column = name_quote(scratch, pg_text(rows, row, "column"));
-    const char *old_type = pg_value(rows, row, "old_type");
-    const char *new_type = pg_value(rows, row, "new_type");
-    const char *whole = pg_boolean(rows, row, "whole_row") ? ", whose whole rows view " : ", which view ";
-    Error *error = NULL;
-    if (new_type == NULL)
-        error = preflight_refuse(errors, dependent, "column %s (%s) of %s%s%s uses, is gone in the new generation",
-                                 column, old_type, view, whole, dependent);
-    else if (old_type == NULL)
-        error = preflight_refuse(errors, dependent, "column %s (%s) of %s%s%s uses, is new in the new generation",
-                                 column, new_type, view, whole, dependent);
-    else if (strcmp(old_type, new_type) != 0)
-        error = preflight_refuse(errors, dependent, "column %s of %s%s%s uses, changes its type from %s to %s", column,
-                                 view, whole, dependent, old_type, new_type);
-    else
-        error = preflight_refuse(errors, dependent, "column %s (%s) of %s%s%s uses by position, moves from position %s "
-                                 "to %s", column, old_type, view, whole, dependent, pg_text(rows, row, "old_position"),
-                                 pg_text(rows, row, "new_position"));
-    error_remedy(error, "drop or change the view first, put it in the set, or keep the column as it is");
-    talloc_free(scratch);
-}
-
-/* Compared in the catalog, where the new relations stand now: types are the same by OID, not by how they print. */
-static Status query_columns(const Run *run, const void *memory, PgRows **ret_rows, Errors *errors)
-{
-    const Preflight *preflight = run->preflight;
-    size_t view_count = run->plan->view_count;
-    uint32_t *rebinds = mem_array(memory, uint32_t, preflight->rebind_count);
-    uint32_t *live = mem_array(memory, uint32_t, view_count);
-    const char **schemas = mem_array(memory, const char *, view_count);
-    const char **names = mem_array(memory, const char *, view_count);
-    for (size_t i = 0; i < preflight->rebind_count; i++)
-        rebinds[i] = preflight->rebinds[i].oid;
-    for (size_t i = 0; i < view_count; i++)
-    {
-        live[i] = preflight->live[i].oid;
-        schemas[i] = run->plan->views[i]->schema->incoming;
-        names[i] = run->plan->views[i]->name.name;
-    }
-    const char *parameters[] = {array_of_oids(memory, rebinds, preflight->rebind_count),
-                                array_of_oids(memory, live, view_count), array_of_texts(memory, schemas, view_count),
-                                array_of_texts(memory, names, view_count)};
-    return pg_query(memory, run->control, ret_rows, errors, SQL_DEPENDENTS_COLUMNS, 4, parameters);
-}
-
-Status dependents_check_columns(Run *run, Errors *errors)
-{
-    if (run->preflight->rebind_count == 0)
-        return STATUS_OK;
-    size_t before = errors->count;
-    void *scratch = mem_context(NULL);
-    PgRows *rows = NULL;
-    Status status = query_columns(run, scratch, &rows, errors);
-    for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
-        refuse_column(run, rows, row, errors);
-    talloc_free(scratch);
-    return status == STATUS_OK ? errors_since(errors, before) : status;
+    char *now;
+    if (fingerprint(run, run, run->preflight, &now, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_unchanged = strcmp(now, run->preflight->dependents) == 0;
+    talloc_free(now);
+    return STATUS_OK;
 }

@@ -225,7 +225,7 @@ static Relation *relations_of(const void *context, const Leftovers *leftovers, s
         for (size_t j = 0; j < leftovers->items[i].view_count; j++)
         {
             const LeftoverView *view = &leftovers->items[i].views[j];
-            Relation relation = {view->oid, view->name, view->kind, view->owner};
+            Relation relation = {.oid = view->oid, .name = view->name, .kind = view->kind, .owner = view->owner};
             MEM_PUSH(context, relations, *ret_count, relation);
         }
     return relations;
@@ -278,12 +278,13 @@ static Status refuse_dependents(Run *run, const Relation *relations, size_t coun
     uint32_t *oids = mem_array(scratch, uint32_t, count);
     for (size_t i = 0; i < count; i++)
         oids[i] = relations[i].oid;
-    const char *parameters[] = {array_of_oids(scratch, oids, count), array_of_oids(scratch, NULL, 0)};
-    Status status = pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters);
+    OidList found = {oids, count};
+    Status status = relations_dependents(scratch, run->control, found, found, (OidList){0}, &rows, errors);
     for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
     {
-        const char *view = pg_value(rows, i, "rule_relation");
-        const char *object = view != NULL ? view : pg_text(rows, i, "description");
+        if (pg_boolean(rows, i, "on_member"))
+            continue;
+        const char *object = pg_text(rows, i, "description");
         Error *error = errors_add(errors, ERROR_REFUSED, "%s depends on %s: nothing was removed", object,
                                   pg_text(rows, i, "members"));
         error_remedy(error_object(error, object), "it is not matswap's: drop it, or have it read the live views, then "

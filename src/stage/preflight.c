@@ -57,6 +57,16 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
     return oids;
 }
 
+uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count)
+{
+    size_t live_count;
+    uint32_t *oids = former_leaving_oids(context, run, ret_count);
+    const uint32_t *live = preflight_live_oids(oids, run, &live_count);
+    for (size_t i = 0; i < live_count; i++)
+        MEM_PUSH(context, oids, *ret_count, live[i]);
+    return oids;
+}
+
 /* ---- the session ------------------------------------------------------------------------------------------ */
 
 static void refuse_audit_schema(const char *role, Errors *errors)
@@ -130,7 +140,7 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
 
 static Error *at_view(Error *error, const PlanView *view)
 {
-    return error_at(error, view->create->file->path, view->create->line, view->create->column);
+    return view == NULL ? error : error_at(error, view->create->file->path, view->create->line, view->create->column);
 }
 
 /* Only views are ever replaced. */
@@ -145,8 +155,8 @@ static bool check_kind(const PlanView *view, const char *name, const char *relki
     return false;
 }
 
-static void check_owner(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
-                        Errors *errors)
+static void check_role(const Run *run, const PlanView *view, const char *name, const PgRows *rows, size_t row,
+                       Errors *errors)
 {
     if (pg_boolean(rows, row, "may_become_owner") && pg_boolean(rows, row, "acts_as_owner"))
         return;
@@ -158,6 +168,19 @@ static void check_owner(const Run *run, const PlanView *view, const char *name, 
                 run, pg_text(rows, row, "owner")),
             view);
     talloc_free(scratch);
+}
+
+void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
+                           size_t row, Errors *errors)
+{
+    const char *extension = pg_value(rows, row, "extension");
+    check_role(run, view, name, rows, row, errors);
+    if (extension == NULL)
+        return;
+    char *quoted = name_quote(errors, extension);
+    error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name, quoted), view),
+                 "take it out of the set, or ALTER EXTENSION %s DROP %s %s", quoted, relation_kind_sql(kind), name);
+    talloc_free(quoted);
 }
 
 /* Owners can revoke their own rights; the live generation is measured as them (reading_role in validate.c). */
@@ -189,14 +212,8 @@ static void check_live(Run *run, PreflightScratch *scratch, size_t index, const 
     live->bytes = pg_integer(rows, row, "bytes");
     live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
     scratch->index_counts[index] = pg_integer(rows, row, "index_count");
-    check_owner(run, view, name, rows, row, errors);
+    preflight_check_owner(run, view, live->kind, name, rows, row, errors);
     check_readable(run, view, live, name, rows, row, errors);
-    const char *extension = pg_value(rows, row, "extension");
-    if (extension != NULL)
-        error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name,
-                                              name_quote(scratch, extension)), view),
-                     "take it out of the set, or ALTER EXTENSION %s DROP %s %s", name_quote(scratch, extension),
-                     live->kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW", name);
 }
 
 /* Rebuilt views read these where they are. */
@@ -283,11 +300,13 @@ static int64_t indexes_of(const Run *run, const PreflightScratch *scratch, size_
 /*
  * The rehearsal holds the most: a materialized view that it creates, its TOAST table and that one's index, the
  * live relation it is compared with and one more for what it reads; each index; an ordinary view and its live one.
- * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each view that is rebound.
+ * The swap needs two locks for each view (SET SCHEMA locks no index), and two for each relation that is rebound
+ * or has a rule, policy, default or trigger that is; a function needs three.
  */
 static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
 {
-    int64_t needed = 16 + 2 * (int64_t) run->preflight->rebind_count;
+    int64_t needed = 16 + 2 * (int64_t) (run->preflight->rebind_lock_count + run->former_count) +
+                     3 * (int64_t) run->preflight->rebind_count;
     for (size_t i = 0; i < run->plan->view_count; i++)
         needed += (run->plan->views[i]->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes_of(run, scratch, i);
     return needed;
@@ -301,7 +320,7 @@ static int64_t locks_to_drop(const Run *run, const PreflightScratch *scratch)
     {
         const JournalView *view = &run->record->views[i];
         const PlanView *planned = plan_find(run->plan, view->name);
-        if (view->status != VIEW_PLANNED)
+        if (view->status != VIEW_PLANNED && !journal_view_leaves(view))
             needed += (view->kind == VIEW_MATERIALIZED ? 3 : 1) +
                       (planned == NULL ? 0 : indexes_of(run, scratch, planned->index));
     }
@@ -342,6 +361,7 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || check_session(run, scratch, errors) != STATUS_OK
         || preflight_schemas(run, scratch, errors) != STATUS_OK
         || check_relations(run, scratch, errors) != STATUS_OK
+        || preflight_former(run, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
         || dependents_find(run, run->preflight, errors) != STATUS_OK

@@ -71,6 +71,23 @@ Status preflight_kept(Run *run, Errors *errors) MUST_CHECK;
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);
 
+/* The same, and those of the views that leave: what is out of the live schemas' way when the new ones come. */
+uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count);
+
+/* The views that leave: may they be moved and dropped, and does anything stay that reads them?  */
+Status preflight_former(Run *run, Errors *errors) MUST_CHECK;
+
+/* What of a live view's ownership stands in the way; `view` NULL: no file states it.  `rows`: of preflight_live.sql. */
+void preflight_check_owner(const Run *run, const PlanView *view, ViewKind kind, const char *name, const PgRows *rows,
+                           size_t row, Errors *errors);
+
+/*
+ * Whatever depends on one of the relations `leaving`, and is no part of `members` (which has these), is refused; `why`
+ * follows "OBJECT depends on VIEW, ".
+ */
+Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count, const uint32_t *members,
+                                size_t member_count, const char *why, const char *remedy, Errors *errors) MUST_CHECK;
+
 /* ERROR_REFUSED about a database object, whose name is already quoted. */
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...) PRINTF_LIKE(3, 4);
 

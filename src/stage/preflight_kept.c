@@ -56,15 +56,16 @@ static Status refuse_strangers(Run *run, const void *scratch, const char *const 
 
 static Status refuse_readers(Run *run, const void *scratch, const KeptOids *kept, Errors *errors)
 {
-    const char *parameters[] = {array_of_oids(scratch, kept->relations, kept->relation_count),
-                                array_of_oids(scratch, kept->schemas, kept->schema_count)};
+    OidList relations = {kept->relations, kept->relation_count};
     PgRows *rows;
-    if (pg_query(scratch, run->control, &rows, errors, SQL_DEPENDENTS_OBJECTS, 2, parameters) != STATUS_OK)
+    if (relations_dependents(scratch, run->control, relations, relations,
+                             (OidList){kept->schemas, kept->schema_count}, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
-        const char *rule_relation = pg_value(rows, row, "rule_relation");
-        const char *object = rule_relation != NULL ? rule_relation : pg_text(rows, row, "description");
+        if (pg_boolean(rows, row, "on_member"))
+            continue;
+        const char *object = pg_text(rows, row, "description");
         error_remedy(preflight_refuse(errors, object,
                                       "%s depends on %s of the kept old generation, which this run "
                                       "retires",

@@ -4,6 +4,7 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "preflight_internal.h"
+#include "stage_internal.h"
 
 /* ---- names that the new generation needs ------------------------------------------------------------------ */
 
@@ -97,7 +98,7 @@ Status preflight_clashes(Run *run, Errors *errors)
 {
     void *scratch = mem_context(NULL);
     size_t count = 0;
-    uint32_t *oids = preflight_live_oids(scratch, run, &count);
+    uint32_t *oids = preflight_outgoing_oids(scratch, run, &count);
     char *live = array_of_oids(scratch, oids, count);
     Status status = check_types(run, scratch, live, errors);
     if (status == STATUS_OK)
@@ -166,12 +167,21 @@ static void refuse_unknown(const Plan *plan, const void *memory, const PlanExter
         error_remedy(error, "create it, add a file for it, or correct the name");
 }
 
+/* It stands in the way of its own removal. */
+static void refuse_leaving(const void *memory, const PlanExternal *external, Errors *errors)
+{
+    char *name = name_qualified(memory, external->name);
+    Error *error = preflight_refuse(errors, name, "%s is to be removed, and a view of the set reads it", name);
+    error_at(error, external->statement->file->path, external->reference->line, external->reference->column);
+    error_remedy(error, "put its file back, or have the view read something else");
+}
+
 /* A view in the database that stands between views of the set would serve the old generation to the new one. */
 static Status check_between(Run *run, const PreflightScratch *scratch, const uint32_t *oids, size_t count,
                             Errors *errors)
 {
     size_t live_count = 0;
-    uint32_t *live = preflight_live_oids(scratch, run, &live_count);
+    uint32_t *live = preflight_outgoing_oids(scratch, run, &live_count);
     const char *parameters[] = {array_of_oids(scratch, oids, count), array_of_oids(scratch, live, live_count)};
     PgRows *rows = NULL;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BETWEEN, 2, parameters) != STATUS_OK)
@@ -199,7 +209,9 @@ Status preflight_externals(Run *run, const PreflightScratch *scratch, Errors *er
     for (size_t i = 0; i < count; i++)
     {
         uint32_t relation = pg_oid(rows, i, "relation");
-        if (relation != 0)
+        if (former_leaves(run, relation))
+            refuse_leaving(scratch, &externals[i], errors);
+        else if (relation != 0)
             relations[relation_count++] = relation;
         else if (pg_oid(rows, i, "type") == 0 && externals[i].reference->kind != REFERENCE_COLUMN)
             refuse_unknown(run->plan, scratch, &externals[i], errors);

@@ -1,7 +1,7 @@
 #include "matswap/memory.h"
 #include "stage_internal.h"
 
-/* The relations behind the live names of the plan, before anything is known about them. */
+/* The relations behind the live names of the plan, before anything is known about them, and those that leave. */
 static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors *errors)
 {
     size_t count = run->plan->view_count;
@@ -11,10 +11,9 @@ static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors
     PgRows *rows;
     if (relations_live(run, run->control, names, count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_count = pg_row_count(rows);
-    *ret_oids = mem_array(run, uint32_t, *ret_count);
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_oids)[i] = pg_oid(rows, i, "oid");
+    *ret_oids = former_leaving_oids(run, run, ret_count);
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        MEM_PUSH(run, *ret_oids, *ret_count, pg_oid(rows, i, "oid"));
     talloc_free(rows);
     return STATUS_OK;
 }
@@ -57,7 +56,7 @@ Status stage_prepare(Run *run, Errors *errors)
     size_t count;
     if (run->record == NULL)
         prepare_warn(run);
-    if (live_oids(run, &oids, &count, errors) != STATUS_OK ||
+    if (former_find(run, errors) != STATUS_OK || live_oids(run, &oids, &count, errors) != STATUS_OK ||
         swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
         stage_preflight(run, errors) != STATUS_OK)
         return STATUS_FAILED;

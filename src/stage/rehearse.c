@@ -12,6 +12,7 @@
 #include "matswap/name.h"
 #include "pg_sql.h"
 #include "rehearse_internal.h"
+#include "stage_internal.h"
 
 /* ---- errors ----------------------------------------------------------------------------------------------- */
 
@@ -312,13 +313,13 @@ static Status prove(Rehearsal *rehearsal)
 {
     const Rehearsal *r = rehearsal;
     uint32_t *new_oids = mem_array(r->scratch, uint32_t, r->pair_count);
-    uint32_t *live_oids = mem_array(r->scratch, uint32_t, r->pair_count);
-    size_t live_count = 0;
+    size_t live_count;
+    uint32_t *live_oids = former_leaving_oids(r->scratch, r->run, &live_count);
     for (size_t i = 0; i < r->pair_count; i++)
     {
         new_oids[i] = r->pairs[i].new_oid;
         if (r->pairs[i].live_oid != 0)
-            live_oids[live_count++] = r->pairs[i].live_oid;
+            MEM_PUSH(r->scratch, live_oids, live_count, r->pairs[i].live_oid);
     }
     if (warn_of_functions(r, new_oids) != STATUS_OK)
         return STATUS_FAILED;
@@ -330,7 +331,7 @@ static Status rehearse(Rehearsal *rehearsal)
     Errors *errors = rehearsal->errors;
     size_t before = errors->count;
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
-        rehearse_read_columns(rehearsal) != STATUS_OK)
+        rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
     /* whatever these four find is reported in one go */
     Status sums = rehearse_check_sums(rehearsal);

@@ -12,25 +12,11 @@
 #include "preflight_internal.h"
 #include "rehearse_internal.h"
 
-Status rehearse_read_columns(Rehearsal *rehearsal)
+Status rehearse_find_expressions(Rehearsal *rehearsal)
 {
-    Run *run = rehearsal->run;
     CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
     PgRows *rows;
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_COLUMNS, 1,
-                 arrays.values) != STATUS_OK)
-        return STATUS_FAILED;
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-    {
-        Recipe *recipe = rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe;
-        RecipeColumn column = {mem_strdup(run->recipes, pg_text(rows, i, "name")),
-                               mem_strdup(run->recipes, pg_text(rows, i, "type")),
-                               mem_strdup(run->recipes, pg_value(rows, i, "collation")),
-                               pg_boolean(rows, i, "summable")};
-        MEM_PUSH(run->recipes, recipe->columns, recipe->column_count, column);
-    }
-    talloc_free(rows);
-    if (pg_query(rehearsal->scratch, run->control, &rows, rehearsal->errors, SQL_REHEARSE_EXPRESSIONS, 1,
+    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_EXPRESSIONS, 1,
                  arrays.values) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t i = 0; i < pg_row_count(rows); i++)

@@ -49,10 +49,15 @@ Status rehearse_drop_built(Rehearsal *rehearsal) MUST_CHECK;
 /* Gives views in run->resumed that are not what the rehearsal has created a reason to be rebuilt. */
 Status rehearse_compare_built(Rehearsal *rehearsal) MUST_CHECK;
 
+/* ---- once the generation exists (rehearse_columns.c) ------------------------------------------------------- */
+
+/* The columns of every recipe, and run->changes. */
+Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
+
 /* ---- once the generation exists (rehearse_facts.c) --------------------------------------------------------- */
 
-/* Columns and analyze_again of every recipe. */
-Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
+/* analyze_again of every recipe. */
+Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 
 /* Columns named by `sums` that the new view has not, or that have no sum. */
 Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;

@@ -88,7 +88,8 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
 
 char *relation_lock_sql(const void *context, const Relation *relation)
 {
-    return PG_SQL(context, SQL_RELATION_LOCK, {"kind", relation_kind_sql(relation->kind)},
+    const char *kind = relation->is_table ? "TABLE" : relation_kind_sql(relation->kind);
+    return PG_SQL(context, SQL_RELATION_LOCK, {"kind", kind},
                   {"schema", relation->name.schema}, {"name", relation->name.name}, {"owner", relation->owner});
 }
 

@@ -108,7 +108,7 @@ static const char *judge_view(const Resume *resume, size_t position, const PgRow
     const PlanView *view = resume->run->plan->views[position];
     const JournalView *recorded = resume->run->resumed[position].recorded;
     size_t row = row_of[position];
-    if (recorded == NULL || !view_status_is_usable(recorded->status))
+    if (recorded == NULL || !view_status_is_usable(recorded->status) || journal_view_leaves(recorded))
         return not_built;
     if (!text_equal(recorded->fingerprint, view->fingerprint))
         return "its SQL, or a setting that it is built with, has changed";
@@ -162,15 +162,15 @@ static Status prove_kept(Resume *resume)
 {
     Run *run = resume->run;
     uint32_t *kept = mem_array(resume->scratch, uint32_t, resume->kept);
-    uint32_t *live = mem_array(resume->scratch, uint32_t, run->plan->view_count);
     size_t kept_count = 0;
-    size_t live_count = 0;
+    size_t live_count;
+    uint32_t *live = former_leaving_oids(resume->scratch, run, &live_count);
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         if (run->resumed[i].because == NULL)
             kept[kept_count++] = resume->oids[i];
         if (run->preflight->live[i].oid != 0)
-            live[live_count++] = run->preflight->live[i].oid;
+            MEM_PUSH(resume->scratch, live, live_count, run->preflight->live[i].oid);
     }
     Errors *found = errors_new(resume->scratch);
     if (catalog_proof(run, kept, kept_count, live, live_count, found) == STATUS_OK)
@@ -222,19 +222,19 @@ void stage_report_coordinates(const Run *run)
 {
     const JournalRun *record = run->record;
     bool *told = mem_array(NULL, bool, record->view_count);
-    for (size_t i = 0; i < record->view_count; i++)
+    for (size_t i = 0; i < run->plan->view_count; i++)
     {
         Coordinate coordinate = coordinate_of(record, &record->views[i]);
         size_t count = 0;
-        for (size_t j = i; j < record->view_count && !told[i]; j++)
+        for (size_t j = i; j < run->plan->view_count && !told[i]; j++)
             if (same_coordinate(coordinate_of(record, &record->views[j]), coordinate))
             {
                 told[j] = j > i;
                 count++;
             }
-        if (!told[i] && count < record->view_count)
+        if (!told[i] && count < run->plan->view_count)
             report_line(run->report, "snapshots", "%zu of %zu views: snapshot %s at WAL %s of %s", count,
-                        record->view_count, coordinate.snapshot, coordinate.wal_lsn, coordinate.at);
+                        run->plan->view_count, coordinate.snapshot, coordinate.wal_lsn, coordinate.at);
     }
     talloc_free(told);
 }
@@ -248,6 +248,24 @@ static void check_strict(Resume *resume)
                                   "--strict wants one", resume->to_fill, resume->run->plan->view_count);
     else if (resume->strict && resume->anew == NULL && !one_coordinate(resume))
         resume->anew = "its views are of more than one snapshot, and --strict wants one";
+}
+
+/* Would the same views leave as when the run was begun?  What came after it has not been looked at for them. */
+static bool same_leaving(const Run *run)
+{
+    size_t recorded = 0;
+    size_t leaving;
+    talloc_free(former_leaving_oids(run, run, &leaving));
+    for (size_t i = 0; i < run->record->view_count; i++)
+    {
+        const JournalView *view = &run->record->views[i];
+        if (!journal_view_leaves(view) || plan_find(run->plan, view->name) != NULL)
+            continue;
+        if (!former_leaves(run, view->old_oid))
+            return false;
+        recorded++;
+    }
+    return recorded == leaving;
 }
 
 /* By the catalog and the journal alone. */
@@ -264,6 +282,8 @@ static Status decide(Resume *resume)
     else if (changed)
         resume->anew = "the live views, their privileges, comments or indexes, or a view that reads them, have changed "
                        "since";
+    else if (!same_leaving(run))
+        resume->anew = "other views than those that the run was begun with are to leave the set";
     else if (!run->preflight->room_to_resume && resume->to_fill > 0)
         resume->anew = "the server's lock table has no room for a rehearsal beside what is built "
                        "(max_locks_per_transaction)";
@@ -376,6 +396,7 @@ static Status replan(Resume *resume)
     for (size_t i = 0; i < next.view_count; i++)
         next.views[i] =
             run->resumed[i].because == NULL ? kept_entry(resume, i) : run_record_view(run, run->record, i);
+    former_record(run, run->record, &next.views, &next.view_count);
     return journal_run_replan(run->journal, run->record, &next, resume->errors);
 }
 
@@ -402,6 +423,8 @@ static Status go_on_building(Resume *resume)
 static Status resume_run(Resume *resume)
 {
     Run *run = resume->run;
+    if (former_find(run, resume->errors) != STATUS_OK)
+        return STATUS_FAILED;
     if (!same_schemas(run))
     {
         resume->anew = "the schemas of the set, or their suffixes, are others now";

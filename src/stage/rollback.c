@@ -176,6 +176,17 @@ static Plan *plan_of_names(Run *run, const JournalRun *last)
     return plan;
 }
 
+/* In one picture of the catalog, as the preflight does. */
+static Status find_dependents(Run *run, Preflight *preflight, Errors *errors)
+{
+    size_t before = errors->count;
+    if (pg_run(run->control, errors, SQL_PREFLIGHT_BEGIN) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = dependents_find(run, preflight, errors);
+    pg_rollback(run->control);
+    return status == STATUS_OK ? errors_since(errors, before) : status; /* what cannot follow is a refusal here, too */
+}
+
 /* What a rollback has to know of the catalog: the live relations and who depends on them. */
 static Status look_around(Run *run, const JournalRun *last, Errors *errors)
 {
@@ -209,10 +220,7 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->role = pg_text(rows, 0, "role");
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     run->preflight = preflight;
-    size_t before = errors->count;
-    if (dependents_find(run, preflight, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    return errors_since(errors, before); /* what cannot follow is a refusal here, too */
+    return find_dependents(run, preflight, errors);
 }
 
 static Status swap_back(Run *run, Errors *errors)
@@ -222,7 +230,7 @@ static Status swap_back(Run *run, Errors *errors)
         swap_execute(run, plan, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "swapped", "%zu views back in one transaction, locks held %.1f ms",
-                run->record->view_count, run->record->lock_ms);
+                plan->new_count, run->record->lock_ms);
     return stage_retire(run, errors);
 }
 

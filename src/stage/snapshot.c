@@ -44,6 +44,7 @@ static void record_views(const Run *run, JournalRun *record)
     record->views = mem_array(record, JournalView, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
         record->views[i] = run_record_view(run, record, i);
+    former_record(run, record, &record->views, &record->view_count);
 }
 
 static Status begin_record(Run *run, Errors *errors)

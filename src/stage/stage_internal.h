@@ -95,6 +95,24 @@ Status lock_schemas(Run *run, LockPatience patience, Errors *errors) MUST_CHECK;
 /* Names in text that nobody can follow. */
 void prepare_warn(const Run *run);
 
+/* ---- views that the set had (former.c) ---------------------------------------------------------------------- */
+
+/*
+ * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed run.
+ * Every call starts anew.
+ */
+Status former_find(Run *run, Errors *errors) MUST_CHECK;
+
+/* NULL: the relation is none of them. */
+const FormerView *former_find_oid(const Run *run, uint32_t oid);
+
+/* Is the relation (0: none) one that leaves with this run? */
+bool former_leaves(const Run *run, uint32_t oid);
+
+/* Those that leave: their OIDs, and their entries in the journal's list of views, which is a child of `context`. */
+uint32_t *former_leaving_oids(const void *context, const Run *run, size_t *ret_count);
+void former_record(const Run *run, const void *context, JournalView **views, size_t *count);
+
 /* ---- snapshot (snapshot.c) --------------------------------------------------------------------------------- */
 
 /* Opens run->holder, and records its coordinate as the run's. */
@@ -173,6 +191,7 @@ typedef struct Relation
     uint32_t oid;
     Name name;
     ViewKind kind;
+    bool is_table; /* somebody's table, that an object to be rebound is on: it is locked, and stays */
     const char *owner;
 } Relation;
 
@@ -212,6 +231,18 @@ char *relations_blockers(const void *context, PgConnection *control, const char 
 /* All of them: rows of swap_blockers.sql. */
 Status relations_holders(const void *context, PgConnection *control, const char *oids, PgRows **ret_rows,
                          Errors *errors) MUST_CHECK;
+
+/*
+ * What depends on one of the relations: rows of dependents_objects.sql.  What stands on one of `members` has on_member, and
+ * what is a part of one is not among them; nor is what lives in one of `schemas`.
+ */
+typedef struct OidList
+{
+    const uint32_t *oids;
+    size_t count;
+} OidList;
+Status relations_dependents(const void *context, PgConnection *control, OidList relations, OidList members,
+                            OidList schemas, PgRows **ret_rows, Errors *errors) MUST_CHECK;
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);

@@ -100,13 +100,15 @@ static Status verify(Swap *swap, Errors *errors)
 {
     Run *run = swap->run;
     const char *now;
-    if (swap_surroundings(run, swap->plan->live_oids, swap->plan->live_count, &now, errors) != STATUS_OK)
+    bool unchanged;
+    if (swap_surroundings(run, swap->plan->live_oids, swap->plan->live_count, &now, errors) != STATUS_OK ||
+        dependents_unchanged(run, &unchanged, errors) != STATUS_OK)
         return STATUS_FAILED;
-    if (run->surroundings == NULL || strcmp(now, run->surroundings) == 0)
+    if (unchanged && (run->surroundings == NULL || strcmp(now, run->surroundings) == 0))
         return STATUS_OK;
     Error *error = errors_add(errors, ERROR_CHANGED,
-                              "somebody changed the live views, their privileges, comments or indexes, or a view "
-                              "that reads them, while the new generation was built");
+                              "somebody changed the live views, their privileges, comments or indexes, or an object "
+                              "that depends on them, while the new generation was built");
     error_remedy(error, "nothing was swapped; run `matswap run` again, and it takes the change along");
     return STATUS_FAILED;
 }
@@ -315,10 +317,10 @@ Status stage_swap(Run *run, Errors *errors)
     {
         if (plan->live_count == 0)
             report_line(run->report, "swapped", "%zu views published; there was no live generation before",
-                        run->record->view_count);
+                        plan->new_count);
         else
             report_line(run->report, "swapped", "%zu views in one transaction, locks held %.1f ms, %lld %s",
-                        run->record->view_count, run->record->lock_ms, (long long) run->record->lock_tries,
+                        plan->new_count, run->record->lock_ms, (long long) run->record->lock_tries,
                         run->record->lock_tries == 1 ? "try" : "tries");
     }
     talloc_free(plan);
@@ -334,7 +336,7 @@ Status stage_swap_text(Run *run, char **ret_text, Errors *errors)
     text_addf(text, "-- %zu locks, all at once:\nBEGIN;\n", plan->lock_count);
     for (size_t i = 0; i < plan->lock_count; i++)
         text_addf(text, "%s;\n", relation_lock_sql(plan, &plan->locks[i]));
-    text_add(text, "-- moves out, moves in, views that read the set:\n");
+    text_add(text, "-- moves out, moves in, what depends on the set:\n");
     for (size_t i = 0; i < plan->statement_count; i++)
         text_addf(text, "%s;\n", plan->statements[i]);
     text_add(text, "COMMIT;\n");

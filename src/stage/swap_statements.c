@@ -169,18 +169,15 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
-        Relation relation = {pg_oid(rows, row, "oid"), view->name,
-                             pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
-                             mem_strdup(plan, pg_text(rows, row, "owner"))};
+        Relation relation = {.oid = pg_oid(rows, row, "oid"),
+                             .name = view->name,
+                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
         MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
         MEM_PUSH(plan, plan->live_oids, plan->live_count, relation.oid);
     }
-    for (size_t i = 0; i < run->preflight->rebind_count; i++)
-    {
-        const Rebind *rebind = &run->preflight->rebinds[i];
-        Relation relation = {rebind->oid, rebind->view, VIEW_ORDINARY, rebind->owner};
-        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
-    }
+    for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
+        MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
     talloc_free(rows);
     return STATUS_OK;
 }
@@ -201,6 +198,25 @@ static void add_proof(SwapPlan *plan, const Run *run)
     talloc_free(views);
 }
 
+/* Before the moves, and readers first: a function is found by the names of its arguments' types. */
+static void add_rebind_asides(SwapPlan *plan, const Preflight *preflight)
+{
+    for (size_t i = preflight->rebind_count; i > 0; i--)
+        if (preflight->rebinds[i - 1].before != NULL)
+            add_statement(plan, preflight->rebinds[i - 1].before, preflight->rebinds[i - 1].label);
+}
+
+/* The drops are last, readers first: each proves that nothing is bound to the old object any more. */
+static void add_rebinds(SwapPlan *plan, const Preflight *preflight)
+{
+    for (size_t i = 0; i < preflight->rebind_count; i++)
+        for (size_t k = 0; k < preflight->rebinds[i].statement_count; k++)
+            add_statement(plan, preflight->rebinds[i].statements[k], preflight->rebinds[i].label);
+    for (size_t i = preflight->rebind_count; i > 0; i--)
+        if (preflight->rebinds[i - 1].after != NULL)
+            add_statement(plan, preflight->rebinds[i - 1].after, preflight->rebinds[i - 1].label);
+}
+
 Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *errors)
 {
     SwapPlan *plan = mem_new(context, SwapPlan);
@@ -216,14 +232,13 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
         talloc_free(plan);
         return STATUS_FAILED;
     }
+    add_rebind_asides(plan, run->preflight);
     add_moves_out(plan, run, &old);
     add_moves_in(plan, run, &old, &new);
     if (run->record->is_rollback)
         add_moves_aside_to_outgoing(plan, run, &old);
     add_proof(plan, run);
-    for (size_t i = 0; i < run->preflight->rebind_count; i++)
-        add_statement(plan, mem_strdup(plan, run->preflight->rebinds[i].sql),
-                      name_qualified(plan, run->preflight->rebinds[i].view));
+    add_rebinds(plan, run->preflight);
     *ret_plan = plan;
     return STATUS_OK;
 }

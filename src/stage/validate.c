@@ -317,13 +317,14 @@ static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t cou
 
 static Status prove(Run *run, Errors *errors)
 {
-    size_t count = run->record->view_count;
-    uint32_t *new_oids = mem_array(run, uint32_t, count);
-    uint32_t *live_oids = mem_array(run, uint32_t, count);
+    size_t count = 0;
     size_t live_count = 0;
-    for (size_t i = 0; i < count; i++)
+    uint32_t *new_oids = mem_array(run, uint32_t, run->record->view_count);
+    uint32_t *live_oids = mem_array(run, uint32_t, run->record->view_count);
+    for (size_t i = 0; i < run->record->view_count; i++)
     {
-        new_oids[i] = run->record->views[i].new_oid;
+        if (run->record->views[i].new_oid != 0)
+            new_oids[count++] = run->record->views[i].new_oid;
         if (run->record->views[i].old_oid != 0)
             live_oids[live_count++] = run->record->views[i].old_oid;
     }

@@ -3,7 +3,7 @@ WITH build AS (
     SELECT view.duration_ms
     FROM view JOIN run ON run.id = view.run_id
     WHERE view.schema = :schema AND view.name = :name AND run.set_name = :set
-        AND run.built_at IS NOT NULL AND view.status IN ('built', 'indexed', 'complete')
+        AND run.built_at IS NOT NULL AND view.duration_ms >= 0 AND view.status IN ('built', 'indexed', 'complete')
     ORDER BY run.id DESC
     LIMIT 5
 ), ranked AS (

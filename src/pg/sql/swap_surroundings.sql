@@ -1,5 +1,5 @@
--- What the run has carried over or rebound, as one value: it must be the same under the swap's locks as it was
--- when it was read.  $1: the live relations of the generation.
+-- What the run has carried over, as one value: it must be the same under the swap's locks as it was when it was read
+-- (what it rebinds: dependents_fingerprint).  $1: the live relations of the generation.
 SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, n.nspname, c.relname, c.relkind, c.relowner,
                                                        c.relacl, c.reloptions), E'\n' ORDER BY c.oid)
@@ -20,12 +20,4 @@ SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
       WHERE i.indrelid = ANY ($1::pg_catalog.oid[])),
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.oid, s.stxrelid, s.stxname), E'\n' ORDER BY s.oid)
        FROM pg_catalog.pg_statistic_ext AS s
-      WHERE s.stxrelid = ANY ($1::pg_catalog.oid[])),
-    (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(' ', d.classid, d.objid, d.refobjid, w.ev_class,
-                                                                w.xmin, v.reloptions), E'\n')
-       FROM pg_catalog.pg_depend AS d
-       LEFT JOIN pg_catalog.pg_rewrite AS w
-              ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid = d.objid
-       LEFT JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
-      WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        AND d.refobjid = ANY ($1::pg_catalog.oid[])))) AS fingerprint;
+      WHERE s.stxrelid = ANY ($1::pg_catalog.oid[])))) AS fingerprint;
