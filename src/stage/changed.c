@@ -87,6 +87,18 @@ Status changed_check(Run *run, Errors *errors)
     return errors_since(errors, before);
 }
 
+void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors, size_t before)
+{
+    if (errors->count <= before || errors->items[before]->kind != ERROR_LOCKED || errors->items[before]->remedy != NULL)
+        return;
+    void *scratch = mem_context(run);
+    pg_rollback(run->control);
+    const char *who = relations_blockers(scratch, run->control, array_of_oids(scratch, oids, count));
+    if (who != NULL)
+        error_remedy(errors->items[before], "%s, then run the command again", who);
+    talloc_free(scratch);
+}
+
 static bool is_taken(const Error *error)
 {
     return text_equal(error->sqlstate, "42P07") || text_equal(error->sqlstate, "42710");
@@ -94,8 +106,14 @@ static bool is_taken(const Error *error)
 
 void changed_explain(Run *run, Errors *errors)
 {
-    if (errors_empty(errors) || errors->items[0]->kind != ERROR_SERVER || run->record == NULL || run->control == NULL ||
-        !pg_alive(run->control))
+    if (errors_empty(errors) || run->record == NULL || run->control == NULL || !pg_alive(run->control))
+        return;
+    uint32_t *live = mem_array(run, uint32_t, run->record->view_count);
+    for (size_t i = 0; i < run->record->view_count; i++)
+        live[i] = run->record->views[i].old_oid;
+    locked_explain(run, live, run->record->view_count, errors, 0);
+    talloc_free(live);
+    if (errors->items[0]->kind != ERROR_SERVER)
         return;
     Errors *changes = errors_new(run);
     pg_rollback(run->control);

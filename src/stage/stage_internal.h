@@ -252,6 +252,12 @@ char *relation_lock_sql(const void *context, const Relation *relation);
 /* Do the live names carry what run->record says, and the names in the incoming schemas what it built?  ERROR_CHANGED */
 Status changed_check(Run *run, Errors *errors) MUST_CHECK;
 
+/*
+ * After a failure: names who has the lock on one of the relations that could not be had; see run_open for how long one
+ * is waited for.
+ */
+void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors, size_t before);
+
 /* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
 void changed_explain(Run *run, Errors *errors);
 
