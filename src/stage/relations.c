@@ -10,7 +10,7 @@
 #include "pg_sql.h"
 #include "stage_internal.h"
 
-/* A lock on every relation, index and TOAST table of a batch must fit beside everybody else's. */
+/* A batch is one transaction: a short one, whose locks have to fit beside everybody else's. */
 static const size_t batch_size = 40;
 /* One try to lock a batch.  Nobody queues behind it: a retired relation has no name that a reader would use. */
 static const char *const drop_lock_timeout = "500ms";
@@ -268,15 +268,29 @@ static Status readers_first(Run *run, const Relation **remaining, size_t count, 
     return status;
 }
 
+/* How many of the relations from `first` on make a batch: at least one. */
+static size_t size_batch(const PgRows *locks, size_t first, size_t count)
+{
+    int64_t budget = pg_integer(locks, first, "budget") - pg_integer(locks, first, "locks");
+    size_t size = 1;
+    while (size < batch_size && first + size < count && budget >= pg_integer(locks, first + size, "locks"))
+        budget -= pg_integer(locks, first + size++, "locks");
+    return size;
+}
+
 /* As a DropReady. */
 static Status drop_patiently(Run *run, const Relation *const *ready, size_t count, double until_ms, Errors *errors)
 {
-    Status status = STATUS_OK;
-    for (size_t done = 0; status == STATUS_OK && done < count; done += batch_size)
+    PgRows *locks;
+    void *scratch = mem_context(run);
+    char *oids = oids_of(scratch, ready, count);
+    Status status = pg_query(scratch, run->control, &locks, errors, SQL_RELATIONS_LOCKS, 1, (const char *const *) &oids);
+    for (size_t done = 0, size = 0; status == STATUS_OK && done < count; done += size)
     {
-        size_t size = count - done < batch_size ? count - done : batch_size;
+        size = size_batch(locks, done, count);
         status = drop_batch_patiently(run, ready + done, size, until_ms, errors);
     }
+    talloc_free(scratch);
     return status;
 }
 
