@@ -75,6 +75,7 @@ typedef struct PgOptions
     const Config *config;
     bool session_settings; /* apply [session] (workers), or not (control) */
     int64_t timeout_ms;    /* to connect in; 0: only connect_timeout (10 s unless it is given) counts */
+    int64_t lock_timeout_ms; /* of the session; 0: none */
 } PgOptions;
 Status pg_connect(const void *context, PgOptions options, const char *label, PgConnection **ret_connection,
                   Errors *errors) MUST_CHECK;

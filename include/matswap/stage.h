@@ -130,6 +130,7 @@ typedef struct Recipe
     RecipeColumn *columns;
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
+    const char *sources; /* oid[] of the tables below a materialized view, outside the generation; NULL: none */
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;

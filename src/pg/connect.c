@@ -2,6 +2,7 @@
  * connect.c: opens connections, several at once in one poll() loop, and pins their settings.
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS
  */
+#include <inttypes.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,10 @@ static Status apply_settings(PgConnection *connection, const PgOptions *options,
             return STATUS_FAILED;
         errors_truncate(errors, before);
     }
+    if (options->lock_timeout_ms > 0 &&
+        set_setting(connection, "lock_timeout", mem_printf(errors, "%" PRId64 "ms", options->lock_timeout_ms), errors) !=
+            STATUS_OK)
+        return STATUS_FAILED;
     if (!options->session_settings)
         return STATUS_OK;
     if (pg_run(connection, errors, SQL_SESSION_DEFAULTS) != STATUS_OK)

@@ -86,6 +86,8 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
     JournalView *record = view->record;
     if (rows == NULL || pg_row_count(rows) == 0)
         return;
+    if (step->tag == STEP_REWRITTEN)
+        view->rewritten = mem_strdup(view->build, pg_value(rows, 0, "rewritten"));
     if (step->tag == STEP_TOTALS)
     {
         record->rows = pg_integer(rows, 0, "row_count");
@@ -98,12 +100,27 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
     }
 }
 
+/* What it holds may be an empty table where the snapshot had rows. */
+static bool was_rewritten(BuildView *view)
+{
+    if (view->rewritten == NULL)
+        return false;
+    char *name = name_qualified(view->build, view->view->name);
+    Error *error = errors_add(view->build->errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed "
+                              "or detached since the snapshot that the generation is built from", view->rewritten, name);
+    error_remedy(error_object(error, name), "nothing was swapped; run `matswap run` again when that is over (TRUNCATE, ALTER "
+                                            "TABLE, REFRESH, VACUUM FULL, CLUSTER)");
+    save(view, VIEW_FAILED);
+    fail(view->build);
+    return true;
+}
+
 static void filled(PgTask *task, Errors *errors, double milliseconds)
 {
     BuildView *view = task->owner;
     Build *build = view->build;
     view->record->duration_ms = milliseconds;
-    if (failed(task, errors))
+    if (failed(task, errors) || was_rewritten(view))
         return;
     build->filled++;
     report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,

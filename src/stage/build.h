@@ -31,6 +31,7 @@ typedef struct BuildView
     double priority;      /* longest remaining path from its start, ms or cost */
     double path_after;    /* the same from its completion */
     double index_ms;
+    const char *rewritten; /* sources that are not what they were at the snapshot; NULL: none */
 } BuildView;
 
 typedef struct Build
@@ -48,6 +49,7 @@ typedef struct Build
 typedef enum BuildTag
 {
     STEP_OTHER,
+    STEP_REWRITTEN,
     STEP_TOTALS,
     STEP_IDENTITY,
 } BuildTag;

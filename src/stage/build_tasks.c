@@ -81,6 +81,9 @@ PgTask *build_fill_task(BuildView *view)
         ViewRules rules = config_rules_for(task, run->config, view->view->name);
         add_step(task, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER,
                  origin);
+        if (view->recipe->sources != NULL)
+            add_step(task, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
+                     STEP_REWRITTEN, (PgOrigin){0});
         add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
         add_step(task, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
     }

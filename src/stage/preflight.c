@@ -143,26 +143,12 @@ static Error *at_view(Error *error, const PlanView *view)
     return view == NULL ? error : error_at(error, view->create->file->path, view->create->line, view->create->column);
 }
 
-static const char *relkind_word(const char *relkind)
-{
-    static const struct
-    {
-        char relkind;
-        const char *word;
-    } words[] = {{'r', "table"},    {'p', "partitioned table"}, {'f', "foreign table"}, {'c', "composite type"},
-                 {'S', "sequence"}, {'i', "index"},             {'I', "partitioned index"}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].relkind == relkind[0])
-            return words[i].word;
-    return "relation of another kind";
-}
-
 /* Only views are ever replaced. */
 static bool check_kind(const PlanView *view, const char *name, const char *relkind, Errors *errors)
 {
-    if (relkind[0] == 'm' || relkind[0] == 'v')
+    const char *word = relation_kind_word(relkind);
+    if (word == NULL)
         return true;
-    const char *word = relkind_word(relkind);
     error_remedy(at_view(preflight_refuse(errors, name, "%s is a%s %s in the database, not a view, and is never "
                                           "replaced", name, word[0] == 'i' ? "n" : "", word), view),
                  "give the view another name, or rename or drop the %s yourself", word);

@@ -21,13 +21,17 @@ typedef struct KeptOids
 /* By the markers; the generation row of the run in the marker says which relations it moved there. */
 static Status find_kept(Run *run, const void *scratch, KeptOids *kept, Errors *errors)
 {
-    for (size_t i = 0; i < run->plan->schema_count; i++)
+    PgRows *schemas;
+    const char *start = mem_printf(scratch, "matswap set=%s run=", run->config->set);
+    if (pg_query(scratch, run->control, &schemas, errors, SQL_ORPHANS_SCHEMAS, 1, &start) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(schemas); i++)
     {
-        const ShadowSchema *schema = &run->preflight->outgoing[i];
-        if (schema->oid == 0 || !schema_marker_matches(schema->comment, run->config->set, NULL))
+        const char *comment = pg_text(schemas, i, "comment");
+        if (!schema_marker_is_outgoing(comment))
             continue;
-        MEM_PUSH(scratch, kept->schemas, kept->schema_count, schema->oid);
-        const char *owning_run = schema_marker_run(scratch, schema->comment);
+        MEM_PUSH(scratch, kept->schemas, kept->schema_count, pg_oid(schemas, i, "oid"));
+        const char *owning_run = schema_marker_run(scratch, comment);
         PgRows *rows;
         if (pg_query(scratch, run->control, &rows, errors, SQL_GENERATION_OUTGOING_OIDS, 1, &owning_run) != STATUS_OK)
             return STATUS_FAILED;

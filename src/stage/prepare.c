@@ -1,3 +1,4 @@
+#include "array.h"
 #include "matswap/memory.h"
 #include "stage_internal.h"
 
@@ -50,15 +51,42 @@ void prepare_warn(const Run *run)
     talloc_free(scratch);
 }
 
+/* Even to look at a view waits for whoever changes it: say so, instead of standing still. */
+static Status say_who_is_waited_for(Run *run, const uint32_t *oids, size_t count, Errors *errors)
+{
+    PgRows *rows;
+    void *scratch = mem_context(run);
+    const char *array = array_of_oids(scratch, oids, count);
+    Status status = relations_holders(scratch, run->control, array, &rows, errors);
+    if (status == STATUS_OK && pg_row_count(rows) > 0 && pg_boolean(rows, 0, "exclusive"))
+    {
+        const char *who = relations_blockers(scratch, run->control, array);
+        if (who != NULL)
+            report_line(run->report, "waiting", "for what is not committed yet: %s", who);
+    }
+    talloc_free(scratch);
+    return status;
+}
+
+static Status prepare(Run *run, const uint32_t *oids, size_t count, Errors *errors)
+{
+    if (say_who_is_waited_for(run, oids, count, errors) != STATUS_OK ||
+        swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
+        stage_preflight(run, errors) != STATUS_OK || swap_check_limits(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return run->record == NULL ? stage_rehearse(run, errors) : STATUS_OK;
+}
+
 Status stage_prepare(Run *run, Errors *errors)
 {
     uint32_t *oids;
     size_t count;
     if (run->record == NULL)
         prepare_warn(run);
-    if (former_find(run, errors) != STATUS_OK || live_oids(run, &oids, &count, errors) != STATUS_OK ||
-        swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
-        stage_preflight(run, errors) != STATUS_OK || swap_check_limits(run, errors) != STATUS_OK)
+    if (former_find(run, errors) != STATUS_OK || live_oids(run, &oids, &count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return run->record == NULL ? stage_rehearse(run, errors) : STATUS_OK;
+    size_t before = errors->count;
+    Status status = prepare(run, oids, count, errors);
+    locked_explain(run, oids, count, errors, before);
+    return status;
 }

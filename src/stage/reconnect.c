@@ -49,7 +49,8 @@ static Status check_still_ours(Run *run, Errors *errors)
 
 static Status attempt_once(Run *run, int64_t left_ms, Errors *errors)
 {
-    PgOptions options = {.config = run->config, .session_settings = false, .timeout_ms = left_ms};
+    PgOptions options = {
+        .config = run->config, .timeout_ms = left_ms, .lock_timeout_ms = run->config->swap_timeout_ms};
     double until_ms = stage_clock_ms() + (double) left_ms;
     if (pg_connect(run, options, lock_control_label(run, run->config->set), &run->control, errors) != STATUS_OK)
         return STATUS_FAILED;

@@ -380,7 +380,7 @@ static Status rehearse(Rehearsal *rehearsal)
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
         sums != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
-    return rehearse_read_costs(rehearsal);
+    return rehearse_read_sources(rehearsal) == STATUS_OK ? rehearse_read_costs(rehearsal) : STATUS_FAILED;
 }
 
 Status stage_rehearse(Run *run, Errors *errors)

@@ -105,6 +105,21 @@ Status rehearse_find_clashes(Rehearsal *rehearsal)
     return pg_row_count(rows) == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
+/* ---- sources ---------------------------------------------------------------------------------------------- */
+
+Status rehearse_read_sources(Rehearsal *rehearsal)
+{
+    CarryArrays arrays = carry_arrays(rehearsal->scratch, rehearsal->pairs, rehearsal->pair_count);
+    PgRows *rows;
+    if (pg_query(rehearsal->scratch, rehearsal->run->control, &rows, rehearsal->errors, SQL_REHEARSE_SOURCES, 1,
+                 arrays.values) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
+        rehearsal->pairs[pg_integer(rows, i, "position") - 1].recipe->sources =
+            mem_strdup(rehearsal->run->recipes, pg_text(rows, i, "sources"));
+    return STATUS_OK;
+}
+
 /* ---- cost ------------------------------------------------------------------------------------------------- */
 
 /*

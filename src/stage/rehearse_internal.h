@@ -60,6 +60,9 @@ Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 /* analyze_again of every recipe. */
 Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 
+/* The `sources` of every recipe. */
+Status rehearse_read_sources(Rehearsal *rehearsal) MUST_CHECK;
+
 /* Columns named by `sums` that the new view has not, or that have no sum. */
 Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;
 

@@ -10,7 +10,7 @@
 #include "pg_sql.h"
 #include "stage_internal.h"
 
-/* A lock on every relation, index and TOAST table of a batch must fit beside everybody else's. */
+/* A batch is one transaction: a short one, whose locks have to fit beside everybody else's. */
 static const size_t batch_size = 40;
 /* One try to lock a batch.  Nobody queues behind it: a retired relation has no name that a reader would use. */
 static const char *const drop_lock_timeout = "500ms";
@@ -18,6 +18,21 @@ static const char *const drop_lock_timeout = "500ms";
 const char *relation_kind_sql(ViewKind kind)
 {
     return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
+}
+
+const char *relation_kind_word(const char *relkind)
+{
+    static const struct
+    {
+        char relkind;
+        const char *word;
+    } words[] = {{'v', NULL},       {'m', NULL},                {'r', "table"},
+                 {'f', "foreign table"}, {'p', "partitioned table"}, {'c', "composite type"},
+                 {'S', "sequence"}, {'i', "index"},             {'I', "partitioned index"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].relkind == relkind[0])
+            return words[i].word;
+    return "relation of another kind";
 }
 
 Status relations_live(const void *context, PgConnection *control, const Name *names, size_t count, PgRows **ret_rows,
@@ -268,15 +283,29 @@ static Status readers_first(Run *run, const Relation **remaining, size_t count, 
     return status;
 }
 
+/* How many of the relations from `first` on make a batch: at least one. */
+static size_t size_batch(const PgRows *locks, size_t first, size_t count)
+{
+    int64_t budget = pg_integer(locks, first, "budget") - pg_integer(locks, first, "locks");
+    size_t size = 1;
+    while (size < batch_size && first + size < count && budget >= pg_integer(locks, first + size, "locks"))
+        budget -= pg_integer(locks, first + size++, "locks");
+    return size;
+}
+
 /* As a DropReady. */
 static Status drop_patiently(Run *run, const Relation *const *ready, size_t count, double until_ms, Errors *errors)
 {
-    Status status = STATUS_OK;
-    for (size_t done = 0; status == STATUS_OK && done < count; done += batch_size)
+    PgRows *locks;
+    void *scratch = mem_context(run);
+    char *oids = oids_of(scratch, ready, count);
+    Status status = pg_query(scratch, run->control, &locks, errors, SQL_RELATIONS_LOCKS, 1, (const char *const *) &oids);
+    for (size_t done = 0, size = 0; status == STATUS_OK && done < count; done += size)
     {
-        size_t size = count - done < batch_size ? count - done : batch_size;
+        size = size_batch(locks, done, count);
         status = drop_batch_patiently(run, ready + done, size, until_ms, errors);
     }
+    talloc_free(scratch);
     return status;
 }
 

@@ -170,22 +170,27 @@ static Status schema_before(Run *run, const char *owning_run, const char *schema
     return STATUS_OK;
 }
 
+/*
+ * All that the set has kept, by the markers, also where it has no views any more or this run has none: one old generation
+ * is kept, and the parts of it may read each other.
+ */
 static Status find_kept(Run *run, const void *scratch, Kept *kept, Errors *errors)
 {
-    for (size_t i = 0; i < run->record->schema_count; i++)
+    PgRows *rows;
+    const char *start = mem_printf(scratch, "matswap set=%s run=", run->config->set);
+    if (pg_query(scratch, run->control, &rows, errors, SQL_ORPHANS_SCHEMAS, 1, &start) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < pg_row_count(rows); i++)
     {
-        const char *schema = run->record->schemas[i].outgoing;
-        SchemaState state;
-        if (schema_state(scratch, run->control, schema, &state, errors) != STATUS_OK)
-            return STATUS_FAILED;
-        if (state.oid == 0 || !schema_marker_matches(state.comment, run->config->set, NULL) ||
-            schema_marker_matches(state.comment, run->config->set, run->record->run))
+        const char *comment = pg_text(rows, i, "comment");
+        const char *owning_run = schema_marker_run(scratch, comment);
+        if (!schema_marker_is_outgoing(comment) || strcmp(owning_run, run->record->run) == 0)
             continue;
-        const char *owning_run = schema_marker_run(scratch, state.comment);
         size_t same = kept->count;
-        MEM_PUSH(scratch, kept->schemas, same, schema);
+        MEM_PUSH(scratch, kept->schemas, same, pg_text(rows, i, "schema"));
         MEM_PUSH(scratch, kept->runs, kept->count, owning_run);
-        if (add_outgoing_oids(run, scratch, kept, owning_run, errors) != STATUS_OK)
+        if (pg_boolean(rows, i, "generation_table") &&
+            add_outgoing_oids(run, scratch, kept, owning_run, errors) != STATUS_OK)
             return STATUS_FAILED;
     }
     return STATUS_OK;

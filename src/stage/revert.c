@@ -10,21 +10,23 @@
 #include "stage_internal.h"
 
 /*
- * Was this relation in an incoming schema made by the run?  By OID where the journal knows it.  A view whose
- * creation was under way when the run died may have been committed without its OID being written: then the
- * run's marker on the schema and the recorded intent (the name) stand for it.
+ * Was this relation in an incoming schema made by the run?  By OID where the journal knows it, whatever its name is
+ * now.  A view whose creation was under way when the run died may have been committed without its OID being written:
+ * then the run's marker on the schema and the recorded intent (the name) stand for it.
  */
 static bool made_by_run(const JournalRun *record, const Relation *relation)
 {
     for (size_t i = 0; i < record->view_count; i++)
     {
         const JournalView *view = &record->views[i];
-        if (strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED &&
+        if (view->new_oid != 0 && view->new_oid == relation->oid)
+            return true;
+        if (view->new_oid == 0 && strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED &&
             !journal_view_leaves(view))
             for (size_t j = 0; j < record->schema_count; j++)
                 if (strcmp(record->schemas[j].live, view->name.schema) == 0 &&
                     strcmp(record->schemas[j].incoming, relation->name.schema) == 0)
-                    return view->new_oid == 0 || view->new_oid == relation->oid;
+                    return true;
     }
     return false;
 }
@@ -151,6 +153,7 @@ Status stage_give_up(Run *run, Errors *errors)
     if (run->record == NULL || run->record->state == RUN_SWAPPED || run_state_is_end(run->record->state) ||
         errors_have(errors, ERROR_IN_DOUBT))
         return STATUS_FAILED;
+    changed_explain(run, errors);
     Errors *cleaning = errors_new(run);
     if (stage_revert(run, outcome_of(errors), errors, cleaning) == STATUS_OK)
         report_line(run->report, "ended", "nothing was changed; the old generation serves");

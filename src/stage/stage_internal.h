@@ -200,6 +200,9 @@ Status replaced_drop(Run *run, const char *owning_run, Errors *errors) MUST_CHEC
 /* "MATERIALIZED VIEW" or "VIEW" */
 const char *relation_kind_sql(ViewKind kind);
 
+/* "table", "sequence", ... by pg_class.relkind; NULL for a view of either kind */
+const char *relation_kind_word(const char *relkind);
+
 typedef struct Relation
 {
     uint32_t oid;
@@ -263,6 +266,20 @@ Status relations_dependents(const void *context, PgConnection *control, OidList 
 
 /* ALTER … OWNER TO its own owner: the lock that writes nothing. */
 char *relation_lock_sql(const void *context, const Relation *relation);
+
+/* ---- changes by others (changed.c) ------------------------------------------------------------------------- */
+
+/* Do the live names carry what run->record says, and the names in the incoming schemas what it built?  ERROR_CHANGED */
+Status changed_check(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * After a failure: names who has the lock on one of the relations that could not be had; see run_open for how long one
+ * is waited for.
+ */
+void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors, size_t before);
+
+/* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
+void changed_explain(Run *run, Errors *errors);
 
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 

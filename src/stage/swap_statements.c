@@ -208,23 +208,20 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
     return run->record->is_rollback ? add_locks_of_kept(plan, run, errors) : STATUS_OK;
 }
 
-/* The live names must still carry the relations that this run has compared itself with. */
-static Status check_live(const SwapPlan *plan, Run *run, Errors *errors)
+/* The last word on what was moved in; see changed_check for what a failure means. */
+static void add_proof(SwapPlan *plan, const Run *run)
 {
-    size_t before = errors->count;
+    Text *views = text_new(plan);
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        uint32_t oid = 0;
-        for (size_t j = 0; j < plan->live_count; j++)
-            if (plan->locks[j].name.name == view->name.name)
-                oid = plan->locks[j].oid;
-        if (oid != view->old_oid)
-            error_remedy(errors_add(errors, ERROR_CHANGED, "%s has been replaced since the run began (OID %u, was %u)",
-                                    name_qualified(run, view->name), oid, view->old_oid),
-                         "run `matswap run` again");
+        if (view->new_oid != 0)
+            text_addf(views, "%s(%u::pg_catalog.oid, %s, %s)", views->length > 0 ? ", " : "", view->new_oid,
+                      name_literal(views, view->name.schema), name_literal(views, view->name.name));
     }
-    return errors_since(errors, before);
+    if (views->length > 0)
+        add_statement(plan, PG_SQL(plan, SQL_SWAP_PROOF, {"views", views->data}), "the new generation");
+    talloc_free(views);
 }
 
 /* Before the moves, and readers first: a function is found by the names of its arguments' types. */
@@ -286,7 +283,7 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     for (size_t i = 0; i < run->record->view_count; i++)
         if (run->record->views[i].new_oid != 0)
             MEM_PUSH(plan, plan->new_oids, plan->new_count, run->record->views[i].new_oid);
-    if (add_locks(plan, run, errors) != STATUS_OK || check_live(plan, run, errors) != STATUS_OK ||
+    if (add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->live_oids, plan->live_count, &old, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->new_oids, plan->new_count, &new, errors) != STATUS_OK)
     {
@@ -298,6 +295,7 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     add_moves_in(plan, run, &old, &new);
     if (run->record->is_rollback)
         add_moves_aside_to_outgoing(plan, run, &old);
+    add_proof(plan, run);
     add_rebinds(plan, run->preflight);
     *ret_plan = plan;
     return STATUS_OK;

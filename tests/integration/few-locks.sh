@@ -55,4 +55,26 @@ exits "resume where a second generation has no room in the lock table" 0
 says "it starts over" 'starts over: the server.s lock table has no room .*max_locks_per_transaction'
 same "with the changed file" 10 "$(sql "SELECT count(next) FROM v60")"
 same "nothing is left over of the other" "" "$(leftovers)"
+
+# Retired in batches of what the lock table has room for, not of a number of views: eight indexes each.
+rm "$work"/queries/*
+for ((n = 1; n <= 18; n++)); do
+    { echo "CREATE MATERIALIZED VIEW v$n AS SELECT id FROM source;"
+      for ((i = 1; i <= 8; i++)); do echo "CREATE INDEX v${n}_$i ON v$n (id);"; done; } > "$work/queries/v$n.sql"
+done
+matswap run
+exits "views with many indexes" 0
+sql "CREATE TABLE drops (xact xid8, dropped text)" \
+    "CREATE FUNCTION note_drops() RETURNS event_trigger LANGUAGE plpgsql AS \$\$
+     BEGIN
+         INSERT INTO public.drops SELECT pg_current_xact_id(), object_identity FROM pg_event_trigger_dropped_objects()
+          WHERE original AND object_type = 'materialized view';
+     END \$\$" "CREATE EVENT TRIGGER note_drops ON sql_drop EXECUTE FUNCTION note_drops()"
+matswap run
+exits "views with many indexes: the next run" 0
+room=$(sql "SELECT current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) / 4")
+same "views with many indexes: no batch takes more than a quarter of the lock table" t \
+    "$(sql "SELECT max(n) * 12 <= $room FROM (SELECT count(*) AS n FROM drops GROUP BY xact) AS d")"
+same "views with many indexes: and all are gone" 18 "$(sql "SELECT count(*) FROM drops")"
+sql "DROP EVENT TRIGGER note_drops"
 finish

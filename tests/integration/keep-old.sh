@@ -187,5 +187,18 @@ same "nothing is left over at the end" "" "$(leftovers)"
 same "live is the last generation" "$(whole $generation)" "$(sql "$contents")"
 matswap rollback
 exits "after which there is nothing to go back to" 2
+
+# The set leaves a schema: what was kept there goes with the rest of its generation, which it reads.
+next_source
+matswap run --keep-old
+exits "a generation in two schemas is kept" 0
+rm "$work/queries/sales.summary.sql"
+sql "DROP MATERIALIZED VIEW sales.summary"
+matswap check
+exits "check of a set that has left a schema" 0
+matswap run
+exits "a run of a set that has left a schema" 0
+says "it retires what was kept there" "retired .* kept in sales_old"
+same "nothing is left over of either" "" "$(leftovers)"
 drop_roles
 finish

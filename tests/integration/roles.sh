@@ -100,9 +100,13 @@ same "a reader may what it might" "10" "$(sql "SET ROLE $reader" "SELECT n FROM 
 same "and not more" "permission denied for materialized view base" \
     "$(sql "SET ROLE $reader" "SELECT id FROM base" 2>&1 | grep -o 'permission denied.*')"
 
-# The old generation, kept: readable by who could read it.
+# The old generation, kept: readable by who could read it, the live schema's owner too.
+sql "ALTER SCHEMA stats OWNER TO $bob"
 matswap run --keep-old
 exits "a run that keeps the old generation" 0
+same "is readable for the owner of the live schema" "10" "$(sql "SET ROLE $bob" "SELECT n FROM stats_old.totals LIMIT 1" 2>&1)"
+sql "ALTER SCHEMA stats OWNER TO CURRENT_USER" "REVOKE ALL ON SCHEMA stats FROM $bob, $reader" \
+    "GRANT USAGE, CREATE ON SCHEMA stats TO $bob" "GRANT USAGE ON SCHEMA stats TO $reader" # in the order they had
 same "is readable in the old schema" "10" "$(sql "SET ROLE $reader" "SELECT n FROM stats_old.totals LIMIT 1")"
 matswap rollback
 exits "and comes back" 0

@@ -1,5 +1,5 @@
 -- Who holds a lock on one of the relations $1, or on an index of one: sessions, and prepared transactions, which have a
--- gid and no pid.  The longest transaction first.  A prepared transaction keeps the lock on its own id; its
+-- gid and no pid.  Whoever keeps readers out comes first, then the longest transaction.  A prepared transaction keeps the lock on its own id; its
 -- virtualtransaction is that of the session that prepared it, or '-1/ID' after a restart (MarkAsPreparingGuts in
 -- src/backend/access/transam/twophase.c).
 SELECT l.pid,
@@ -9,6 +9,7 @@ SELECT l.pid,
        coalesce(a.state, '') AS state,
        pg_catalog.to_char(s.since, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
        pg_catalog.to_char(s.since, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM') AS since_iso,
+       pg_catalog.bool_or(l.mode = 'AccessExclusiveLock') AS exclusive,
        pg_catalog.string_agg(DISTINCT t.relation::pg_catalog.regclass::pg_catalog.text, ', ') AS relations
   FROM (SELECT o.oid, o.oid AS relation
           FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o (oid)
@@ -28,4 +29,4 @@ SELECT l.pid,
    AND l.granted
    AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
  GROUP BY l.pid, x.gid, a.usename, x.owner, a.application_name, a.state, s.since
- ORDER BY s.since NULLS LAST, l.pid;
+ ORDER BY exclusive DESC, s.since NULLS LAST, l.pid;
