@@ -38,8 +38,8 @@ static void check_place(const Facts *facts)
                      "ALTER EXTENSION %s DROP %s %s", name_quote(memory, extension),
                      pg_text(facts->rows, facts->row, "kind"), facts->dependent->name);
     else if (!says(facts, "ours"))
-        preflight_advise_membership(refuse(facts, mem_printf(memory, "depends on the set and is owned by %s, and role %s "
-                                                             "may not act for it", facts->owner, facts->role)),
+        preflight_advise_membership(refuse(facts, mem_printf(memory, "depends on the set and is owned by %s, and role "
+                                                             "%s may not act for it", facts->owner, facts->role)),
                                     facts->dependents->run, pg_text(facts->rows, facts->row, "owner"));
     else if (!says(facts, "may_create"))
         error_grant(preflight_refuse(facts->dependents->errors, label, "%s depends on the set, and role %s may not "

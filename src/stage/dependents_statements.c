@@ -86,7 +86,8 @@ static Status query(const Selection *selection, const char *sql, size_t count, c
                     PgRows **ret_rows)
 {
     Dependents *dependents = selection->dependents;
-    return pg_query(dependents->scratch, dependents->run->control, ret_rows, dependents->errors, sql, count, parameters);
+    return pg_query(dependents->scratch, dependents->run->control, ret_rows, dependents->errors, sql, count,
+                    parameters);
 }
 
 /* A query's rows are its statements, each with its part. */
@@ -150,8 +151,8 @@ static Status check_grantors(const Selection *selection, const PgRows *grants)
             const char *label = selection->items[pg_integer(grants, i, "n") - 1]->label;
             if (!text_equal(roles[i], pg_value(rows, row, "role")))
                 continue;
-            Error *error = preflight_refuse(dependents->errors, label, "role %s has granted privileges on %s, which has to "
-                                            "be made anew, and role %s may not act for it",
+            Error *error = preflight_refuse(dependents->errors, label, "role %s has granted privileges on %s, which has "
+                                            "to be made anew, and role %s may not act for it",
                                             name_quote(dependents->scratch, roles[i]), label, own);
             preflight_advise_membership(error, dependents->run, roles[i]);
             error_remedy(error, "%s, or have its owner grant them", error->remedy);

@@ -7,7 +7,8 @@ SELECT o.n,
        c.relkind = 'v' AS is_view,
        owner.rolname AS owner,
        x.extname AS extension,
-       CASE o.class WHEN 'pg_catalog.pg_proc'::regclass THEN CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END
+       CASE o.class WHEN 'pg_catalog.pg_proc'::regclass
+                    THEN CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END
                     WHEN 'pg_catalog.pg_class'::regclass THEN 'VIEW' END AS kind,
        CASE WHEN p.oid IS NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname)
             ELSE p.oid::regprocedure::text END AS name,

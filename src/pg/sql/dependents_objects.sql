@@ -78,7 +78,8 @@ SELECT d.class AS class_oid,
        -- the constraint of a domain has no relation
        pg_catalog.pg_describe_object(d.class, d.object, d.part) AS description,
        CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END AS name,
-       pg_catalog.bool_or(d.by_column) AS by_column,
+       -- (before 14, a generated column depends itself, not by its expression)
+       pg_catalog.bool_or(d.by_column AND d.changed_class = 'pg_catalog.pg_type'::regclass) AS by_column,
        pg_catalog.bool_or(d.by_type) AS anew,
        pg_catalog.string_agg(DISTINCT d.label, ', ') AS members
 FROM dependent d

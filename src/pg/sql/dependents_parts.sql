@@ -1,7 +1,8 @@
 -- $1, $2: catalogs and OIDs of rules, policies, column defaults and triggers that follow the set.  $3: is the relation
 -- that each is on made anew?  Then the old one goes with that.
 -- Statements as in dependents_views.  ALTER POLICY, SET DEFAULT and CREATE OR REPLACE RULE keep all else; on a new
--- relation, a rule lacks its comment (rules and triggers of views are always enabled).  A trigger has no OR REPLACE before 14, and nothing depends on it.
+-- relation, a rule lacks its comment (rules and triggers of views are always enabled).  A trigger has no OR REPLACE before
+-- 14, and nothing depends on it.
 WITH part AS (
     SELECT o.n, o.class, o.oid, o.fresh
     FROM ROWS FROM (unnest($1::oid[]), unnest($2::oid[]), unnest($3::boolean[])) WITH ORDINALITY
@@ -57,7 +58,8 @@ WITH part AS (
     UNION ALL
     SELECT t.n, 'bind', 2,
            pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', t.relation,
-                             CASE t.state WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END,
+                             CASE t.state WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
+                                          ELSE 'ENABLE ALWAYS' END,
                              t.name)
     FROM trigger t WHERE t.state <> 'O'
     UNION ALL

@@ -1,6 +1,6 @@
 -- $1, $2: catalogs and OIDs of views and functions that are made anew, by the current role, and then given their owner.
--- What makes the ACL of each, and of its columns, what it is now: its position in the arrays, grantor (NULL: the owner),
--- and whether that role can reach the schema.  A new object has what the current role's default privileges say
+-- What makes the ACL of each, and of its columns, what it is now: its position in the arrays, grantor (NULL: the
+-- owner), and whether that role can reach the schema.  A new object has what the current role's default privileges say
 -- (https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html): those go first.  Entries come in the order
 -- that the ACL has them, in which pg_dump prints them and nobody grants what he has not.
 WITH object AS (
