@@ -19,12 +19,8 @@
  *
  * A crash before 4 leaves a transaction that the server rolls back; a crash in 4 is settled by the xid (settle.c).
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "array.h"
 #include "matswap/memory.h"
-#include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "swap_internal.h"

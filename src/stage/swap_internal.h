@@ -116,6 +116,7 @@ typedef struct Swap
     SwapLimits limits;
     PgConnection *observer; /* looks while the control connection waits; NULL: there is none */
     const char *look_sql;   /* for it */
+    const char **lock_sql;  /* by lock */
     const char **statements; /* moves, generation row, NOTIFY */
     PgOrigin *origins;
     size_t statement_count;

@@ -2,8 +2,6 @@
  * Everything of a swap that can be done before its first lock: statements are made, catalog caches filled, the
  * comparison under the locks is parsed, the observer's connection is opened.
  */
-#include <inttypes.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +64,9 @@ static void make_statements(Swap *swap)
 {
     const SwapPlan *plan = swap->plan;
     const JournalRun *record = swap->run->record;
+    swap->lock_sql = mem_array(swap, const char *, plan->lock_count);
+    for (size_t i = 0; i < plan->lock_count; i++)
+        swap->lock_sql[i] = relation_lock_sql(swap, &plan->locks[i]);
     for (size_t i = 0; i < plan->statement_count; i++)
         append(swap, plan->statements[i], plan->origins[i].object);
     append(swap,
