@@ -19,12 +19,8 @@
  *
  * A crash before 4 leaves a transaction that the server rolls back; a crash in 4 is settled by the xid (settle.c).
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "array.h"
 #include "matswap/memory.h"
-#include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "swap_internal.h"
@@ -67,20 +63,6 @@ static void roll_back(Swap *swap)
     pg_rollback(swap->run->control);
 }
 
-/* Under the locks; also proves that the names still mean the OIDs, since the fingerprint holds both. */
-static Status check_fingerprint(const Swap *swap, const char *now, Errors *errors)
-{
-    const Run *run = swap->run;
-    char *before = mem_printf(swap, "%s %s", run->surroundings, run->preflight->dependents);
-    if (text_equal(now, before))
-        return STATUS_OK;
-    Error *error = errors_add(errors, ERROR_CHANGED,
-                              "somebody changed the live views, their privileges, comments or indexes, or an object "
-                              "that depends on them, while the new generation was built");
-    error_remedy(error, "nothing was swapped; run `matswap run` again, and it takes the change along");
-    return STATUS_FAILED;
-}
-
 /* What the try that ends now has cost those who read. */
 static void count_cost(Swap *swap)
 {
@@ -102,7 +84,7 @@ static Status try_once(Swap *swap, Errors *errors)
     Status status = swap_try_locks(swap, &fingerprint, errors);
     bool locked = status == STATUS_OK;
     if (locked)
-        status = check_fingerprint(swap, fingerprint, errors);
+        status = swap_check_fingerprint(swap, fingerprint, errors);
     if (status == STATUS_OK)
         status = pg_pipeline(run->control, errors, swap->statements, swap->statement_count, swap->origins);
     if (status == STATUS_OK)

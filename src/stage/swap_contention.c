@@ -140,11 +140,15 @@ size_t look_keep(const Look *look, const LockOrder *order, size_t held, size_t w
 
 /* ---- naming ----------------------------------------------------------------------------------------------- */
 
+/* NULL when nobody is, any more.  A signal that comes meanwhile is for the tries. */
 static char *holders_text(const void *context, Swap *swap, Errors *errors)
 {
     PgRows *rows;
     Text *text = text_new(context);
-    if (relations_holders(text, contention_connection(swap), swap->contention.oids, &rows, errors) != STATUS_OK)
+    pg_signals_hold();
+    Status status = relations_holders(text, contention_connection(swap), swap->contention.oids, &rows, errors);
+    pg_signals_release();
+    if (status != STATUS_OK)
         return NULL;
     for (size_t row = 0; row < pg_row_count(rows) && row < MOST_NAMED; row++)
         text_addf(text, "%s%s", row > 0 ? "; " : "", relations_holder_text(text, rows, row));
@@ -227,7 +231,11 @@ static void end_blocker(Swap *swap, Blocker *blocker, bool terminate, const char
     blocker->handled = true;
     char *holders = holders_text(scratch, swap, refusal);
     errors_truncate(refusal, 0);
-    if (pg_query(scratch, contention_connection(swap), &rows, refusal, SQL_SWAP_END_SESSION, 3, parameters) != STATUS_OK)
+    pg_signals_hold();
+    Status status =
+        pg_query(scratch, contention_connection(swap), &rows, refusal, SQL_SWAP_END_SESSION, 3, parameters);
+    pg_signals_release();
+    if (status != STATUS_OK)
         say_refused(swap, blocker, refusal->items[0]);
     else if (pg_row_count(rows) > 0 && pg_boolean(rows, 0, "ended"))
     {

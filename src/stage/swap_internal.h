@@ -116,6 +116,7 @@ typedef struct Swap
     SwapLimits limits;
     PgConnection *observer; /* looks while the control connection waits; NULL: there is none */
     const char *look_sql;   /* for it */
+    const char **lock_sql;  /* by lock */
     const char **statements; /* moves, generation row, NOTIFY */
     PgOrigin *origins;
     size_t statement_count;
@@ -177,6 +178,12 @@ Status swap_try_locks(Swap *swap, const char **ret_fingerprint, Errors *errors) 
 /* Everything that can be done before the first lock: statements, caches, the observer. */
 Status swap_prepare(Swap *swap, Errors *errors) MUST_CHECK;
 void swap_unprepare(Swap *swap);
+
+/*
+ * Of what swap_compare.sql says now: is it what the run has read?  It proves that the names still mean the OIDs, too, since
+ * the fingerprint holds both.
+ */
+Status swap_check_fingerprint(const Swap *swap, const char *now, Errors *errors) MUST_CHECK;
 
 /* Also for `check`, which has no swap. */
 Status swap_limits(const void *context, Run *run, SwapLimits *ret_limits, Errors *errors) MUST_CHECK;

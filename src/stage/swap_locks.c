@@ -17,9 +17,6 @@
  * (https://www.postgresql.org/docs/current/explicit-locking.html).  The statement that locks writes nothing, so the
  * subtransactions have no number and leave no trace.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -71,11 +68,11 @@ static Message *message_new(Swap *swap, size_t held, bool again, double left_ms)
     add_timeouts(message, swap, left_ms);
     for (size_t place = held; place < swap->order.count; place++)
     {
-        const Relation *relation = &swap->plan->locks[swap->order.locks[place]];
-        if (lock_order_mark_before(&swap->order, place) == place)
+        size_t lock = swap->order.locks[place];
+        if (place == 0 || swap->order.marked[lock])
             message_add(message, PG_SQL(message->sql, SQL_SWAP_SAVEPOINT,
                                         {"name", savepoint_name(message->sql, place)}), no_place);
-        message_add(message, relation_lock_sql(message->sql, relation), place);
+        message_add(message, swap->lock_sql[lock], place);
     }
     message_add(message, swap->verify_sql, no_place);
     /* the moves are the transaction's own work, not a subtransaction's */
@@ -151,7 +148,10 @@ static Status step_back(Swap *swap, size_t place, size_t *ret_held, Errors *erro
 {
     Look *look;
     LockOrder *order = &swap->order;
-    if (contention_look(swap, swap->observer, swap, &look, errors) != STATUS_OK)
+    pg_signals_hold(); /* whoever waits for the locks next finds it */
+    Status status = contention_look(swap, swap->observer, swap, &look, errors);
+    pg_signals_release();
+    if (status != STATUS_OK)
         return STATUS_FAILED;
     size_t held = lock_order_mark_before(order, place); /* all that the failed statement's subtransaction took is gone */
     size_t keep = lock_order_mark_before(order, look_keep(look, order, held, order->count));
@@ -177,29 +177,29 @@ static void give_all_back(Swap *swap)
     talloc_free(ignored);
 }
 
+/* May the try that has just failed to get a lock go on? */
+static bool goes_on(const Swap *swap, size_t place)
+{
+    return place != no_place && swap->observer != NULL && !pg_interrupted() &&
+           stage_clock_ms() < swap->locking_ms + swap->patience_ms;
+}
+
 Status swap_try_locks(Swap *swap, const char **ret_fingerprint, Errors *errors)
 {
     size_t before = errors->count;
     size_t held = 0;
     size_t place = no_place;
+    Errors *unseen = errors_new(swap); /* without a look, the try is over: the observer is lost */
     swap->locking_ms = stage_clock_ms();
-    for (bool again = false;; again = true)
+    Status status = ask(swap, held, false, ret_fingerprint, &place, errors);
+    while (status != STATUS_OK && is_locked(swap, errors->items[before]) && goes_on(swap, place) &&
+           step_back(swap, place, &held, unseen) == STATUS_OK)
     {
-        if (ask(swap, held, again, ret_fingerprint, &place, errors) == STATUS_OK)
-            return STATUS_OK;
-        if (!is_locked(swap, errors->items[before]))
-            return STATUS_FAILED;
-        if (place == no_place || swap->observer == NULL || pg_interrupted() || stage_clock_ms() >= swap->locking_ms + swap->patience_ms)
-            break;
-        Errors *looking = errors_new(swap);
-        if (step_back(swap, place, &held, looking) != STATUS_OK)
-        {
-            talloc_free(looking);
-            break;
-        }
-        talloc_free(looking);
         errors_truncate(errors, before);
+        status = ask(swap, held, true, ret_fingerprint, &place, errors);
     }
-    give_all_back(swap);
-    return STATUS_FAILED;
+    if (status != STATUS_OK && is_locked(swap, errors->items[before]))
+        give_all_back(swap);
+    talloc_free(unseen);
+    return status;
 }

@@ -2,8 +2,6 @@
  * Everything of a swap that can be done before its first lock: statements are made, catalog caches filled, the
  * comparison under the locks is parsed, the observer's connection is opened.
  */
-#include <inttypes.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +64,9 @@ static void make_statements(Swap *swap)
 {
     const SwapPlan *plan = swap->plan;
     const JournalRun *record = swap->run->record;
+    swap->lock_sql = mem_array(swap, const char *, plan->lock_count);
+    for (size_t i = 0; i < plan->lock_count; i++)
+        swap->lock_sql[i] = relation_lock_sql(swap, &plan->locks[i]);
     for (size_t i = 0; i < plan->statement_count; i++)
         append(swap, plan->statements[i], plan->origins[i].object);
     append(swap,
@@ -88,17 +89,47 @@ static Status prepare(Swap *swap, PgConnection *connection, const char *name, co
     return pg_run(connection, errors, sql);
 }
 
+Status swap_check_fingerprint(const Swap *swap, const char *now, Errors *errors)
+{
+    const Run *run = swap->run;
+    char *before = mem_printf(swap, "%s %s", run->surroundings, run->preflight->dependents);
+    if (text_equal(now, before))
+        return STATUS_OK;
+    Error *error = errors_add(errors, ERROR_CHANGED,
+                              "somebody changed the live views, their privileges, comments or indexes, or an object "
+                              "that depends on them, while the new generation was built");
+    error_remedy(error, "nothing was swapped; run `matswap run` again, and it takes the change along");
+    return STATUS_FAILED;
+}
+
+static Status set_plan_cache_mode(Run *run, const char *mode, Errors *errors)
+{
+    PgRows *rows;
+    const char *parameters[] = {"plan_cache_mode", mode};
+    return pg_query(run, run->control, &rows, errors, SQL_SET_SETTING, 2, parameters);
+}
+
+/*
+ * Executed once before the locks: then it is planned, what it reads is cached, and what has changed by now costs nobody a
+ * lock.  https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE
+ */
 static Status prepare_comparison(Swap *swap, Errors *errors)
 {
-    const char **parameters = dependents_fingerprint_parameters(swap, swap->run);
+    Run *run = swap->run;
+    const char **parameters = dependents_fingerprint_parameters(swap, run);
     Text *arguments = text_new(swap);
+    PgRows *rows;
     for (size_t i = 0; i < DEPENDENTS_FINGERPRINT_PARAMETERS; i++)
         text_addf(arguments, "%s%s", i > 0 ? ", " : "", name_literal(swap, parameters[i]));
     const char *sql = PG_SQL(swap, SQL_SWAP_COMPARE, {"surroundings", SQL_SWAP_SURROUNDINGS},
                              {"dependents", SQL_DEPENDENTS_FINGERPRINT});
-    Status status = prepare(swap, swap->run->control, verify_name, sql, arguments->data, &swap->verify_sql, errors);
+    if (set_plan_cache_mode(run, "force_generic_plan", errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = prepare(swap, run->control, verify_name, sql, arguments->data, &swap->verify_sql, errors);
     swap->prepared = status == STATUS_OK;
-    return status;
+    if (status == STATUS_OK)
+        status = pg_run_rows(swap, run->control, &rows, errors, swap->verify_sql, (PgOrigin){0});
+    return status == STATUS_OK ? swap_check_fingerprint(swap, pg_text(rows, 0, "fingerprint"), errors) : status;
 }
 
 /* ---- the observer ----------------------------------------------------------------------------------------- */
@@ -208,7 +239,8 @@ void swap_unprepare(Swap *swap)
         return;
     Errors *ignored = errors_new(swap); /* it ends with the session, too */
     pg_signals_hold();
-    if (pg_run(control, ignored, PG_SQL(ignored, SQL_SWAP_DEALLOCATE, {"name", verify_name})) != STATUS_OK)
+    if (pg_run(control, ignored, PG_SQL(ignored, SQL_SWAP_DEALLOCATE, {"name", verify_name})) != STATUS_OK ||
+        set_plan_cache_mode(swap->run, "auto", ignored) != STATUS_OK)
         errors_truncate(ignored, 0);
     pg_signals_release();
     talloc_free(ignored);
