@@ -42,7 +42,8 @@
  *     complete may be gone: a `resume` that died had dropped it to build it again.
  *  3. Before SWAPPING the live names carry the OIDs in view.old_oid.
  *  4. In SWAPPING, run.swap_xid names the only transaction that may have moved anything, and view.new_oid the
- *     relations that carry the live names if and only if that transaction committed.
+ *     relations that carry the live names if and only if that transaction committed.  A view without one leaves: then
+ *     nothing carries its name.
  *  5. From SWAPPED on nothing of the new generation is ever dropped, and what retire drops is in view.old_oid.
  *  6. In REVERTING, and in BUILDING by `resume`, only relations of view.new_oid are dropped (or, where that is not known
  *     yet, of the view's name in a schema with this run's marker); in REVERTING such schemas, too.

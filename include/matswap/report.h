@@ -59,7 +59,7 @@ typedef struct RuleResult
 /* Old, new, difference, limit as an aligned table; failed rules are marked. */
 void report_validation(FILE *out, const RuleResult *results, size_t count);
 
-/* How a column of a new view differs from the live view's.  A type comes with its collation where that is not its own. */
+/* How a column of a new view differs from the live view's.  A collation that is not the type's own comes with it. */
 typedef struct ColumnChange
 {
     const char *name;

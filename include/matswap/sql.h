@@ -146,8 +146,8 @@ Status sql_rewrite(const void *context, const SqlStatement *statement, SqlGenera
                    Errors *errors) MUST_CHECK;
 
 /*
- * The same for a definition that the server gave (pg_get_indexdef, pg_get_statisticsobjdef: all names
- * qualified): every name of a member is edited, and the names it creates get the schema of the relation they
+ * The same for a definition that the server gave (pg_get_indexdef, pg_get_statisticsobjdef, pg_get_ruledef,
+ * pg_get_triggerdef: all names qualified): every name of a member is edited, and the names it creates get the schema of the relation they
  * are on.  `what` names it in errors.
  */
 Status sql_rewrite_definition(const void *context, const char *definition, const char *what,

@@ -42,8 +42,8 @@ typedef struct LiveView
 } LiveView;
 
 /*
- * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or one
- * that the configuration calls the former name of another.
+ * A view that an earlier generation of the set published, which is still live and which the SQL files state no more; or
+ * one that the configuration calls the former name of another.
  */
 typedef struct FormerView
 {
@@ -102,6 +102,8 @@ typedef struct RecipeStatement
 {
     const char *sql;
     PgOrigin origin; /* file NULL: carried over from the live view */
+    /* what it creates is stored there unless the statement itself says where; NULL: in the session's default */
+    const char *tablespace, *access_method;
 } RecipeStatement;
 
 typedef struct RecipeColumn
@@ -130,6 +132,8 @@ typedef struct Recipe
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;
+    const char **keepers; /* roles other than the owner that own its statistics objects: they need CREATE there */
+    size_t keeper_count;
 } Recipe;
 
 typedef enum RunUntil
@@ -164,8 +168,8 @@ typedef struct Run
     RunOptions options;
     Report *report;
     Journal *journal;
-    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave (journal_view_leaves);
-                           schemas to plan->schemas */
+    JournalRun *record; /* the run under way: views parallel to plan->views, then those that leave, as
+                           journal_view_leaves says; schemas to plan->schemas */
     const JournalRun *begun; /* for `resume`: the interrupted run, which says what is to leave; else NULL */
     FormerView *former; /* by stage_prepare */
     size_t former_count;
@@ -210,8 +214,8 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * The difference between the columns of a view and those of its successor, which are paired by name.  A column that only
- * makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
+ * The difference between the columns of a view and those of its successor, which are paired by name.  A column that
+ * only makes room for others, or takes their place, has not moved: as few as possible have.  No server needed.
  */
 void columns_compare(const void *context, const RecipeColumn *old, size_t old_count, const RecipeColumn *new,
                      size_t new_count, ColumnChange **ret_changes, size_t *ret_count);

@@ -42,7 +42,8 @@ static void read_renamed_from(Loader *loader, const IniValue *value, void *ret_t
     size_t count = 0;
     const char **parts = identifiers_split(loader->config, value->text, '.', &count, &reason);
     if (parts == NULL || count > 2)
-        error_remedy(value_complain(loader, value, "renamed_from = %s does not name a view", value->text), "%s", reason);
+        error_remedy(value_complain(loader, value, "renamed_from = %s does not name a view", value->text), "%s",
+                     reason);
     else
         rules->renamed_from = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
 }

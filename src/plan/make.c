@@ -54,8 +54,8 @@ static void check_renames(const Plan *plan, Errors *errors)
         const PlanView *former = rules->renamed_from.name == NULL ? NULL : plan_find_in_set(plan, rules->renamed_from);
         if (former == NULL)
             continue;
-        Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] is renamed from %s, which is a view of the set itself",
-                                  rules->view, name_qualified(errors, former->name));
+        Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] is renamed from %s, which is a view of the set "
+                                  "itself", rules->view, name_qualified(errors, former->name));
         error_at(error, config->path, rules->line, 0);
         error_remedy(error, "take its file %s away, or leave renamed_from out", former->create->file->path);
     }

@@ -166,7 +166,8 @@ static void say(Report *report, const ViewChange *change)
 {
     char *name = name_qualified(NULL, change->view);
     if (change->fate == VIEW_LEFT_ALONE)
-        report_line(report, "removed", "%s is in the SQL files no more: it is left alone; --drop-removed removes it", name);
+        report_line(report, "removed", "%s is in the SQL files no more: it is left alone; --drop-removed removes it",
+                    name);
     else if (change->fate == VIEW_LEAVES)
         report_line(report, "removed", "%s is in the SQL files no more: it goes with the old generation", name);
     else

@@ -123,6 +123,7 @@ Status sql_rewrite_definition(const void *context, const char *definition, const
     size_t before = errors->count;
     void *scratch = mem_context(context);
     Reading *reading = reading_new(scratch, "", errors);
+    reading->definition = true;
     SqlFile file = {what, definition, strlen(definition)};
     read_file(reading, &file, false);
     if (errors_since(errors, before) == STATUS_OK && reading->draft_count != 1)

@@ -237,6 +237,7 @@ typedef struct Reading
     Arena *arena;
     Errors *errors;
     bool incomplete; /* some file could not be read: what others say about its views is not checked */
+    bool definition; /* a definition of the server's, which may be one that no file holds: a rule, a trigger */
 } Reading;
 
 /* One statement under way. */

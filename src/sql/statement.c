@@ -55,6 +55,10 @@ static const char *tag_of(const PgQuery__Node *node)
         return "CREATE INDEX";
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
         return "CREATE STATISTICS";
+    case PG_QUERY__NODE__NODE_RULE_STMT:
+        return "CREATE RULE";
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
+        return "CREATE TRIGGER";
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
         return "COMMENT";
     case PG_QUERY__NODE__NODE_GRANT_STMT:
@@ -135,10 +139,13 @@ static Complaint complain_about_grant(const PgQuery__GrantStmt *grant)
     return fine;
 }
 
-static bool is_foreign(const PgQuery__Node *node)
+static bool is_foreign(const PgQuery__Node *node, bool definition)
 {
     switch ((int) node->node_case)
     {
+    case PG_QUERY__NODE__NODE_RULE_STMT:
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
+        return !definition;
     case PG_QUERY__NODE__NODE_SELECT_STMT:
     case PG_QUERY__NODE__NODE_VIEW_STMT:
     case PG_QUERY__NODE__NODE_INDEX_STMT:
@@ -178,7 +185,7 @@ static Complaint complain_about_foreign(const Item *item, const void *context)
 static Complaint complain(const Item *item, const void *context)
 {
     const PgQuery__Node *node = item->raw->stmt;
-    if (is_foreign(node))
+    if (is_foreign(node, item->reading->definition))
         return complain_about_foreign(item, context);
     switch ((int) node->node_case)
     {

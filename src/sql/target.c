@@ -117,6 +117,10 @@ bool target_find(PgQuery__Node *statement, size_t which, Target *ret_target)
         return found(ret_target, TARGET_VIEW, of_range(statement->view_stmt->view));
     case PG_QUERY__NODE__NODE_INDEX_STMT:
         return found(ret_target, TARGET_VIEW, of_range(statement->index_stmt->relation));
+    case PG_QUERY__NODE__NODE_RULE_STMT:
+        return found(ret_target, TARGET_VIEW, of_range(statement->rule_stmt->relation));
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
+        return found(ret_target, TARGET_VIEW, of_range(statement->create_trig_stmt->relation));
     case PG_QUERY__NODE__NODE_GRANT_STMT:
         return found(ret_target, TARGET_VIEW,
                      of_range_node(statement->grant_stmt->objects, statement->grant_stmt->n_objects, which));

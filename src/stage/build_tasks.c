@@ -10,6 +10,7 @@
  * in src/backend/commands/tablecmds.c).
  */
 #include "build.h"
+#include "carry_internal.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -52,7 +53,13 @@ static void add_local_settings(Text *sql, const BuildView *view)
 static void add_statements(PgTask *task, const RecipeStatement *statements, size_t count)
 {
     for (size_t i = 0; i < count; i++)
+    {
+        if (statements[i].tablespace != NULL)
+            add_plain_step(task, recipe_tablespace_sql(task, statements[i].tablespace));
+        if (statements[i].access_method != NULL)
+            add_plain_step(task, recipe_access_method_sql(task, statements[i].access_method));
         add_step(task, statements[i].sql, STEP_OTHER, statements[i].origin);
+    }
 }
 
 PgTask *build_fill_task(BuildView *view)

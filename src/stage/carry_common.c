@@ -1,5 +1,7 @@
 #include "carry_internal.h"
 
+#include <string.h>
+
 #include "array.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
@@ -20,22 +22,26 @@ CarryArrays carry_arrays(const void *context, const CarryPair *pairs, size_t cou
                           array_of_texts(context, schemas, count)}};
 }
 
-static void add_statement(Run *run, RecipeStatement **list, size_t *count, const char *sql, PgOrigin origin)
+/* ---- statements of a recipe ------------------------------------------------------------------------------- */
+
+static RecipeStatement *add_statement(Run *run, RecipeStatement **list, size_t *count, const char *sql, PgOrigin origin)
 {
-    RecipeStatement statement = {mem_strdup(run->recipes, sql), origin};
+    RecipeStatement statement = {.sql = mem_strdup(run->recipes, sql), .origin = origin};
     MEM_PUSH(run->recipes, *list, *count, statement);
+    return &(*list)[*count - 1];
 }
 
-void recipe_add_carried(Run *run, RecipeStatement **list, size_t *count, const PlanView *view, const char *sql)
+RecipeStatement *recipe_add_carried(Run *run, RecipeStatement **list, size_t *count, const PlanView *view,
+                                    const char *sql)
 {
-    add_statement(run, list, count, sql, (PgOrigin){NULL, 0, view_label(run->recipes, view)});
+    return add_statement(run, list, count, sql, (PgOrigin){NULL, 0, view_label(run->recipes, view)});
 }
 
-void recipe_add_stated(Run *run, RecipeStatement **list, size_t *count, const PlanStatement *statement)
+RecipeStatement *recipe_add_stated(Run *run, RecipeStatement **list, size_t *count, const PlanStatement *statement)
 {
     const SqlStatement *source = statement->source;
     PgOrigin origin = {source->file->path, source->line, name_qualified(run->recipes, source->view)};
-    add_statement(run, list, count, statement->sql, origin);
+    return add_statement(run, list, count, statement->sql, origin);
 }
 
 char *recipe_role_sql(const void *context, const char *role)
@@ -45,25 +51,54 @@ char *recipe_role_sql(const void *context, const char *role)
     return PG_SQL(context, SQL_REHEARSE_ROLE, {"role", role});
 }
 
+void carry_add(Run *run, const CarryPair *pair, const char *sql)
+{
+    recipe_add_carried(run, &pair->recipe->before_data, &pair->recipe->before_data_count, pair->view, sql);
+}
+
+void carry_add_as_role(Run *run, const CarryPair *pair, RecipeStatement **list, size_t *count, const char *role,
+                       const char *sql)
+{
+    void *scratch = mem_context(run);
+    recipe_add_carried(run, list, count, pair->view, recipe_role_sql(scratch, role));
+    recipe_add_carried(run, list, count, pair->view, sql);
+    recipe_add_carried(run, list, count, pair->view, recipe_role_sql(scratch, pair->recipe->role));
+    talloc_free(scratch);
+}
+
+bool carry_note_role(Run *run, const char ***roles, size_t *count, const char *role)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp((*roles)[i], role) == 0)
+            return false;
+    MEM_PUSH(run->recipes, *roles, *count, mem_strdup(run->recipes, role));
+    return true;
+}
+
+/* ---- what rows say ---------------------------------------------------------------------------------------- */
+
 char *view_label(const void *context, const PlanView *view)
 {
     return name_qualified(context, view->name);
 }
 
-bool carry_is_impossible(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *what)
+bool carry_is_lost(Run *run, const CarryPair *pair, const PgRows *rows, size_t row, const char *what)
 {
-    const char *missing = pg_value(rows, row, "missing");
-    bool possible = pg_boolean(rows, row, "possible");
-    if (possible && missing == NULL)
+    const char *lost = pg_value(rows, row, "lost");
+    if (lost == NULL)
         return false;
-    if (run->report == NULL)
-        return true;
-    char *view = view_label(run, pair->view);
-    if (possible)
-        report_warning(run->report, "%s of %s is not carried over: the new query has no column %s", what, view,
-                       missing);
-    else
-        report_warning(run->report, "%s of %s is not carried over: the view becomes an ordinary one", what, view);
-    talloc_free(view);
+    if (run->report != NULL)
+    {
+        char *view = view_label(run, pair->view);
+        report_warning(run->report, "%s of %s is not carried over: %s", what, view, lost);
+        talloc_free(view);
+    }
     return true;
+}
+
+char *carry_definition(Run *run, const char *definition, const char *what, Errors *errors)
+{
+    char *sql = NULL;
+    Status status = sql_rewrite_definition(run->recipes, definition, what, plan_generation(run->plan), &sql, errors);
+    return status == STATUS_OK ? sql : NULL;
 }

@@ -33,18 +33,15 @@ static const Verdict verdicts[] = {
     {NULL, "depends on", "drop it before the run and create it again afterwards"},
 };
 
-static const Verdict on_member = {
-    "", "would be lost with the old generation of", "drop it; carrying it over is not supported yet"};
 static const Verdict member_needs = {
-    "", "is a view of the set that needs, and with it all of its generation,",
+    "", "is part of the set, and its old generation keeps needing",
     "have it do without rows of the set's types as arguments and results"};
 
 static const Verdict *verdict_of(const PgRows *rows, size_t row)
 {
     const char *class = pg_text(rows, row, "class");
-    bool part = strcmp(class, "pg_rewrite") == 0 || strcmp(class, "pg_trigger") == 0;
     if (pg_boolean(rows, row, "on_member"))
-        return part ? &on_member : &member_needs;
+        return &member_needs;
     const Verdict *verdict = verdicts;
     while (verdict->class != NULL && strcmp(verdict->class, class) != 0)
         verdict++;
@@ -85,8 +82,8 @@ static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, 
     {
         error_remedy(preflight_refuse(errors, label, "%s reads %s and is in the SQL files no more", label,
                                       pg_text(rows, row, "members")),
-                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section of "
-                     "another view gives it that one's name; or put its file back, or drop it",
+                     "`matswap run --drop-removed` removes it with the old generation, `renamed_from = %s` in the section "
+                     "of another view gives it that one's name; or put its file back, or drop it",
                      name_qualified(errors, former->name));
         return;
     }
@@ -125,7 +122,6 @@ typedef struct Search
     const char *members, *kept;
     uint32_t *changed_classes, *changed_oids;
     size_t changed_count, done;
-    bool first; /* it is the live views that the round asks for */
     const char **refused; /* by their descriptions */
     size_t refused_count;
 } Search;
@@ -175,10 +171,7 @@ static Dependent *find_or_add(Dependents *dependents, const PgRows *rows, size_t
 static void take_in(Search *search, const PgRows *rows, size_t row)
 {
     Dependents *dependents = search->dependents;
-    bool leaves = former_leaves(dependents->run, pg_oid(rows, row, "relation"));
-    if (leaves && search->first)
-        return; /* with the old generation, which it goes on to read */
-    if (leaves || pg_value(rows, row, "kind") == NULL)
+    if (pg_value(rows, row, "kind") == NULL)
     {
         if (!is_refused(search, pg_text(rows, row, "description")))
             refuse(dependents->run, rows, row, dependents->errors);
@@ -221,7 +214,6 @@ static Status search_round(Search *search)
     if (pg_query(dependents->scratch, dependents->run->control, &rows, dependents->errors, SQL_DEPENDENTS_OBJECTS, 4,
                  parameters) != STATUS_OK)
         return STATUS_FAILED;
-    search->first = search->done == 0;
     search->done = search->changed_count;
     for (size_t row = 0; row < pg_row_count(rows); row++)
         take_in(search, rows, row);
@@ -244,9 +236,11 @@ static const char *kept_schemas(const Dependents *dependents)
 static Status search(Dependents *dependents)
 {
     size_t count;
+    size_t outgoing_count;
     uint32_t *live = preflight_live_oids(dependents->scratch, dependents->run, &count);
+    uint32_t *outgoing = preflight_outgoing_oids(dependents->scratch, dependents->run, &outgoing_count);
     Search search = {.dependents = dependents,
-                     .members = array_of_oids(dependents->scratch, live, count),
+                     .members = array_of_oids(dependents->scratch, outgoing, outgoing_count),
                      .kept = kept_schemas(dependents)};
     for (size_t i = 0; i < count; i++)
         add_changed(&search, pg_class, live[i]);

@@ -61,4 +61,20 @@ Status dependents_sort(Dependents *dependents) MUST_CHECK;
 /* The statements of each item (dependents_statements.c). */
 Status dependents_read_statements(Dependents *dependents) MUST_CHECK;
 
+/* ---- in the rehearsal, where the new generation stands in its own schemas ----------------------------------- */
+
+/* The set's views, as parameters: OIDs of the live ones, schemas of the new ones, their names. */
+typedef struct DependentMembers
+{
+    const char *live, *schemas, *names;
+} DependentMembers;
+
+/*
+ * Does this view's definition, made over the new generation for a moment, have the columns that the view has now?  What
+ * the server has against it comes as *objections; a definition that calls what is still to be made anew can't be tried,
+ * and does not fit (dependents_probe.c).
+ */
+Status dependents_probe(const Run *run, const Rebind *rebind, const DependentMembers *members, bool *ret_fits,
+                        Errors *objections, Errors *errors) MUST_CHECK;
+
 #endif

@@ -124,9 +124,9 @@ static void check_reach(const Selection *selection, const PgRows *rows, size_t r
         return;
     char *grantor = name_quote(scratch, pg_text(rows, row, "grantor"));
     char *schema = name_quote(scratch, pg_text(rows, row, "schema"));
-    error_remedy(preflight_refuse(selection->dependents->errors, item->label, "role %s has granted privileges on %s, "
-                                  "which has to be made anew, and may not use schema %s", grantor, item->label, schema),
-                 "GRANT USAGE ON SCHEMA %s TO %s", schema, grantor);
+    error_grant(preflight_refuse(selection->dependents->errors, item->label, "role %s has granted privileges on %s, "
+                                 "which has to be made anew, and may not use schema %s", grantor, item->label, schema),
+                "GRANT USAGE ON SCHEMA %s TO %s", schema, grantor);
 }
 
 /* Only the grantor, or a member of it, can grant again as it did. */
@@ -148,10 +148,11 @@ static Status check_grantors(const Selection *selection, const PgRows *grants)
             const char *label = selection->items[pg_integer(grants, i, "n") - 1]->label;
             if (!text_equal(roles[i], pg_value(rows, row, "role")))
                 continue;
-            char *role = name_quote(dependents->scratch, roles[i]);
-            error_remedy(preflight_refuse(dependents->errors, label, "role %s has granted privileges on %s, which has to "
-                                          "be made anew, and role %s may not act for it", role, label, own),
-                         "GRANT %s TO %s, or have its owner grant them", role, own);
+            Error *error = preflight_refuse(dependents->errors, label, "role %s has granted privileges on %s, which has to "
+                                            "be made anew, and role %s may not act for it",
+                                            name_quote(dependents->scratch, roles[i]), label, own);
+            preflight_advise_membership(error, dependents->run, roles[i]);
+            error_remedy(error, "%s, or have its owner grant them", error->remedy);
         }
     return STATUS_OK;
 }

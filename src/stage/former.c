@@ -5,39 +5,63 @@
  * for it where somebody has emptied that table.  A relation counts when its OID still carries the name under which it
  * was published: what was renamed, replaced or moved by hand is somebody else's now.
  *
- * It is left alone, and said so, unless the run is to remove it.  Then it is an entry of the journal's run as any other,
- * with an old OID and without a new one: the swap moves it out with the old generation, which it is a part of from then
- * on: dropped with it, or kept with it, and brought back with it.
+ * It is left alone, and said so, unless the run is to remove it.  Then it is an entry of the journal's run as any
+ * other, with an old OID and without a new one: the swap moves it out with the old generation, which it is a part of
+ * from then on: dropped with it, or kept with it, and brought back with it.
  *
- * The view that a new one is renamed_from leaves as well, and the new one takes over from it what it would take over from a
- * live view of its own name.
+ * The view that a new one is renamed_from leaves as well, and the new one takes over from it what it would take over
+ * from a live view of its own name.
  */
 #include <string.h>
 
+#include "array.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "stage_internal.h"
 
+typedef struct Publication
+{
+    Name name;
+    uint32_t oid;
+} Publication;
+
 typedef struct Published
 {
-    Name *names;
+    Publication *items;
     size_t count;
-    uint32_t *oids;
-    size_t oid_count; /* the same: parallel */
 } Published;
 
 static void add_published(const void *memory, Published *published, Name name, uint32_t oid)
 {
-    MEM_PUSH(memory, published->names, published->count, name);
-    MEM_PUSH(memory, published->oids, published->oid_count, oid);
+    Publication publication = {name, oid};
+    MEM_PUSH(memory, published->items, published->count, publication);
+}
+
+/* Those of the whole set, as two arrays. */
+static void add_names_of_set(const Run *run, const void *memory, const char **ret_parameters)
+{
+    const Plan *plan = run->plan;
+    size_t count = plan->view_count + plan->kept_count;
+    const char **schemas = mem_array(memory, const char *, count);
+    const char **names = mem_array(memory, const char *, count);
+    for (size_t i = 0; i < count; i++)
+    {
+        Name name = (i < plan->view_count ? plan->views[i] : plan->kept[i - plan->view_count])->name;
+        schemas[i] = name.schema;
+        names[i] = name.name;
+    }
+    ret_parameters[0] = array_of_texts(memory, schemas, count);
+    ret_parameters[1] = array_of_texts(memory, names, count);
 }
 
 static Status ask_generations(Run *run, const void *memory, Published *published, Errors *errors)
 {
     PgRows *rows;
     size_t before = errors->count;
-    if (pg_query(memory, run->control, &rows, errors, SQL_FORMER_PUBLISHED, 1, &run->config->set) != STATUS_OK)
+    const char *parameters[3] = {run->config->set};
+    add_names_of_set(run, memory, &parameters[1]);
+    if (pg_query(memory, run->control, &rows, errors, SQL_FORMER_PUBLISHED, 3, parameters) != STATUS_OK)
     {
         const char *sqlstate = errors->items[before]->sqlstate;
         if (!text_equal(sqlstate, "42P01") && !text_equal(sqlstate, "42501"))
@@ -175,17 +199,24 @@ Predecessor former_predecessor(const Run *run, const PlanView *view)
 static Status find_removed(Run *run, const Published *published, Errors *errors)
 {
     void *scratch = mem_context(run);
-    Published absent = {0};
+    Publication *absent = mem_array(scratch, Publication, published->count);
+    Name *names = mem_array(scratch, Name, published->count);
+    size_t count = 0;
     for (size_t i = 0; i < published->count; i++)
-        if (plan_find_in_set(run->plan, published->names[i]) == NULL && !is_to_be_renamed(run, published->names[i]))
-            add_published(scratch, &absent, published->names[i], published->oids[i]);
+    {
+        Name name = published->items[i].name;
+        if (plan_find_in_set(run->plan, name) != NULL || is_to_be_renamed(run, name))
+            continue;
+        names[count] = name;
+        absent[count++] = published->items[i];
+    }
     PgRows *live;
-    Status status = relations_live(scratch, run->control, absent.names, absent.count, &live, errors);
+    Status status = relations_live(scratch, run->control, names, count, &live, errors);
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(live); row++)
     {
         size_t i = (size_t) pg_integer(live, row, "position") - 1;
-        if (pg_oid(live, row, "oid") == absent.oids[i] && find_name(run, absent.names[i]) == NULL)
-            add_former(run, absent.names[i], NULL, live, row);
+        if (pg_oid(live, row, "oid") == absent[i].oid && find_name(run, absent[i].name) == NULL)
+            add_former(run, absent[i].name, NULL, live, row);
     }
     talloc_free(scratch);
     return status;

@@ -199,7 +199,8 @@ static void check_readable(const Run *run, const PlanView *view, const LiveView 
     talloc_free(owner);
 }
 
-static void check_extension(const PlanView *view, ViewKind kind, const char *name, const char *extension, Errors *errors)
+static void check_extension(const PlanView *view, ViewKind kind, const char *name, const char *extension,
+                            Errors *errors)
 {
     char *quoted = name_quote(errors, extension);
     error_remedy(at_view(preflight_refuse(errors, name, "%s belongs to extension %s", name, quoted), view),

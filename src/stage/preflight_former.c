@@ -39,14 +39,15 @@ Status preflight_refuse_readers(Run *run, const uint32_t *leaving, size_t count,
     const uint32_t *schemas = outgoing_schemas(scratch, run, &schema_count);
     PgRows *rows = NULL;
     Status status = relations_dependents(scratch, run->control, (OidList){leaving, count},
-                                         (OidList){members, member_count}, (OidList){schemas, schema_count}, &rows, errors);
+                                         (OidList){members, member_count}, (OidList){schemas, schema_count}, &rows,
+                                         errors);
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
     {
         if (is_part_of(rows, row, members, member_count))
             continue;
         const char *object = pg_text(rows, row, "description");
-        error_remedy(preflight_refuse(errors, object, "%s depends on %s, %s", object, pg_text(rows, row, "members"), why),
-                     "%s", remedy);
+        const char *of = pg_text(rows, row, "members");
+        error_remedy(preflight_refuse(errors, object, "%s depends on %s, %s", object, of, why), "%s", remedy);
     }
     talloc_free(scratch);
     return status;
@@ -58,7 +59,8 @@ static void check_live(const Run *run, const PreflightScratch *scratch, FormerVi
     char *name = name_qualified(scratch, former->name);
     if (pg_oid(rows, row, "oid") != former->live.oid)
     {
-        error_remedy(preflight_refuse(errors, name, "somebody has just replaced %s, which this run is to move away", name),
+        error_remedy(preflight_refuse(errors, name, "somebody has just replaced %s, which this run is to move "
+                                      "away", name),
                      "run the command again");
         return;
     }

@@ -58,7 +58,7 @@ Status stage_prepare(Run *run, Errors *errors)
         prepare_warn(run);
     if (former_find(run, errors) != STATUS_OK || live_oids(run, &oids, &count, errors) != STATUS_OK ||
         swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
-        stage_preflight(run, errors) != STATUS_OK)
+        stage_preflight(run, errors) != STATUS_OK || swap_check_limits(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return run->record == NULL ? stage_rehearse(run, errors) : STATUS_OK;
 }

@@ -50,6 +50,9 @@ static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Erro
     /* class 42: syntax error or access rule violation; the server has rejected the file, not the run */
     if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
         error->kind = ERROR_SOURCE;
+    /* what the live view has does not fit the new one */
+    else if (error->file == NULL && error->kind == ERROR_SERVER && !is_hopeless(error))
+        error->kind = ERROR_REFUSED;
 }
 
 /* ---- one view, one pass ----------------------------------------------------------------------------------- */
@@ -77,6 +80,15 @@ static void undo_view(Rehearsal *rehearsal)
     errors_truncate(rehearsal->errors, before); /* the first failure is the news */
 }
 
+/* Settings last until the transaction ends: after what is stored in a place of its own, the default comes back. */
+static void batch_place(void *context, Batch *batch, const RecipeStatement *statement, bool back, PgOrigin origin)
+{
+    if (statement->tablespace != NULL)
+        batch_add(context, batch, recipe_tablespace_sql(context, back ? NULL : statement->tablespace), origin);
+    if (statement->access_method != NULL)
+        batch_add(context, batch, recipe_access_method_sql(context, back ? NULL : statement->access_method), origin);
+}
+
 /* Executes the statements from `first` on as the view's role; a failure is reported and marks the view. */
 static void execute_view(Rehearsal *rehearsal, const PlanView *view, const RecipeStatement *statements, size_t first,
                          size_t end)
@@ -92,7 +104,11 @@ static void execute_view(Rehearsal *rehearsal, const PlanView *view, const Recip
     batch_add(scratch, &batch, SQL_REHEARSE_SAVEPOINT, own);
     batch_add(scratch, &batch, recipe_role_sql(scratch, run->recipes[view->index].role), own);
     for (size_t i = first; i < end; i++)
+    {
+        batch_place(scratch, &batch, &statements[i], false, own);
         batch_add(scratch, &batch, statements[i].sql, statements[i].origin);
+        batch_place(scratch, &batch, &statements[i], true, own);
+    }
     batch_add(scratch, &batch, SQL_REHEARSE_RESET_ROLE, own);
     batch_add(scratch, &batch, SQL_REHEARSE_RELEASE, own);
     if (pg_pipeline(run->control, errors, batch.statements, batch.count, batch.origins) != STATUS_OK)
@@ -126,11 +142,30 @@ static bool is_creation(const PlanStatement *statement)
            (statement->phase == SQL_ATTRIBUTE && strcmp(statement->source->tag, "CREATE STATISTICS") == 0);
 }
 
-static void add_creation(Run *run, const PlanView *view, Recipe *recipe)
+static void add_creation(const Rehearsal *rehearsal, const PlanView *view, Recipe *recipe)
 {
     for (size_t i = 0; i < view->statement_count; i++)
         if (is_creation(&view->statements[i]))
-            recipe_add_stated(run, &recipe->before_data, &recipe->before_data_count, &view->statements[i]);
+        {
+            RecipeStatement *added = recipe_add_stated(rehearsal->run, &recipe->before_data, &recipe->before_data_count,
+                                                       &view->statements[i]);
+            if (view->statements[i].phase == SQL_CREATE && view->kind == VIEW_MATERIALIZED)
+                carry_place(rehearsal->run, rehearsal->places, view, NULL, added);
+        }
+}
+
+/* An index that has no name in its file gets its place when it has one, as an attribute (carry_indexes.sql). */
+static void add_indexes(const Rehearsal *rehearsal, const PlanView *view, Recipe *recipe)
+{
+    for (size_t i = 0; i < view->statement_count; i++)
+        if (view->statements[i].phase == SQL_INDEX)
+        {
+            const PlanStatement *statement = &view->statements[i];
+            RecipeStatement *added =
+                recipe_add_stated(rehearsal->run, &recipe->indexes, &recipe->index_count, statement);
+            if (statement->source->object != NULL)
+                carry_place(rehearsal->run, rehearsal->places, view, statement->source->object, added);
+        }
 }
 
 static bool is_privilege(const PlanStatement *statement)
@@ -192,7 +227,7 @@ static Status create_views(Rehearsal *rehearsal)
         const PlanView *view = run->plan->views[i];
         Recipe *recipe = &run->recipes[i];
         rehearsal->failed[i] = reads_failed(rehearsal, view);
-        add_creation(run, view, recipe);
+        add_creation(rehearsal, view, recipe);
         if (!rehearsal->failed[i])
             execute_view(rehearsal, view, recipe->before_data, 0, recipe->before_data_count);
         rehearsal->created[i] = recipe->before_data_count;
@@ -233,7 +268,7 @@ static void equip(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
 static void make_stated_indexes(Rehearsal *rehearsal, const CarryPair *pair, size_t index)
 {
     Recipe *recipe = pair->recipe;
-    add_phase(rehearsal->run, pair->view, SQL_INDEX, &recipe->indexes, &recipe->index_count);
+    add_indexes(rehearsal, pair->view, recipe);
     execute_view(rehearsal, pair->view, recipe->indexes, 0, recipe->index_count);
     rehearsal->indexed[index] = recipe->index_count;
 }
@@ -260,7 +295,9 @@ static Status make_generation(Rehearsal *rehearsal)
 {
     Run *run = rehearsal->run;
     Errors *errors = rehearsal->errors;
-    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK || rehearse_drop_built(rehearsal) != STATUS_OK ||
+    if (pg_run(run->control, errors, SQL_REHEARSE_BEGIN) != STATUS_OK ||
+        carry_places(rehearsal->scratch, run, &rehearsal->places, errors) != STATUS_OK ||
+        rehearse_drop_built(rehearsal) != STATUS_OK ||
         rehearse_make_schemas(rehearsal) != STATUS_OK ||
         rehearse_grant_to_owners(rehearsal) != STATUS_OK || create_views(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
@@ -269,7 +306,7 @@ static Status make_generation(Rehearsal *rehearsal)
     for (size_t i = before; i < errors->count; i++)
         if (is_hopeless(errors->items[i]))
             return STATUS_FAILED;
-    if (rehearse_grant_to_grantors(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
+    if (rehearse_grant_to_others(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
         run_pass(rehearsal, make_stated_indexes) != STATUS_OK ||
         carry_indexes(run, rehearsal->pairs, rehearsal->pair_count, errors) != STATUS_OK ||
         run_pass(rehearsal, make_carried_indexes) != STATUS_OK)

@@ -98,8 +98,8 @@ static void hint_at_rename(const Rehearsal *rehearsal, const ColumnList *new, co
         return;
     const char *from = name_qualified(rehearsal->scratch, run->former[position].name);
     const char *to = name_qualified(rehearsal->scratch, found->name);
-    report_warning(run->report, "%s is new, and has the columns of %s, which is in the SQL files no more: if it is the same "
-                   "view, write `renamed_from = %s` into [view %s] of %s, and its privileges, comments and indexes are "
+    report_warning(run->report, "%s is new, and has the columns of %s, which is in the SQL files no more: if it is the "
+                   "same view, write `renamed_from = %s` into [view %s] of %s, and its privileges, comments and indexes are "
                    "carried over", to, from, from, to, run->config->path);
 }
 

@@ -22,6 +22,7 @@ typedef struct Rehearsal
     size_t pair_count;
     size_t *created;   /* [plan->view_count] statements of before_data that have been executed */
     size_t *indexed;   /* [plan->view_count] statements of indexes that have been executed */
+    CarryPlaces *places; /* of the live generation */
     MadeView *built;   /* [plan->view_count] of a resumed run: what it built; NULL otherwise */
     bool hopeless;     /* the connection is gone, a signal came, a limit of the server is reached: stop */
 } Rehearsal;
@@ -37,9 +38,9 @@ Status rehearse_make_schemas(Rehearsal *rehearsal) MUST_CHECK;
 /* The role that a view is created as, or NULL for the connecting one; child of run->recipes. */
 const char *rehearse_find_role(const Run *run, const PlanView *view);
 
-/* What the owners need in the schemas, and later what the roles that grant on the views need. */
+/* What the owners need in the schemas, and later what the roles need that grant on the views or own their statistics. */
 Status rehearse_grant_to_owners(Rehearsal *rehearsal) MUST_CHECK;
-Status rehearse_grant_to_grantors(Rehearsal *rehearsal) MUST_CHECK;
+Status rehearse_grant_to_others(Rehearsal *rehearsal) MUST_CHECK;
 
 /* ---- what a resumed run has built (rehearse_resumed.c) ------------------------------------------------------ */
 

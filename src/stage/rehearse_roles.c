@@ -110,15 +110,24 @@ static Status check_grantors(Rehearsal *rehearsal, const Needs *needs)
     return STATUS_OK;
 }
 
-/* Whoever grants on a relation has to see the schema that it is in. */
-Status rehearse_grant_to_grantors(Rehearsal *rehearsal)
+/*
+ * Whoever grants on a relation has to see the schema that it is in; who gets a statistics object has to be able to create
+ * there (https://www.postgresql.org/docs/current/sql-alterstatistics.html).
+ */
+Status rehearse_grant_to_others(Rehearsal *rehearsal)
 {
     Run *run = rehearsal->run;
-    Needs needs = {0};
+    Needs usage = {0};
+    Needs create = {0};
     for (size_t i = 0; i < run->plan->view_count; i++)
-        for (size_t k = 0; k < run->recipes[i].grantor_count; k++)
-            need(rehearsal, &needs, run->plan->views[i], run->recipes[i].grantors[k]);
-    if (check_grantors(rehearsal, &needs) != STATUS_OK)
+    {
+        const Recipe *recipe = &run->recipes[i];
+        for (size_t k = 0; k < recipe->grantor_count; k++)
+            need(rehearsal, &usage, run->plan->views[i], recipe->grantors[k]);
+        for (size_t k = 0; k < recipe->keeper_count; k++)
+            need(rehearsal, &create, run->plan->views[i], recipe->keepers[k]);
+    }
+    if (check_grantors(rehearsal, &usage) != STATUS_OK || grant_schemas(rehearsal, &create, true) != STATUS_OK)
         return STATUS_FAILED;
-    return grant_schemas(rehearsal, &needs, false);
+    return grant_schemas(rehearsal, &usage, false);
 }

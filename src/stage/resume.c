@@ -250,24 +250,6 @@ static void check_strict(Resume *resume)
         resume->anew = "its views are of more than one snapshot, and --strict wants one";
 }
 
-/* Would the same views leave as when the run was begun?  What came after it has not been looked at for them. */
-static bool same_leaving(const Run *run)
-{
-    size_t recorded = 0;
-    size_t leaving;
-    talloc_free(former_leaving_oids(run, run, &leaving));
-    for (size_t i = 0; i < run->record->view_count; i++)
-    {
-        const JournalView *view = &run->record->views[i];
-        if (!journal_view_leaves(view) || plan_find(run->plan, view->name) != NULL)
-            continue;
-        if (!former_leaves(run, view->old_oid))
-            return false;
-        recorded++;
-    }
-    return recorded == leaving;
-}
-
 /* By the catalog and the journal alone. */
 static Status decide(Resume *resume)
 {
@@ -282,8 +264,6 @@ static Status decide(Resume *resume)
     else if (changed)
         resume->anew = "the live views, their privileges, comments or indexes, or a view that reads them, have changed "
                        "since";
-    else if (!same_leaving(run))
-        resume->anew = "other views than those that the run was begun with are to leave the set";
     else if (!run->preflight->room_to_resume && resume->to_fill > 0)
         resume->anew = "the server's lock table has no room for a rehearsal beside what is built "
                        "(max_locks_per_transaction)";

@@ -234,6 +234,7 @@ static Status look_around(Run *run, const JournalRun *last, Errors *errors)
     preflight->database = pg_text(rows, 0, "database");
     preflight->role = pg_text(rows, 0, "role");
     preflight->superuser = pg_boolean(rows, 0, "superuser");
+    preflight->inherits = true; /* as far as is known here */
     run->preflight = preflight;
     return find_dependents(run, last, oids, oid_count, errors);
 }

@@ -36,6 +36,7 @@ Status schema_state(const void *context, PgConnection *control, const char *name
         ret_state->acl = mem_strdup(context, pg_text(rows, 0, "acl"));
         ret_state->objects = pg_integer(rows, 0, "objects");
         ret_state->examples = mem_strdup(context, pg_text(rows, 0, "examples"));
+        ret_state->default_privileges = mem_strdup(context, pg_value(rows, 0, "default_privileges"));
     }
     talloc_free(rows);
     return STATUS_OK;
@@ -241,6 +242,8 @@ static Status drop_schema(Run *run, const char *name, const char *owning_run, Sc
         if (state.objects > 0)
             report_warning(run->report, "schema %s is kept: it holds %s, which matswap did not build", name,
                            state.examples);
+        else if (schema_marker_made(state.comment) && state.default_privileges != NULL)
+            report_warning(run->report, "schema %s is kept: somebody has set %s", name, state.default_privileges);
         else if (schema_marker_made(state.comment))
             status = pg_run(run->control, errors, PG_SQL(scratch, SQL_SCHEMA_DROP, {"schema", name}));
         else

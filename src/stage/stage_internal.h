@@ -98,8 +98,8 @@ void prepare_warn(const Run *run);
 /* ---- views that the set had (former.c) ---------------------------------------------------------------------- */
 
 /*
- * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed run.
- * Every call starts anew.
+ * Fills run->former, and gives the plan shadows for the schemas of those that leave.  Needs run->begun of a resumed
+ * run.  Every call starts anew.
  */
 Status former_find(Run *run, Errors *errors) MUST_CHECK;
 
@@ -135,6 +135,7 @@ typedef struct SchemaState
     const char *acl; /* aclitem[] as text */
     int64_t objects;
     const char *examples; /* up to three objects in it, described */
+    const char *default_privileges; /* on what is created in it: one of those, described, or NULL */
 } SchemaState;
 
 Status schema_state(const void *context, PgConnection *control, const char *name, SchemaState *ret_state,
@@ -285,6 +286,9 @@ Status swap_surroundings(Run *run, const uint32_t *oids, size_t count, const cha
 
 /* Executes it: tries, locks, moves, COMMIT; the journal goes SWAPPING → SWAPPED. */
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors) MUST_CHECK;
+
+/* Says what of lock_timeout and on_blocked the server does not allow, and who else notices the swap; part of preparation. */
+Status swap_check_limits(Run *run, Errors *errors) MUST_CHECK;
 
 /* What the swap cost those who read: how long locks were held, how many tries it took, how long these took. */
 char *swap_cost_text(const void *context, const JournalRun *record);

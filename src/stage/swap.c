@@ -98,7 +98,7 @@ static Status try_once(Swap *swap, Errors *errors)
     Run *run = swap->run;
     const char *fingerprint = NULL;
     run->record->lock_tries++;
-    lock_order_begin(&swap->order, swap->contention.busy);
+    lock_order_begin(&swap->order, swap->contention.traffic);
     Status status = swap_try_locks(swap, &fingerprint, errors);
     bool locked = status == STATUS_OK;
     if (locked)
@@ -138,12 +138,12 @@ static double jitter(Swap *swap)
 }
 
 /*
- * Readers that queued behind us run now.  After a try the pause is several times as long as the try was, so that they
- * are held up for a small part of the time at most; jitter, so that we do not stay in step with a periodic one.
+ * Readers that queued behind us run now.  After a try the pause is longer than the try was, so that they are
+ * held up for a part of the time only; jitter, so that we do not stay in step with a periodic one.
  */
 static void pause_between(Swap *swap, Way way, bool tried)
 {
-    double pause_ms = tried ? 3 * swap->patience_ms + 5 : 10;
+    double pause_ms = tried ? 2 * swap->patience_ms + 10 : 10;
     double blocked_ms = way == WAY_BLOCKED ? (stage_clock_ms() - swap->contention.since_ms) / 10 : 0;
     pause_ms += blocked_ms > longest_pause_ms ? longest_pause_ms : blocked_ms;
     pg_sleep((int) (pause_ms * (0.5 + jitter(swap))));
@@ -277,29 +277,42 @@ static Status execute(Swap *swap, Errors *errors)
     return STATUS_FAILED;
 }
 
+/* What getting the locks has cost, where that was more than one try. */
+static void report_tries(const Swap *swap)
+{
+    const JournalRun *record = swap->run->record;
+    void *scratch = mem_context(NULL);
+    if (record->lock_tries > 1)
+        report_line(swap->run->report, "locked", "at try %lld, after %s; the tries held or waited for locks for %s in all, "
+                    "%s at most", (long long) record->lock_tries,
+                    report_duration(scratch, swap->locking_ms - swap->started_ms),
+                    report_duration(scratch, record->lock_wait_total_ms),
+                    report_duration(scratch, record->lock_wait_longest_ms));
+    talloc_free(scratch);
+}
+
 Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)
 {
     Swap *swap = mem_new(run, Swap);
     swap->run = run;
     swap->plan = plan;
-    swap->until_ms = stage_clock_ms() + (double) run->config->swap_timeout_ms;
+    swap->started_ms = stage_clock_ms();
+    swap->until_ms = swap->started_ms + (double) run->config->swap_timeout_ms;
     run->record->lock_tries = 0;
     run->record->lock_wait_total_ms = 0;
     run->record->lock_wait_longest_ms = 0;
     Status status = execute(swap, errors);
     swap_unprepare(swap);
+    if (status == STATUS_OK)
+        report_tries(swap);
     talloc_free(swap);
     return status;
 }
 
 char *swap_cost_text(const void *context, const JournalRun *record)
 {
-    char *held = mem_printf(context, "locks held %.1f ms, %lld %s", record->lock_ms, (long long) record->lock_tries,
-                            record->lock_tries == 1 ? "try" : "tries");
-    if (record->lock_tries == 1)
-        return held;
-    return mem_printf(context, "%s that held or waited for locks %.1f ms in all, %.1f ms at most", held,
-                      record->lock_wait_total_ms, record->lock_wait_longest_ms);
+    return mem_printf(context, "locks held %.1f ms, %lld %s", record->lock_ms, (long long) record->lock_tries,
+                      record->lock_tries == 1 ? "try" : "tries");
 }
 
 Status stage_swap(Run *run, Errors *errors)

@@ -21,7 +21,8 @@ enum
     FIRST_REPORT_MS = 1000,
     REPORT_INTERVAL_MS = 5000,
     STANDBY_INTERVAL_MS = 5000, /* a try that is likely to wait, where each costs the standbys' readers, too */
-    MOST_NAMED = 5
+    MOST_NAMED = 5,
+    BRISK_MS = 5
 };
 
 static int compare_oids(const void *a, const void *b)
@@ -35,7 +36,7 @@ void contention_init(Swap *swap)
 {
     Contention *contention = &swap->contention;
     const SwapPlan *plan = swap->plan;
-    contention->busy = mem_array(swap, bool, plan->lock_count);
+    contention->traffic = mem_array(swap, Traffic, plan->lock_count);
     contention->sorted = mem_array(swap, uint32_t, plan->lock_count);
     contention->lock_of = mem_array(swap, size_t, plan->lock_count);
     for (size_t i = 0; i < plan->lock_count; i++)
@@ -206,14 +207,13 @@ static void note(Swap *swap, const char *message)
     talloc_free(noting);
 }
 
+/* Once: the next one would be refused as well. */
 static void say_refused(Swap *swap, const Blocker *blocker, const Error *error)
 {
-    char *why = error_format(swap, error);
     if (!swap->contention.refused)
-        report_warning(swap->run->report, "backend %d is in the way of the swap, and this role may not end it: %s; "
-                       "GRANT pg_signal_backend TO this role, or end it yourself", blocker->session.pid, why);
+        report_warning(swap->run->report, "backend %d is in the way of the swap, and this role may not end it: %s",
+                       blocker->session.pid, error->server_message != NULL ? error->server_message : error->message);
     swap->contention.refused = true;
-    talloc_free(why);
 }
 
 /* Cancels or ends a session that is still in the transaction in which it was seen. */
@@ -321,12 +321,26 @@ static double age_of(const Blocker *blocker, double now_ms)
     return seen_ms > blocker->session.age_ms ? seen_ms : blocker->session.age_ms;
 }
 
+static void note_traffic(Swap *swap, const Look *look, double now_ms)
+{
+    Contention *contention = &swap->contention;
+    for (size_t i = 0; i < swap->order.count; i++)
+        contention->traffic[i] = TRAFFIC_NONE;
+    for (size_t i = 0; i < look->lock_count; i++)
+    {
+        Traffic *traffic = &contention->traffic[look->locks[i].lock];
+        const Blocker *blocker = find_blocker(contention, &look->sessions[look->locks[i].session]);
+        if (look->locks[i].granted && *traffic != TRAFFIC_SLOW)
+            *traffic = age_of(blocker, now_ms) > BRISK_MS ? TRAFFIC_SLOW : TRAFFIC_BRISK;
+    }
+}
+
 static Way way_past(const Swap *swap, const Blocker *blocker, double now_ms)
 {
     double age_ms = age_of(blocker, now_ms);
     if (blocker->session.pid == 0 || blocker->session.autovacuum || age_ms > swap->limits.longest_ms)
         return WAY_BLOCKED;
-    return age_ms > 2 * swap->patience_ms ? WAY_SLOW : WAY_OPEN;
+    return age_ms > swap->patience_ms ? WAY_SLOW : WAY_OPEN;
 }
 
 Status contention_judge(Swap *swap, const Look *look, Way *ret_way, Errors *errors)
@@ -335,9 +349,7 @@ Status contention_judge(Swap *swap, const Look *look, Way *ret_way, Errors *erro
     double now_ms = stage_clock_ms();
     Way way = WAY_OPEN;
     remember(swap, look, now_ms);
-    memset(contention->busy, 0, swap->order.count * sizeof *contention->busy);
-    for (size_t i = 0; i < look->lock_count; i++)
-        contention->busy[look->locks[i].lock] |= look->locks[i].granted;
+    note_traffic(swap, look, now_ms);
     for (size_t i = 0; i < contention->blocker_count; i++)
     {
         Blocker *blocker = &contention->blockers[i];

@@ -15,23 +15,35 @@
 
 /* ---- order (swap_order.c) --------------------------------------------------------------------------------- */
 
+/* Who else has a lock at the moment. */
+typedef enum Traffic
+{
+    TRAFFIC_NONE,
+    TRAFFIC_BRISK, /* somebody whose transaction is young */
+    TRAFFIC_SLOW
+} Traffic;
+
 /* The locks of a SwapPlan in the order in which they are taken.  A place counts in this order, a lock in the plan's. */
 typedef struct LockOrder
 {
     size_t *locks;  /* [count]: the lock at each place */
     size_t *places; /* [count]: the place of each lock */
-    int *heat;      /* [count]: how often each lock had to be waited for, lately */
+    bool *marked;   /* [count]: each lock before which there is a savepoint; the first always is one */
+    size_t marks;
+    int *heat; /* [count]: how lately each lock had to be waited for */
     size_t count;
-    size_t single; /* the first places, each locked under a savepoint of its own; the rest under one for all of them */
 } LockOrder;
 
 void lock_order_init(const void *context, size_t count, LockOrder *ret_order);
 
-/* Busy ones first, then those that had to be waited for lately; else the order stays. */
-void lock_order_begin(LockOrder *order, const bool *busy);
+/* For a new try; `traffic` by lock. */
+void lock_order_begin(LockOrder *order, const Traffic *traffic);
 
-/* Moves a lock forward to a place, where it has a savepoint of its own from now on. */
+/* Moves a lock forward to a place, and gives it a savepoint of its own. */
 void lock_order_advance(LockOrder *order, size_t lock, size_t place);
+
+/* The last place up to this one that has a savepoint before it. */
+size_t lock_order_mark_before(const LockOrder *order, size_t place);
 
 /* How long the next try may last, after `tries` that failed; 0: after none, because it would have been too short. */
 double lock_patience_next(double patience_ms, int64_t tries, double longest_ms);
@@ -83,7 +95,7 @@ typedef struct Contention
     double reported_ms; /* the last line about it */
     bool refused;       /* we may not end somebody, and have said so */
     bool failed;        /* on_blocked = fail has ended it */
-    bool *busy; /* by lock: whether the last look judged showed it with somebody else */
+    Traffic *traffic;   /* by lock, as the last look that was judged showed it */
 } Contention;
 
 /* What bounds the tries. */
@@ -109,6 +121,7 @@ typedef struct Swap
     size_t statement_count;
     const char *verify_sql; /* swap_compare.sql */
     bool prepared;          /* the control connection has its statement */
+    double started_ms;
     double until_ms;
     double begun_ms; /* when the open transaction began; 0: none is open */
     LockOrder order;

@@ -1,8 +1,8 @@
 /*
  * One try to have all the swap's locks at once.
  *
- * All of them are asked for in one round trip, those in contention first, each under a savepoint of its own, the rest
- * under one savepoint.  A lock that cannot be had at once is waited for: meanwhile new readers queue behind us, so that
+ * All of them are asked for in one round trip, those in contention each under a savepoint of its own, the rest under one
+ * savepoint.  A lock that cannot be had at once is waited for: meanwhile new readers queue behind us, so that
  * it will be had when those who have it now are done.  Only one thing does not end by itself: a reader that has what we
  * wait for, and waits for what we have.  The observer sees it in pg_locks, and cancels our wait; we go back to the
  * savepoint before what that reader wants (which gives it that lock at once, and those after it), and ask for the rest in
@@ -26,6 +26,8 @@
 #include "swap_internal.h"
 
 static const int look_interval_ms = 2;
+/* A try that is over sooner than a look or two have been made is left to lock_timeout. */
+static const double worth_watching_ms = 5;
 
 static const size_t no_place = SIZE_MAX;
 
@@ -70,7 +72,7 @@ static Message *message_new(Swap *swap, size_t held, bool again, double left_ms)
     for (size_t place = held; place < swap->order.count; place++)
     {
         const Relation *relation = &swap->plan->locks[swap->order.locks[place]];
-        if (place <= swap->order.single || place == held)
+        if (lock_order_mark_before(&swap->order, place) == place)
             message_add(message, PG_SQL(message->sql, SQL_SWAP_SAVEPOINT,
                                         {"name", savepoint_name(message->sql, place)}), no_place);
         message_add(message, relation_lock_sql(message->sql, relation), place);
@@ -124,7 +126,7 @@ static Status ask(Swap *swap, size_t held, bool again, const char **ret_fingerpr
     PgRows *rows = NULL;
     swap->cancelled = false;
     Status status = pg_run_watched(message, control, &rows, errors, message->sql->data, (PgOrigin){0},
-                                   swap->observer == NULL ? NULL : &watching);
+                                   swap->observer == NULL || left_ms < worth_watching_ms ? NULL : &watching);
     if (status == STATUS_OK && rows != NULL)
         *ret_fingerprint = mem_strdup(swap, pg_text(rows, 0, "fingerprint"));
     else if (status != STATUS_OK)
@@ -151,8 +153,8 @@ static Status step_back(Swap *swap, size_t place, size_t *ret_held, Errors *erro
     LockOrder *order = &swap->order;
     if (contention_look(swap, swap->observer, swap, &look, errors) != STATUS_OK)
         return STATUS_FAILED;
-    size_t held = place < order->single ? place : order->single;
-    size_t keep = look_keep(look, order, held, order->count);
+    size_t held = lock_order_mark_before(order, place); /* all that the failed statement's subtransaction took is gone */
+    size_t keep = lock_order_mark_before(order, look_keep(look, order, held, order->count));
     lock_order_advance(order, order->locks[place], keep);
     *ret_held = keep;
     talloc_free(look);

@@ -157,6 +157,30 @@ Status swap_limits(const void *context, Run *run, SwapLimits *ret_limits, Errors
     return STATUS_OK;
 }
 
+Status swap_check_limits(Run *run, Errors *errors)
+{
+    SwapLimits limits;
+    const Config *config = run->config;
+    if (swap_limits(run, run, &limits, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    void *scratch = mem_context(run);
+    if (limits.clamped)
+        report_warning(run->report, "lock_timeout ends at %s, but a try of the swap ends after %s, half of the server's "
+                       "deadlock_timeout: were it longer, a reader could be the victim of a deadlock with it",
+                       report_duration(scratch, config->lock_timeout_to_ms),
+                       report_duration(scratch, limits.longest_ms));
+    if ((config->on_blocked == ON_BLOCKED_CANCEL || config->on_blocked == ON_BLOCKED_TERMINATE) && !limits.may_signal)
+        report_warning(run->report, "on_blocked = %s reaches only sessions of the role %s itself; GRANT pg_signal_backend "
+                       "TO %s", config->on_blocked == ON_BLOCKED_CANCEL ? "cancel" : "terminate",
+                       name_quote(scratch, run->preflight->role), name_quote(scratch, run->preflight->role));
+    if (limits.standbys > 0 && run->options.look_only)
+        report_line(run->report, "standbys", "%lld replay the swap's locks: max_standby_streaming_delay = 200ms there "
+                    "bounds what their readers notice (its default lets one wait for 30 s)",
+                    (long long) limits.standbys);
+    talloc_free(scratch);
+    return STATUS_OK;
+}
+
 /* ---- all of it -------------------------------------------------------------------------------------------- */
 
 Status swap_prepare(Swap *swap, Errors *errors)

@@ -98,7 +98,7 @@ with=
 sql "REVOKE $alice FROM $runner"
 lacks "no member" ".*base\.sql:1:1: public\.base is owned by $alice, and role $runner may not act for it" "GRANT $alice TO $runner$with;"
 sql "REVOKE $carol FROM $runner"
-lacks "no member of a dependent's owner" "view stats\.report reads the set and is owned by $carol" "GRANT $carol TO $runner$with;"
+lacks "no member of a dependent's owner" "view stats\.report depends on the set and is owned by $carol" "GRANT $carol TO $runner$with;"
 sql "ALTER VIEW stats.report OWNER TO $alice" "REVOKE $carol FROM $runner"
 lacks "no member of a grantor" "role $carol has granted privileges on public\.base, and role $runner may not act for it" "GRANT $carol TO $runner$with;"
 if [ -z "$with" ]; then

@@ -66,8 +66,12 @@ pause_at second 60
 matswap_begin run --drop-removed
 wait_until 20 sql_says t "$sleeping" || not_ok "the run does not reach second: $(cat "$work/err")"
 die
+sql "CREATE VIEW public_new.plain AS SELECT 1 AS x"
 matswap rollback
 exits "killed while building: rollback" 0
+says "what somebody has made under the name of one that leaves is not taken for the run's" "schema public_new is kept: it holds .*plain"
+same "and it is there" "1" "$(sql "SELECT x FROM public_new.plain")"
+sql "DROP SCHEMA public_new CASCADE"
 there "killed while building: rollback"
 
 for until in built validated; do
@@ -112,17 +116,23 @@ matswap resume
 exits "killed while waiting for locks: resume" 0
 gone "killed while waiting for locks: resume"
 
-# commit_killed ARGUMENT...: a run that is killed while its COMMIT is under way, which then succeeds
-commit_killed()
+# commit_stopped ARGUMENT...: a run that is stopped while its COMMIT is under way, which then succeeds. (A backend whose
+# client is gone would end itself while it waits.)
+commit_stopped()
 {
     session_begin gate
     session gate "SELECT pg_advisory_lock(8);" > /dev/null
     matswap_begin run --drop-removed "$@"
     wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory' AND datname = current_database()" ||
         not_ok "the run does not come to its COMMIT: $(cat "$work/err")"
-    die
+    kill -STOP "$pid"
     session_end gate
     wait_until 20 sql_says "" "SELECT to_regclass('plain')" || not_ok "the swap is not committed"
+}
+commit_killed()
+{
+    commit_stopped "$@"
+    die
 }
 whole_set
 commit_killed
@@ -140,15 +150,8 @@ same "the whole set is as it was" "$dump" "$(schema_dump)"
 # ---- after it
 
 config "jobs = 2" "swap_timeout = 500ms"
-session_begin gate
 session_begin holder
-session gate "SELECT pg_advisory_lock(8);" > /dev/null
-matswap_begin run --drop-removed
-wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory' AND datname = current_database()" ||
-    not_ok "the run does not come to its COMMIT"
-kill -STOP "$pid"
-session_end gate
-wait_until 20 sql_says "" "SELECT to_regclass('plain')" || not_ok "the swap is not committed"
+commit_stopped
 session holder "BEGIN; SELECT count(*) FROM other_old.last;" > /dev/null
 kill -CONT "$pid"
 matswap_end

@@ -2,14 +2,14 @@
 # schema-removed.sh: a view whose file is gone: left alone and said so, or removed with the swap (--drop-removed).
 source "$(dirname "$0")/lib.sh"
 
-reader=it_schema_removed_reader
+reader=it_schema_removed_reader runner=it_schema_removed_runner other=it_schema_removed_other
 drop_roles()
 {
-    PGDATABASE=postgres psql -Xq -c 'DROP DATABASE IF EXISTS it_schema_removed WITH (FORCE)' -c "DROP ROLE IF EXISTS $reader"
+    PGDATABASE=postgres psql -Xq -c 'DROP DATABASE IF EXISTS it_schema_removed WITH (FORCE)' -c "DROP ROLE IF EXISTS $reader, $runner, $other"
 }
 drop_roles
 fresh_database it_schema_removed
-sql "CREATE ROLE $reader" "CREATE SCHEMA sales" "GRANT USAGE ON SCHEMA public, sales TO $reader" \
+sql "CREATE ROLE $reader" "CREATE ROLE $runner LOGIN" "CREATE ROLE $other" "CREATE SCHEMA sales" "GRANT USAGE ON SCHEMA public, sales TO $reader" \
     "CREATE TABLE source AS SELECT g AS id, g % 4 AS k FROM generate_series(1, 40) AS g"
 config
 
@@ -152,6 +152,41 @@ exits "is not removed while it does" 2
 says "the place is named" "^matswap: $work/queries/base\.sql:3:.*: counts is to be removed, and a view of the set reads it; put its file back"
 matswap run
 exits "left alone it goes on to be read" 0
+
+# What it has is out of the way of the others, and a name of it is free for them.
+the_set
+matswap run
+exits "the whole set" 0
+removed
+query_file base.sql <<< "CREATE MATERIALIZED VIEW base AS SELECT id, k FROM source; CREATE INDEX counts_k ON base (k);"
+matswap check
+exits "an index of the name that one of a view left alone has" 2
+says "is refused" "^matswap: .*counts_k is taken by index public\.counts_k"
+matswap run --drop-removed
+exits "an index of the name that one of a removed view has" 0
+same "takes it over" "base" "$(sql "SELECT indrelid::regclass FROM pg_index WHERE indexrelid = 'counts_k'::regclass")"
+
+# ---- by a role that is no superuser
+
+sql "DROP MATERIALIZED VIEW base"
+the_set
+sql "DROP SCHEMA matswap CASCADE" "GRANT CREATE ON DATABASE $PGDATABASE TO $runner" "GRANT SELECT ON source TO $runner" \
+    "GRANT USAGE, CREATE ON SCHEMA public, sales TO $runner, $other"
+config "conninfo = user=$runner"
+matswap run
+exits "a role that is no superuser" 0
+removed
+sql "GRANT SELECT ON counts TO $other" "ALTER MATERIALIZED VIEW sales.totals OWNER TO $other"
+matswap check --drop-removed
+exits "does not remove what it may not act for" 2
+says "says whose it is, and what would help" "^matswap: sales\.totals is owned by $other, and role $runner may not act for it; GRANT $other TO $runner"
+sql "GRANT $other TO $runner"
+matswap run --drop-removed
+exits "removes what it may" 0
+same "they are gone" "base" "$(views)"
+same "nothing is left over" "" "$(leftovers)"
+sql "DROP MATERIALIZED VIEW base" "DROP SCHEMA matswap CASCADE"
+config
 
 # ---- and brought back
 

@@ -119,6 +119,24 @@ exits "a run with something new under the old name" 0
 same "leaves that alone" "1" "$(sql "SELECT x FROM counts")"
 sql "DROP MATERIALIZED VIEW counts"
 
+# Said only when half of the run is done.
+mv "$work/queries/plain.sql" "$work/queries/flat.sql"
+query_file flat.sql <<< "CREATE VIEW flat AS SELECT k, n FROM tally"
+config
+matswap run --until=built
+exits "another name for an ordinary view, without a word about it" 0
+says "asks whether they are one" "^matswap: warning: public\.flat is new, and has the columns of public\.plain"
+config "" "[view flat]" "renamed_from = plain"
+matswap resume
+exits "resumed with one" 0
+says "builds that view again" "rebuild +public\.flat: its SQL, or a setting that it is built with, has changed"
+same "it has the privileges, and the old one is gone" "t|" "$(sql "SELECT has_table_privilege('$reader', 'flat', 'SELECT'), to_regclass('plain')")"
+mv "$work/queries/flat.sql" "$work/queries/plain.sql"
+query_file plain.sql <<< "CREATE VIEW plain AS SELECT k, n FROM tally"
+config "" "[view plain]" "renamed_from = flat"
+matswap run
+exits "and back" 0
+
 # To another schema, with other columns and another kind; resumed.
 mv "$work/queries/tally.sql" "$work/queries/sales.tally.sql"
 query_file plain.sql <<< "CREATE VIEW plain AS SELECT k, n FROM sales.tally"

@@ -61,10 +61,23 @@ static const char roles_and_sources[] =
     "DROP ROLE IF EXISTS owner, other, \"Weird \"\"R\", g1, g2, g3, plain;"
     "CREATE ROLE owner; CREATE ROLE other; CREATE ROLE \"Weird \"\"R\"; CREATE ROLE g1; CREATE ROLE g2;"
     "CREATE ROLE g3; CREATE ROLE plain LOGIN NOINHERIT IN ROLE owner; GRANT CREATE ON DATABASE postgres TO plain;"
-    "CREATE SCHEMA src; CREATE TABLE src.t AS SELECT i AS id, 'x' || i AS \"Na me\", i % 7 AS part"
+    "CREATE SCHEMA src; CREATE TABLE src.log (what text);"
+    "CREATE FUNCTION src.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    "CREATE TABLE src.t AS SELECT i AS id, 'x' || i AS \"Na me\", i % 7 AS part"
     "  FROM generate_series(1, 100) AS i; ANALYZE src.t;"
     "GRANT USAGE ON SCHEMA src TO PUBLIC; GRANT SELECT ON src.t TO PUBLIC;"
     "CREATE SCHEMA " LIVE "; GRANT USAGE, CREATE ON SCHEMA " LIVE " TO PUBLIC;";
+
+/* Once in a cluster: what is not in a database, and an access method. */
+static void make_places(Fixture *fixture)
+{
+    if (strcmp(fixture_text(fixture, "SELECT count(*) FROM pg_tablespace WHERE spcname = 'Space s'"), "0") != 0)
+        return;
+    fixture_run(fixture, "SET allow_in_place_tablespaces = on");
+    fixture_run(fixture, "CREATE TABLESPACE \"Space s\" LOCATION ''");
+    fixture_run(fixture, "GRANT CREATE ON TABLESPACE \"Space s\" TO PUBLIC;"
+                         "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler");
+}
 
 int fixture_setup(void **state)
 {
@@ -79,6 +92,7 @@ int fixture_setup(void **state)
     fixture->config->jobs = 1;
     fixture->errors = errors_new(fixture);
     fixture->admin = connect_as(fixture, "postgres");
+    make_places(fixture);
     fixture_run(fixture, roles_and_sources);
     *state = fixture;
     return 0;
@@ -88,6 +102,95 @@ int fixture_teardown(void **state)
 {
     talloc_free(*state);
     return 0;
+}
+
+/* ---- the live generation ---------------------------------------------------------------------------------- */
+
+/* As if built from the files by hand, then set up with every attribute that there is. */
+static const char base_text[] = "SELECT id, \"Na me\", part, repeat(\"Na me\", 3) AS wide FROM src.t";
+const char fixture_reader[] = "CREATE VIEW \"r\"\"\" AS SELECT \"Na me\", count(*) AS n FROM \"Weird \"\"Name\" "
+                                  "GROUP BY \"Na me\"";
+void fixture_make_live(Fixture *fixture)
+{
+    fixture_run(fixture, "SET ROLE owner; SET search_path = " LIVE);
+    fixture_run(fixture, mem_printf(fixture, "CREATE MATERIALIZED VIEW \"Weird \"\"Name\" AS %s", base_text));
+    fixture_run(fixture, fixture_reader);
+    fixture_run(fixture, "CREATE MATERIALIZED VIEW " LONG_NAME " USING heap2 AS TABLE \"Weird \"\"Name\"");
+    fixture_run(fixture, "RESET ROLE; SET search_path = pg_catalog");
+}
+
+bool fixture_has_compression(Fixture *fixture)
+{
+    return pg_server_version(fixture->admin) >= 140000;
+}
+
+/* Row types, and what an ordinary view does. */
+static void decorate_types_and_behaviour(Fixture *fixture)
+{
+    fixture_run(fixture, "SET ROLE owner;"
+        "COMMENT ON TYPE " X " IS 'row'; COMMENT ON TYPE " LIVE ".\"_r\"\"\" IS 'array of rows';"
+        "CREATE TRIGGER \"T g\" INSTEAD OF INSERT ON " LIVE ".\"r\"\"\" FOR EACH ROW EXECUTE FUNCTION src.tf('it''s', 'src.t');"
+        "CREATE TRIGGER after AFTER UPDATE OF n ON " LIVE ".\"r\"\"\" FOR EACH STATEMENT EXECUTE FUNCTION src.tf();"
+        "COMMENT ON TRIGGER \"T g\" ON " LIVE ".\"r\"\"\" IS 'instead';"
+        "CREATE RULE \"R u\" AS ON DELETE TO " LIVE ".\"r\"\"\" DO INSTEAD (INSERT INTO src.log VALUES (old.\"Na me\");"
+        "  INSERT INTO src.log SELECT \"Na me\" FROM " X " WHERE \"Na me\" <> old.\"Na me\");"
+        "COMMENT ON RULE \"R u\" ON " LIVE ".\"r\"\"\" IS 'log';"
+        "COMMENT ON RULE \"_RETURN\" ON " X " IS 'query';"
+        "ALTER MATERIALIZED VIEW " X " DEPENDS ON EXTENSION plpgsql;"
+        "ALTER INDEX " LIVE ".on_expression DEPENDS ON EXTENSION plpgsql;"
+        "ALTER TRIGGER after ON " LIVE ".\"r\"\"\" DEPENDS ON EXTENSION plpgsql;"
+        "RESET ROLE");
+}
+
+void fixture_decorate_live(Fixture *fixture)
+{
+    bool newer = fixture_has_compression(fixture);
+    if (newer)
+        fixture_run(fixture, "ALTER MATERIALIZED VIEW " X " ALTER COLUMN \"Na me\" SET COMPRESSION pglz");
+    fixture_run(fixture, mem_printf(fixture, "SET ROLE owner; CREATE STATISTICS " LIVE ".expr ON %s, part FROM " X,
+                                    newer ? "lower(\"Na me\")" : "\"Na me\""));
+    fixture_run(fixture, "SET ROLE owner;"
+        "ALTER MATERIALIZED VIEW " X " SET (fillfactor = 71, autovacuum_enabled = off, "
+        "  toast.autovacuum_vacuum_threshold = 77);"
+        "ALTER VIEW " LIVE ".\"r\"\"\" SET (security_barrier = true);"
+        "ALTER VIEW " LIVE ".\"r\"\"\" ALTER COLUMN n SET DEFAULT 42;"
+        "ALTER MATERIALIZED VIEW " X " ALTER COLUMN part SET STATISTICS 321;"
+        "ALTER MATERIALIZED VIEW " X " ALTER COLUMN id SET STATISTICS 0;"
+        "ALTER MATERIALIZED VIEW " X " ALTER COLUMN part SET (n_distinct = 7, n_distinct_inherited = 8);"
+        "ALTER MATERIALIZED VIEW " X " ALTER COLUMN wide SET STORAGE EXTERNAL;"
+        "COMMENT ON MATERIALIZED VIEW " X " IS 'it''s a \\ comment';"
+        "COMMENT ON COLUMN " X ".\"Na me\" IS 'column; -- \"one\"';"
+        "COMMENT ON VIEW " LIVE ".\"r\"\"\" IS 'reader';"
+        "CREATE STATISTICS " LIVE ".\"St at\" (ndistinct, mcv) ON id, part FROM " X ";"
+        "ALTER STATISTICS " LIVE ".expr SET STATISTICS 55;"
+        "COMMENT ON STATISTICS " LIVE ".\"St at\" IS 'pairs';"
+        "CREATE UNIQUE INDEX \"I x\" ON " X " (id) WITH (fillfactor = 60);"
+        "CREATE INDEX " LONG_INDEX " ON " LIVE "." LONG_NAME " USING hash (part);"
+        "CREATE INDEX on_expression ON " X " (lower(\"Na me\") text_pattern_ops DESC, part) INCLUDE (id)"
+        "  WHERE part > 1;"
+        "ALTER INDEX " LIVE ".on_expression ALTER COLUMN 1 SET STATISTICS 99;"
+        "COMMENT ON INDEX " LIVE ".\"I x\" IS 'unique';"
+        "ALTER MATERIALIZED VIEW " X " CLUSTER ON \"I x\";"
+        "ALTER TABLE " X " REPLICA IDENTITY FULL;"
+        "ALTER MATERIALIZED VIEW " X " SET TABLESPACE \"Space s\";"
+        "ALTER INDEX " LIVE ".on_expression SET TABLESPACE \"Space s\";"
+        "RESET ROLE");
+    decorate_types_and_behaviour(fixture);
+}
+
+void fixture_grant_on_live(Fixture *fixture)
+{
+    fixture_run(fixture, "GRANT USAGE ON SCHEMA " LIVE " TO PUBLIC; SET ROLE owner;"
+        "GRANT SELECT ON " X " TO \"Weird \"\"R\";"
+        "GRANT SELECT, UPDATE ON " X " TO g1 WITH GRANT OPTION; GRANT TRIGGER ON " X " TO g1;"
+        "GRANT SELECT (id, \"Na me\") ON " X " TO g3 WITH GRANT OPTION; GRANT INSERT (id) ON " X " TO PUBLIC;"
+        "REVOKE DELETE, TRUNCATE ON " X " FROM owner;"
+        "SET ROLE g1; GRANT SELECT ON " X " TO g2 WITH GRANT OPTION; GRANT SELECT (part) ON " X " TO other;"
+        "SET ROLE g2; GRANT SELECT ON " X " TO other; SET ROLE g3; GRANT SELECT (id) ON " X " TO \"Weird \"\"R\";"
+        "SET ROLE owner; GRANT SELECT ON " X " TO PUBLIC;"
+        "REVOKE USAGE ON TYPE " X " FROM PUBLIC; GRANT USAGE ON TYPE " X " TO g1 WITH GRANT OPTION;"
+        "SET ROLE g1; GRANT USAGE ON TYPE " X " TO g2; RESET ROLE;"
+        "REVOKE ALL ON " LIVE ".\"r\"\"\" FROM owner");
 }
 
 /* ---- rehearsal -------------------------------------------------------------------------------------------- */
@@ -157,7 +260,15 @@ static void execute(Fixture *fixture, const char *sql)
 static void execute_list(Fixture *fixture, const RecipeStatement *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
+    {
+        if (list[i].tablespace != NULL)
+            execute(fixture, mem_printf(fixture, "SET LOCAL default_tablespace = %s",
+                                        name_literal(fixture, list[i].tablespace)));
+        if (list[i].access_method != NULL)
+            execute(fixture, mem_printf(fixture, "SET LOCAL default_table_access_method = %s",
+                                        name_literal(fixture, list[i].access_method)));
         execute(fixture, list[i].sql);
+    }
 }
 
 void fixture_build(Fixture *fixture)
@@ -191,12 +302,14 @@ void fixture_build(Fixture *fixture)
 
 /* ---- comparison ------------------------------------------------------------------------------------------- */
 
-const char *const fixture_topics[] = {"relation", "column", "comment", "statistics", "index", NULL};
+const char *const fixture_topics[] = {"relation", "column", "comment", "statistics", "index", "type", "behaviour",
+                                      "extension", NULL};
 
 static const char *const topic_queries[] = {
     "SELECT concat_ws('|', c.relname, c.relkind, pg_get_userbyid(c.relowner), coalesce(c.relacl, "
-    "       acldefault('r', c.relowner)), c.reloptions, t.reloptions)"
+    "       acldefault('r', c.relowner)), c.reloptions, t.reloptions, c.relreplident, m.amname, s.spcname)"
     "  FROM pg_class AS c LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid"
+    "  LEFT JOIN pg_am AS m ON m.oid = c.relam LEFT JOIN pg_tablespace AS s ON s.oid = c.reltablespace"
     " WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('v', 'm') ORDER BY 1",
     "SELECT concat_ws('|', c.relname, a.attname, a.attacl, coalesce(a.attstattarget, -1), "
     /* not the column's version, which servers of November 2026 keep there */
@@ -214,9 +327,21 @@ static const char *const topic_queries[] = {
     " WHERE c.relnamespace = $1::regnamespace ORDER BY 1",
     "SELECT concat_ws('|', pg_get_indexdef(i.indexrelid), i.indisclustered, "
     "       (SELECT string_agg(a.attnum || ':' || a.attstattarget, ',' ORDER BY a.attnum)"
-    "          FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid AND a.attstattarget <> -1))"
-    "  FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid"
+    "          FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid AND a.attstattarget <> -1), s.spcname)"
+    "  FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid JOIN pg_class AS x ON x.oid = i.indexrelid"
+    "  LEFT JOIN pg_tablespace AS s ON s.oid = x.reltablespace"
     " WHERE c.relnamespace = $1::regnamespace AND c.relkind = 'm' ORDER BY 1",
+    "SELECT concat_ws('|', t.typname, t.typacl, obj_description(t.oid, 'pg_type'))"
+    "  FROM pg_type AS t WHERE t.typnamespace = $1::regnamespace ORDER BY 1",
+    "SELECT concat_ws('|', c.relname, pg_get_ruledef(r.oid), obj_description(r.oid, 'pg_rewrite'))"
+    "  FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class WHERE c.relnamespace = $1::regnamespace"
+    " UNION ALL SELECT concat_ws('|', c.relname, pg_get_triggerdef(t.oid), obj_description(t.oid, 'pg_trigger'))"
+    "  FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE c.relnamespace = $1::regnamespace"
+    " ORDER BY 1",
+    "SELECT concat_ws('|', i.type, i.identity, x.extname)"
+    "  FROM pg_depend AS d JOIN pg_extension AS x ON x.oid = d.refobjid AND d.deptype = 'x',"
+    "       pg_identify_object(d.classid, d.objid, 0) AS i"
+    " WHERE strpos(i.identity, $1 || '.') > 0 ORDER BY 1",
 };
 
 static char *replace(const void *context, const char *text, const char *from, const char *to)
@@ -265,4 +390,39 @@ char *fixture_dump(Fixture *fixture, const char *schema)
         text_add_bytes(text, buffer, got);
     assert_int_equal(pclose(pipe), 0);
     return replace(fixture, text->data, schema, "@");
+}
+
+/* ---- assertions ------------------------------------------------------------------------------------------- */
+
+void fixture_assert_ok(Fixture *fixture, Status status)
+{
+    for (size_t i = 0; i < fixture->errors->count; i++)
+        print_error("%s\n", error_format(fixture, fixture->errors->items[i]));
+    assert_int_equal(status, STATUS_OK);
+    assert_int_equal(fixture->errors->count, 0);
+}
+
+void fixture_assert_same(Fixture *fixture)
+{
+    for (const char *const *topic = fixture_topics; *topic != NULL; topic++)
+        assert_string_equal(fixture_facts(fixture, *topic, INCOMING), fixture_facts(fixture, *topic, LIVE));
+    if (fixture_can_dump(fixture))
+        assert_string_equal(fixture_dump(fixture, INCOMING), fixture_dump(fixture, LIVE));
+}
+
+void fixture_assert_contains(const char *text, const char *part)
+{
+    if (text == NULL || strstr(text, part) == NULL)
+        fail_msg("\"%s\" does not contain \"%s\"", text == NULL ? "(nothing)" : text, part);
+}
+
+const Error *fixture_error(Fixture *fixture, size_t index)
+{
+    assert_true(index < fixture->errors->count);
+    return fixture->errors->items[index];
+}
+
+void fixture_assert_nothing_left(Fixture *fixture)
+{
+    assert_string_equal(fixture_text(fixture, "SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_new'"), "");
 }

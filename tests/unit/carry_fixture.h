@@ -26,6 +26,22 @@ typedef struct Fixture
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
+#define X LIVE ".\"Weird \"\"Name\""
+
+/* The SQL files of the live generation that fixture_make_live makes. */
+extern const char fixture_reader[];
+#define FILES "sql/Weird.sql", "CREATE MATERIALIZED VIEW \"Weird \"\"Name\" AS SELECT id, \"Na me\", part, "           \
+              "repeat(\"Na me\", 3) AS wide FROM src.t", "sql/r.sql", fixture_reader,                                 \
+              "sql/long.sql", "CREATE MATERIALIZED VIEW " LONG_NAME " AS TABLE \"Weird \"\"Name\""
+
+/* Makes it, gives it every attribute that there is, and grants of several roles. */
+void fixture_make_live(Fixture *fixture);
+void fixture_decorate_live(Fixture *fixture);
+void fixture_grant_on_live(Fixture *fixture);
+
+/* PostgreSQL 13 knows neither a column's compression nor statistics on expressions. */
+bool fixture_has_compression(Fixture *fixture);
+
 /* Executes statements; a failure fails the test. */
 void fixture_run(Fixture *fixture, const char *sql);
 
@@ -48,5 +64,15 @@ bool fixture_can_dump(Fixture *fixture);
 
 /* pg_dump --schema-only of what is in one schema, without comments, its name as @. */
 char *fixture_dump(Fixture *fixture, const char *schema);
+
+/* No errors. */
+void fixture_assert_ok(Fixture *fixture, Status status);
+
+/* On every topic, and for pg_dump, the incoming generation is what the live one is. */
+void fixture_assert_same(Fixture *fixture);
+
+void fixture_assert_contains(const char *text, const char *part);
+void fixture_assert_nothing_left(Fixture *fixture);
+const Error *fixture_error(Fixture *fixture, size_t index);
 
 #endif

@@ -185,6 +185,14 @@ static void rewrites_definitions_of_the_server(void **state)
         {"CREATE STATISTICS other.st (ndistinct) ON a, b FROM sales.x",
          "CREATE STATISTICS sales_new.st (ndistinct) ON a, b FROM sales_new.x"},
         {"CREATE INDEX i ON other.t USING btree (a)", "CREATE INDEX i ON other.t USING btree (a)"},
+        {"CREATE TRIGGER t INSTEAD OF INSERT ON public.x FOR EACH ROW EXECUTE FUNCTION public.y('public.x')",
+         "CREATE TRIGGER t INSTEAD OF INSERT ON public_new.x FOR EACH ROW EXECUTE FUNCTION public.y('public.x')"},
+        {"CREATE RULE r AS\n    ON UPDATE TO public.x DO ( INSERT INTO public.y (a, b)\n  VALUES (new.a, old.b);\n "
+         "DELETE FROM other.t\n  WHERE (t.a = new.a);\n);",
+         "CREATE RULE r AS\n    ON UPDATE TO public_new.x DO ( INSERT INTO public_new.y (a, b)\n  VALUES (new.a, old.b);\n "
+         "DELETE FROM other.t\n  WHERE (t.a = new.a);\n)"},
+        {"CREATE RULE r AS\n    ON DELETE TO sales.x DO INSTEAD NOTHING;",
+         "CREATE RULE r AS\n    ON DELETE TO sales_new.x DO INSTEAD NOTHING"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     {

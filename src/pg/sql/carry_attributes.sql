@@ -1,14 +1,18 @@
--- Options, column settings, defaults and comments of the live relations that the new ones lack, as statements.
+-- Options, column settings and replica identity of the live relations that the new ones lack, as statements.
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), sql; in order of execution.
+-- Options are set in the live relation's order, in which pg_dump prints them, with the values that the new one has.
 -- Columns are paired by name; what a kind of relation cannot have is left out. to_jsonb() reads columns that older
 -- versions lack (attcompression: 14). attstattarget has -1 for the default up to 16, NULL from 17 on. pg_attver is no
--- option of a user's: the minor releases of November 2026 (15.20) keep a column's version among attoptions.
+-- option of a user's: the minor releases of November 2026 (15.20) keep a column's version among attoptions. Storage and
+-- compression of a column of another type are taken along when somebody has set them and the new type can be stored out
+-- of line (ATExecSetStorage() in src/backend/commands/tablecmds.c); carry_losses.sql has the others.
 WITH pair AS (
     SELECT p.n, live.oid AS live, new.oid AS new, live.relkind = new.relkind AS same_kind,
            live.relkind = 'm' AND new.relkind = 'm' AS stored, live.reloptions AS live_options,
            new.reloptions AS new_options, live_toast.reloptions AS live_toast_options,
-           new_toast.reloptions AS new_toast_options,
+           new_toast.reloptions AS new_toast_options, live.relreplident AS live_identity,
+           new.relreplident AS new_identity,
            CASE new.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS kind,
            pg_catalog.format('%I.%I', s.nspname, new.relname) AS target
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
@@ -18,69 +22,73 @@ WITH pair AS (
     JOIN pg_catalog.pg_namespace AS s ON s.oid = new.relnamespace
     LEFT JOIN pg_catalog.pg_class AS live_toast ON live_toast.oid = live.reltoastrelid
     LEFT JOIN pg_catalog.pg_class AS new_toast ON new_toast.oid = new.reltoastrelid
-), option AS (
-    SELECT p.n, 1 AS part, o.place, o.name, o.value
-    FROM pair AS p,
-         pg_catalog.pg_options_to_table(p.live_options) WITH ORDINALITY AS o (name, value, place)
+), live_option AS (
+    SELECT p.n, 1 AS part, o.name, o.value, o.place
+    FROM pair AS p, pg_catalog.pg_options_to_table(p.live_options) WITH ORDINALITY AS o (name, value, place)
     WHERE p.same_kind
-      AND o.name NOT IN (SELECT option_name FROM pg_catalog.pg_options_to_table(p.new_options))
     UNION ALL
-    SELECT p.n, 2, o.place, 'toast.' || o.name, o.value
-    FROM pair AS p,
-         pg_catalog.pg_options_to_table(p.live_toast_options) WITH ORDINALITY AS o (name, value, place)
+    SELECT p.n, 2, 'toast.' || o.name, o.value, o.place
+    FROM pair AS p, pg_catalog.pg_options_to_table(p.live_toast_options) WITH ORDINALITY AS o (name, value, place)
     WHERE p.stored
-      AND o.name NOT IN (SELECT option_name FROM pg_catalog.pg_options_to_table(p.new_toast_options))
+), new_option AS (
+    SELECT p.n, 1 AS part, o.name, o.value, o.place
+    FROM pair AS p, pg_catalog.pg_options_to_table(p.new_options) WITH ORDINALITY AS o (name, value, place)
+    UNION ALL
+    SELECT p.n, 2, 'toast.' || o.name, o.value, o.place
+    FROM pair AS p, pg_catalog.pg_options_to_table(p.new_toast_options) WITH ORDINALITY AS o (name, value, place)
+), option AS (
+    SELECT n, part, name, coalesce(now.value, was.value) AS value, was.place, now.place AS new_place
+    FROM live_option AS was FULL JOIN new_option AS now USING (n, part, name)
+), options AS (
+    SELECT n, pg_catalog.string_agg(o.name || ' = ' || pg_catalog.quote_literal(o.value), ', '
+                                    ORDER BY o.place, o.new_place) AS list
+    FROM option AS o
+    GROUP BY n, part
+    HAVING pg_catalog.string_agg(o.name, ' ' ORDER BY o.place, o.new_place)
+           IS DISTINCT FROM pg_catalog.string_agg(o.name, ' ' ORDER BY o.new_place) FILTER (WHERE o.new_place IS NOT NULL)
 ), attribute AS (
-    SELECT p.n, p.target, p.kind, p.stored, now.attnum, now.attname, was.attoptions,
-           was.atttypid = now.atttypid AS same_type,
+    SELECT p.n, p.target, now.attnum, now.attname, was.attoptions,
+           was.atttypid = now.atttypid OR was.attstorage <> was_type.typstorage AS keeps_storage,
+           now_type.typstorage <> 'p' AS storable,
            coalesce(was.attstattarget, -1) AS live_target, coalesce(now.attstattarget, -1) AS new_target,
            was.attstorage AS live_storage, now.attstorage AS new_storage,
            coalesce(pg_catalog.to_jsonb(was) ->> 'attcompression', '') AS live_compression,
-           coalesce(pg_catalog.to_jsonb(now) ->> 'attcompression', '') AS new_compression,
-           pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default_value,
-           pg_catalog.col_description(p.live, was.attnum) AS comment
+           coalesce(pg_catalog.to_jsonb(now) ->> 'attcompression', '') AS new_compression
     FROM pair AS p
     JOIN pg_catalog.pg_attribute AS was ON was.attrelid = p.live AND was.attnum > 0 AND NOT was.attisdropped
     JOIN pg_catalog.pg_attribute AS now ON now.attrelid = p.new AND now.attname = was.attname AND now.attnum > 0
-    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = was.attrelid AND d.adnum = was.attnum AND p.kind = 'VIEW'
+    JOIN pg_catalog.pg_type AS was_type ON was_type.oid = was.atttypid
+    JOIN pg_catalog.pg_type AS now_type ON now_type.oid = now.atttypid
+    WHERE p.stored
 ), statement AS (
-    SELECT p.n, 1 AS step, 0 AS attnum,
-           pg_catalog.format('ALTER %s %s SET (%s)', p.kind, p.target,
-                             pg_catalog.string_agg(o.name || ' = ' || pg_catalog.quote_literal(o.value), ', '
-                                                   ORDER BY o.part, o.place)) AS sql
-    FROM option AS o JOIN pair AS p USING (n)
-    GROUP BY p.n, p.kind, p.target
+    SELECT p.n, 1 AS step, 0 AS attnum, pg_catalog.format('ALTER %s %s SET (%s)', p.kind, p.target, o.list) AS sql
+    FROM options AS o JOIN pair AS p USING (n)
     UNION ALL
     SELECT a.n, 2, a.attnum,
-           pg_catalog.format('ALTER %s %s ALTER COLUMN %I %s', a.kind, a.target, a.attname, action.clause)
+           pg_catalog.format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I %s', a.target, a.attname, action.clause)
     FROM attribute AS a,
          LATERAL (VALUES
-             (1, a.stored AND a.live_target <> a.new_target,
+             (1, a.live_target <> a.new_target,
               'SET STATISTICS ' || a.live_target),
-             (2, a.stored AND EXISTS (SELECT FROM pg_catalog.pg_options_to_table(a.attoptions) AS o (name, value)
-                                       WHERE o.name <> 'pg_attver'),
+             (2, EXISTS (SELECT FROM pg_catalog.pg_options_to_table(a.attoptions) AS o (name, value)
+                         WHERE o.name <> 'pg_attver'),
               (SELECT 'SET (' || pg_catalog.string_agg(o.name || ' = ' || pg_catalog.quote_literal(o.value), ', '
                                                        ORDER BY o.place) || ')'
                FROM pg_catalog.pg_options_to_table(a.attoptions) WITH ORDINALITY AS o (name, value, place)
                WHERE o.name <> 'pg_attver')),
-             (3, a.stored AND a.same_type AND a.live_storage <> a.new_storage,
+             (3, a.keeps_storage AND a.storable AND a.live_storage <> a.new_storage,
               'SET STORAGE ' || CASE a.live_storage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
                                                     WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END),
-             (4, a.stored AND a.same_type AND a.live_compression <> a.new_compression,
+             (4, a.storable AND a.live_compression <> a.new_compression,
               'SET COMPRESSION ' || CASE a.live_compression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4'
-                                                            ELSE 'default' END),
-             (5, a.default_value IS NOT NULL,
-              'SET DEFAULT ' || a.default_value)) AS action (place, wanted, clause)
+                                                            ELSE 'default' END)) AS action (place, wanted, clause)
     WHERE action.wanted
     UNION ALL
     SELECT p.n, 3, 0,
-           pg_catalog.format('COMMENT ON %s %s IS %L', p.kind, p.target, pg_catalog.obj_description(p.live, 'pg_class'))
+           pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', p.target,
+                             CASE p.live_identity WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
     FROM pair AS p
-    WHERE pg_catalog.obj_description(p.live, 'pg_class') IS NOT NULL
-    UNION ALL
-    SELECT a.n, 4, a.attnum, pg_catalog.format('COMMENT ON COLUMN %s.%I IS %L', a.target, a.attname, a.comment)
-    FROM attribute AS a
-    WHERE a.comment IS NOT NULL
+    WHERE p.stored AND p.live_identity <> p.new_identity
 )
 SELECT n, sql
 FROM statement

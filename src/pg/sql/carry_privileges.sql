@@ -1,20 +1,25 @@
--- What makes the ACL of each new relation, and of its columns, equal to the wanted one: that of the live view, or for
--- a view that has none what its default privileges in the live schema would have given it (those of the schema it is
--- built in are not meant for it).
+-- What makes the ACL of each new relation, of its columns and of its row type equal to the wanted one: that of the live
+-- view, or for a view that has none what its default privileges in the live schema would have given it (those of the
+-- schema it is built in are not meant for it; row types get none, TypeCreate() in src/backend/catalog/pg_type.c).
 --   $1 OIDs of the new relations   $2 of the live ones, 0: none   $3 live schemas   (three parallel arrays)
--- Gives n (position in the arrays, from 1), grantor (NULL: the new owner), sql; in an order that works: nobody grants
+-- Gives n (position in the arrays, from 1), grantor (NULL: the new owner), absorbed (what he grants is recorded as the
+-- owner's: select_best_grantor() in src/backend/utils/adt/acl.c), sql; in an order that works: nobody grants
 -- before he has the grant option himself. The items of a wanted ACL come out in its own order, because pg_dump prints
 -- them in that order. Items change owner as in aclnewowner() (src/backend/utils/adt/acl.c); a new ACL is sorted as
--- aclitemsort() does for default privileges.
+-- aclitemsort() does for default privileges. attnum is 0 for the relation and -1 for its row type.
 WITH RECURSIVE pair AS (
     SELECT p.n, live.oid AS live, new.oid AS new, live.relowner AS live_owner, new.relowner AS owner,
            p.schema, live.relacl AS live_acl, new.relacl AS new_acl,
-           pg_catalog.format('%I.%I', s.nspname, new.relname) AS target
+           pg_catalog.format('%I.%I', s.nspname, new.relname) AS target,
+           live_type.typacl AS live_type_acl, new_type.typacl AS new_type_acl,
+           pg_catalog.format('%I.%I', s.nspname, new_type.typname) AS type_target
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]),
                     pg_catalog.unnest($3::pg_catalog.text[])) WITH ORDINALITY AS p (new, live, schema, n)
     JOIN pg_catalog.pg_class AS new ON new.oid = p.new
     JOIN pg_catalog.pg_namespace AS s ON s.oid = new.relnamespace
+    JOIN pg_catalog.pg_type AS new_type ON new_type.oid = new.reltype
     LEFT JOIN pg_catalog.pg_class AS live ON live.oid = p.live
+    LEFT JOIN pg_catalog.pg_type AS live_type ON live_type.oid = live.reltype
 ), wanted_entry AS (
     SELECT p.n, 0 AS attnum, NULL::pg_catalog.name AS attname, a.grantor, a.grantee, a.privilege_type, a.is_grantable,
            a.place
@@ -29,6 +34,10 @@ WITH RECURSIVE pair AS (
     JOIN pg_catalog.pg_attribute AS new ON new.attrelid = p.new AND new.attname = live.attname AND NOT new.attisdropped,
          pg_catalog.aclexplode(live.attacl)
              WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+    UNION ALL
+    SELECT p.n, -1, NULL, a.grantor, a.grantee, a.privilege_type, a.is_grantable, a.place
+    FROM pair AS p,
+         pg_catalog.aclexplode(p.live_type_acl) WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
     UNION ALL
     SELECT p.n, 0, NULL, a.grantor, a.grantee, a.privilege_type, a.is_grantable,
            pg_catalog.dense_rank() OVER (PARTITION BY p.n ORDER BY a.grantee, a.grantor)
@@ -51,27 +60,36 @@ WITH RECURSIVE pair AS (
                  CASE WHEN x.grantee = p.live_owner THEN p.owner ELSE x.grantee END AS grantee
           FROM wanted_entry AS x JOIN pair AS p USING (n)) AS e
     GROUP BY e.n, e.attnum, e.attname, e.grantor, e.grantee, e.privilege_type
-), had AS (
-    SELECT p.n, a.grantor, a.grantee, a.privilege_type, a.is_grantable,
-           pg_catalog.min(a.place) OVER (PARTITION BY p.n, a.grantor, a.grantee) AS place
+), had_entry AS (
+    SELECT p.n, 0 AS attnum, a.grantor, a.grantee, a.privilege_type, a.is_grantable, a.place
     FROM pair AS p,
          pg_catalog.aclexplode(coalesce(p.new_acl, pg_catalog.acldefault('r', p.owner)))
              WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+    UNION ALL
+    SELECT p.n, -1, a.grantor, a.grantee, a.privilege_type, a.is_grantable, a.place
+    FROM pair AS p,
+         pg_catalog.aclexplode(coalesce(p.new_type_acl, pg_catalog.acldefault('T', p.owner)))
+             WITH ORDINALITY AS a (grantor, grantee, privilege_type, is_grantable, place)
+    WHERE p.live_type_acl IS NOT NULL
+), had AS (
+    SELECT h.n, h.attnum, h.grantor, h.grantee, h.privilege_type, h.is_grantable,
+           pg_catalog.min(h.place) OVER (PARTITION BY h.n, h.attnum, h.grantor, h.grantee) AS place
+    FROM had_entry AS h
 ), wanted_item AS (
-    SELECT n, grantor, grantee, pg_catalog.row_number() OVER (PARTITION BY n ORDER BY place) AS item
-    FROM (SELECT DISTINCT n, grantor, grantee, place FROM wanted WHERE attnum = 0) AS i
+    SELECT n, attnum, grantor, grantee, pg_catalog.row_number() OVER (PARTITION BY n, attnum ORDER BY place) AS item
+    FROM (SELECT DISTINCT n, attnum, grantor, grantee, place FROM wanted WHERE attnum <= 0) AS i
 ), had_item AS (
-    SELECT n, grantor, grantee, pg_catalog.row_number() OVER (PARTITION BY n ORDER BY place) AS item
-    FROM (SELECT DISTINCT n, grantor, grantee, place FROM had) AS i
+    SELECT n, attnum, grantor, grantee, pg_catalog.row_number() OVER (PARTITION BY n, attnum ORDER BY place) AS item
+    FROM (SELECT DISTINCT n, attnum, grantor, grantee, place FROM had) AS i
 ), differs AS (
     -- the items before the first that differs stay where they are and are edited in place
-    SELECT n, pg_catalog.min(item) AS item
-    FROM wanted_item AS w FULL JOIN had_item AS h USING (n, item)
+    SELECT n, attnum, pg_catalog.min(item) AS item
+    FROM wanted_item AS w FULL JOIN had_item AS h USING (n, attnum, item)
     WHERE w.grantor IS DISTINCT FROM h.grantor OR w.grantee IS DISTINCT FROM h.grantee
-    GROUP BY n
+    GROUP BY n, attnum
 ), kept AS (
-    SELECT h.n, h.grantor, h.grantee
-    FROM had_item AS h LEFT JOIN differs AS d USING (n)
+    SELECT h.n, h.attnum, h.grantor, h.grantee
+    FROM had_item AS h LEFT JOIN differs AS d USING (n, attnum)
     WHERE d.item IS NULL OR h.item < d.item
 ), chain AS (
     -- how each wanted entry can be reached from the owner: the latest place on the way, and the number of steps
@@ -88,27 +106,27 @@ WITH RECURSIVE pair AS (
                    AND c.is_grantable AND c.attnum IN (0, w.attnum)
     WHERE w.grantor <> p.owner
 ), change AS (
-    SELECT h.n, CASE WHEN k.n IS NULL THEN 3 ELSE 2 END AS step, ARRAY[0, h.place, 0] AS reached, h.grantor, h.grantee,
-           NULL::pg_catalog.name AS attname, h.privilege_type, 'REVOKE' AS verb, 'FROM' AS preposition, '' AS suffix
+    SELECT h.n, h.attnum, CASE WHEN k.n IS NULL THEN 3 ELSE 2 END AS step, ARRAY[0, h.place, 0] AS reached,
+           h.grantor, h.grantee, NULL::pg_catalog.name AS attname, h.privilege_type, 'REVOKE' AS verb,
+           'FROM' AS preposition, '' AS suffix
     FROM had AS h
-    LEFT JOIN kept AS k USING (n, grantor, grantee)
-    LEFT JOIN wanted AS w ON w.attnum = 0 AND w.n = h.n AND w.grantor = h.grantor AND w.grantee = h.grantee
-                         AND w.privilege_type = h.privilege_type
+    LEFT JOIN kept AS k USING (n, attnum, grantor, grantee)
+    LEFT JOIN wanted AS w USING (n, attnum, grantor, grantee, privilege_type)
     WHERE k.n IS NULL OR w.n IS NULL
     UNION ALL
-    SELECT h.n, 2, ARRAY[0, h.place, 1], h.grantor, h.grantee, NULL, h.privilege_type,
+    SELECT h.n, h.attnum, 2, ARRAY[0, h.place, 1], h.grantor, h.grantee, NULL, h.privilege_type,
            'REVOKE GRANT OPTION FOR', 'FROM', ''
     FROM had AS h
-    JOIN kept AS k USING (n, grantor, grantee)
-    JOIN wanted AS w USING (n, grantor, grantee, privilege_type)
-    WHERE w.attnum = 0 AND h.is_grantable AND NOT w.is_grantable
+    JOIN kept AS k USING (n, attnum, grantor, grantee)
+    JOIN wanted AS w USING (n, attnum, grantor, grantee, privilege_type)
+    WHERE h.is_grantable AND NOT w.is_grantable
     UNION ALL
     -- first of all what is granted in place: an item that loses its last privilege would lose its place
-    SELECT w.n, CASE WHEN k.n IS NULL THEN 4 ELSE 1 END, r.reached, w.grantor, w.grantee, w.attname, w.privilege_type,
-           'GRANT', 'TO', CASE WHEN w.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    SELECT w.n, w.attnum, CASE WHEN k.n IS NULL THEN 4 ELSE 1 END, r.reached, w.grantor, w.grantee, w.attname,
+           w.privilege_type, 'GRANT', 'TO', CASE WHEN w.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
     FROM wanted AS w
-    LEFT JOIN kept AS k ON w.attnum = 0 AND k.n = w.n AND k.grantor = w.grantor AND k.grantee = w.grantee
-    LEFT JOIN had AS h ON k.n = h.n AND k.grantor = h.grantor AND k.grantee = h.grantee
+    LEFT JOIN kept AS k USING (n, attnum, grantor, grantee)
+    LEFT JOIN had AS h ON k.n = h.n AND k.attnum = h.attnum AND k.grantor = h.grantor AND k.grantee = h.grantee
                       AND h.privilege_type = w.privilege_type
     LEFT JOIN (SELECT n, attnum, grantor, grantee, privilege_type, pg_catalog.min(reached) AS reached
                FROM chain GROUP BY n, attnum, grantor, grantee, privilege_type) AS r
@@ -117,11 +135,13 @@ WITH RECURSIVE pair AS (
     WHERE h.n IS NULL OR w.is_grantable AND NOT h.is_grantable
 )
 SELECT c.n, CASE WHEN c.grantor <> p.owner THEN grantor.rolname END AS grantor,
-       pg_catalog.format('%s %s ON TABLE %s %s %s%s', c.verb,
+       pg_catalog.pg_has_role(c.grantor, p.owner, 'USAGE') AS absorbed,
+       pg_catalog.format('%s %s ON %s %s %s%s', c.verb,
                          pg_catalog.string_agg(c.privilege_type || CASE WHEN c.attname IS NULL THEN ''
                                                                         ELSE pg_catalog.format(' (%I)', c.attname) END,
                                                ', ' ORDER BY c.privilege_type),
-                         p.target, c.preposition,
+                         CASE WHEN c.attnum < 0 THEN 'TYPE ' || p.type_target ELSE 'TABLE ' || p.target END,
+                         c.preposition,
                          CASE WHEN c.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(grantee.rolname) END,
                          c.suffix) AS sql
 FROM change AS c
@@ -129,6 +149,6 @@ JOIN pair AS p USING (n)
 JOIN pg_catalog.pg_roles AS grantor ON grantor.oid = c.grantor
 LEFT JOIN pg_catalog.pg_roles AS grantee ON grantee.oid = c.grantee
 WHERE c.grantee = 0 OR grantee.oid IS NOT NULL
-GROUP BY c.n, c.step, c.reached, c.grantor, c.grantee, c.attname, c.verb, c.preposition, c.suffix, p.owner, p.target,
-         grantor.rolname, grantee.rolname
-ORDER BY c.n, c.step, c.reached, c.suffix
+GROUP BY c.n, c.attnum < 0, c.step, c.reached, c.grantor, c.grantee, c.attname, c.verb, c.preposition, c.suffix, p.owner,
+         p.target, p.type_target, grantor.rolname, grantee.rolname
+ORDER BY c.n, c.attnum < 0, c.step, c.reached, c.suffix

@@ -43,6 +43,10 @@ WITH member AS (
     SELECT t.n, m.live, m.relation, NULLIF(d.refobjsubid, 0) AS attnum,
            COALESCE(d.refclassid = 'pg_catalog.pg_type'::regclass AND t.tree IS NOT NULL
                     OR t.tree ~ '\{VAR :varno \S+ :varattno 0 ', false) AS whole_row,
+           -- a row that is put together needs a value for each column, as does the result of a bound body
+           COALESCE(t.class = 'pg_catalog.pg_proc'::regclass
+                    OR t.tree ~ pg_catalog.format(':row_typeid %s |{CONST :consttype (%s|%s) [^}]*:constisnull false',
+                                                  m.type, m.type, m.array_type), false) AS rigid,
            COALESCE(t.tree ~ '(:usingClause \(|:alias \{ALIAS :aliasname (\\.|[^ \\])+ :colnames \()', false)
                AS positional
     FROM tree t
@@ -51,11 +55,14 @@ WITH member AS (
                   OR (d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (m.type, m.array_type))
 ), use AS (
     SELECT u.n, u.live, u.relation, pg_catalog.bool_or(u.whole_row) AS whole_row,
-           pg_catalog.bool_or(u.positional) AS positional, pg_catalog.array_agg(u.attnum) AS attnums
+           pg_catalog.bool_or(u.positional) AS positional, pg_catalog.bool_or(u.rigid) AS rigid,
+           pg_catalog.array_agg(u.attnum) AS attnums
     FROM used u
     GROUP BY u.n, u.live, u.relation
 )
-SELECT u.n, u.live, x.*, u.whole_row
+SELECT u.n, u.live, x.*, u.whole_row,
+       -- another column would silently take its place
+       u.positional OR COALESCE(x.old_position <> x.new_position, false) AS by_position
 FROM use u
 CROSS JOIN LATERAL (
     SELECT COALESCE(o.attname, n.attname) AS "column",
@@ -64,7 +71,9 @@ CROSS JOIN LATERAL (
            pg_catalog.format_type(n.atttypid, n.atttypmod)
                || COALESCE(' COLLATE ' || NULLIF(n.attcollation, 0)::regcollation, '') AS new_type,
            o.attnum AS old_position, n.attnum AS new_position,
-           CASE WHEN o.attnum IS NULL THEN u.whole_row
+           CASE WHEN o.attnum IS NULL -- at the end, most whole rows may have more
+                    THEN u.whole_row AND (u.rigid OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                                                             WHERE a.attrelid = u.live AND a.attnum >= n.attnum))
                 ELSE (u.whole_row OR u.positional OR o.attnum = ANY (u.attnums))
                      AND (n.attnum IS NULL
                           OR (n.atttypid <> o.atttypid

@@ -27,10 +27,8 @@ WITH node AS (
 ), dependency AS (
     SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype
     FROM target t
-    JOIN pg_catalog.pg_depend d ON d.refclassid = t.class AND d.refobjid = t.oid
-    LEFT JOIN pg_catalog.pg_class toast ON d.classid = 'pg_catalog.pg_class'::regclass AND toast.oid = d.objid
-                                       AND toast.relkind = 't'
-    WHERE toast.oid IS NULL -- REFRESH exchanges it
+    -- the parts of a relation (indexes, TOAST table, types, its own rules and triggers) depend in other ways
+    JOIN pg_catalog.pg_depend d ON d.refclassid = t.class AND d.refobjid = t.oid AND d.deptype = 'n'
     UNION
     SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype
     FROM part p
@@ -85,5 +83,5 @@ WITH node AS (
     SELECT pg_catalog.concat_ws(' ', 'label', l.classoid, l.objoid, l.objsubid, l.provider, l.label)
     FROM part p JOIN pg_catalog.pg_seclabel l ON l.classoid = p.class AND l.objoid = p.oid
 )
-SELECT pg_catalog.md5(COALESCE(pg_catalog.string_agg(l.text, E'\n' ORDER BY l.text), '')) AS fingerprint
+SELECT pg_catalog.md5(COALESCE(pg_catalog.string_agg(l.text, E'\n' ORDER BY l.text COLLATE "C"), '')) AS fingerprint
 FROM line l

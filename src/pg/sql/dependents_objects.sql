@@ -1,5 +1,6 @@
 -- $1, $2: catalogs and OIDs of what gets another OID in the next generation: its live relations, and objects outside it
--- that have to be made anew.  $3: the live relations.  $4: OIDs of schemas that hold a kept old generation of the set.
+-- that have to be made anew.  $3: the live relations, and those
+-- that leave the set with the old generation.  $4: OIDs of schemas that hold a kept old generation of the set.
 -- Every object that depends on one of $1/$2, on its row type, its array type or a column, and is no part of it.
 -- https://www.postgresql.org/docs/current/catalog-pg-depend.html ; a view depends through its rule _RETURN: that stands
 -- here as the view.
@@ -35,7 +36,6 @@ WITH changed AS (
            CASE WHEN c.relkind IN ('v', 'm') THEN 0 ELSE f.objsubid END AS part,
            COALESCE(f.ev_class, c.oid, g.tgrelid, l.polrelid, a.adrelid, 0) AS relation,
            COALESCE(i.indrelid, s.stxrelid, c.oid, f.ev_class, g.tgrelid, a.adrelid, 0) = ANY ($3::oid[]) AS on_member,
-           g.oid IS NULL AND (f.ev_class IS NULL OR c.oid IS NOT NULL) AS own_part,
            t.attgenerated, o.relkind AS relation_kind,
            f.changed_class = 'pg_catalog.pg_type'::regclass
                AND (f.by_column OR p.prorettype = f.changed_oid OR f.changed_oid = ANY (p.proargtypes::oid[])
@@ -84,9 +84,9 @@ SELECT d.class AS class_oid,
 FROM dependent d
 LEFT JOIN pg_catalog.pg_class c ON d.class = 'pg_catalog.pg_class'::regclass AND c.oid = d.object
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
--- A member that depends on another one is built with it; on what is made anew for it, it can't depend.  (A view that it
--- reads stands between views of the set: preflight_between.)
-WHERE NOT (d.on_member AND d.own_part AND (d.changed_object = ANY ($3::oid[])
-                                           OR d.changed_class = 'pg_catalog.pg_class'::regclass))
+-- A member, with its indexes, rules, triggers and all, that depends on another one is built with it, or leaves; on what is
+-- made anew for it, it can't depend.  (A view that it reads stands between views of the set: preflight_between.)
+WHERE NOT (d.on_member AND (d.changed_object = ANY ($3::oid[])
+                            OR d.changed_class = 'pg_catalog.pg_class'::regclass))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 ORDER BY description

@@ -4,7 +4,7 @@
 -- Gives n (position in the arrays, from 1), what (the new object), taken_by (the object in the way).
 -- ALTER … SET SCHEMA moves a relation with its row type, that type's array type and its indexes, and fails when any
 -- of their names is taken (AlterTypeNamespaceInternal() in src/backend/commands/typecmds.c); extended statistics
--- objects are moved one by one.
+-- objects are moved one by one, each to where the live view has the one of its name.
 WITH pair AS (
     SELECT p.n, p.new, p.live, s.oid AS schema, s.nspname
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]),
@@ -34,7 +34,13 @@ WITH pair AS (
     SELECT m.n, m.comes, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, e.oid, e.stxname
     FROM member AS m JOIN pg_catalog.pg_statistic_ext AS e ON e.stxrelid = m.oid
 ), coming AS (
-    SELECT o.*, p.schema, p.nspname FROM object AS o JOIN pair AS p USING (n) WHERE o.comes
+    SELECT o.*, coalesce(home.oid, p.schema) AS schema, coalesce(home.nspname, p.nspname) AS nspname
+    FROM object AS o
+    JOIN pair AS p USING (n)
+    LEFT JOIN pg_catalog.pg_statistic_ext AS e ON e.stxrelid = p.live AND e.stxname = o.name
+          AND o.class = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+    LEFT JOIN pg_catalog.pg_namespace AS home ON home.oid = e.stxnamespace
+    WHERE o.comes
 ), taken AS (
     SELECT c.*, t.oid AS taken_oid
     FROM coming AS c

@@ -5,7 +5,7 @@
 # On each: a set in two schemas with all that can surround a view is run, run again, checked, rehearsed, stopped and
 # resumed, killed, rolled back, and read with a snapshot older than the swap. After each of these the catalog's words on
 # what surrounds the live views are the same, their contents right, and nothing is left over. Then the same as a role
-# that is no superuser; then the unit tests that start servers. A version that can't be had is skipped, and so is
+# that is no superuser; then surroundings.sh, and the unit tests that start servers. A version that can't be had is skipped, and so is
 # pg_dump's opinion where the pg_dump in PATH is older than the server. SERVERS="16 17" does just these.
 source "$(dirname "$0")/../lib.sh"
 root=$(cd "$here/../../.." && pwd)
@@ -326,6 +326,15 @@ run_unit_tests()
     done
 }
 
+# The matrix of attributes, on this server.
+test_surroundings()
+{
+    "$root/tests/integration/surroundings.sh" > "$work/matrix" 2>&1 < /dev/null
+    grep -q '^ok' "$work/matrix" || not_ok "the matrix of surroundings ended early"
+    failures=$((failures + $(grep -c '^not ok' "$work/matrix")))
+    sed -E "s/^((not )?ok) /\1 $name: /" "$work/matrix"
+}
+
 test_server()
 {
     start_cluster ${bindir:+--bindir "$bindir"}
@@ -340,6 +349,7 @@ test_server()
     test_kill
     test_old_reader
     test_ordinary_role
+    test_surroundings
     [ "$major" -le "$system_major" ] || echo "ok $name: pg_dump --schema-only # SKIP pg_dump $system_major is older"
     "$PG_CLUSTER" stop "$own_cluster" --immediate --remove > /dev/null
     own_cluster=

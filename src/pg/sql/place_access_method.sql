@@ -1,0 +1,2 @@
+-- :access_method DEFAULT
+SET LOCAL default_table_access_method = :access_method;

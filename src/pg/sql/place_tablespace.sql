@@ -1,0 +1,2 @@
+-- :tablespace DEFAULT
+SET LOCAL default_tablespace = :tablespace;
