@@ -70,6 +70,8 @@ static Status check_builders(const Run *run, const void *scratch, Errors *errors
         MEM_PUSH(scratch, roles, role_count, builder);
         MEM_PUSH(scratch, views, view_count, run->plan->views[i]);
     }
+    if (views == NULL)
+        return STATUS_OK;
     const char *parameters[] = {array_of_texts(scratch, roles, role_count), preflight_set_role_privilege(run)};
     PgRows *rows;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BUILDERS, 2, parameters) != STATUS_OK)
@@ -128,6 +130,8 @@ static Status find_externals(Run *run, const void *scratch, Uses *uses, Errors *
             MEM_PUSH(scratch, all, all_count, externals[k]);
         }
     }
+    if (all == NULL)
+        return STATUS_OK;
     PgRows *rows;
     if (preflight_look_up(run, scratch, all, all_count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -148,6 +152,8 @@ static void add_live_schemas(const Run *run, const void *scratch, Uses *uses)
 
 static Status check_usage(Run *run, const void *scratch, const Uses *uses, Errors *errors)
 {
+    if (uses->views == NULL)
+        return STATUS_OK;
     const char *parameters[] = {array_of_texts(scratch, uses->roles, uses->role_count),
                                 array_of_oids(scratch, uses->relations, uses->relation_count),
                                 array_of_oids(scratch, uses->types, uses->type_count),
@@ -225,6 +231,8 @@ static Status check_reads(Run *run, const void *scratch, Uses *uses, Errors *err
 {
     for (size_t i = 0; i < run->plan->view_count; i++)
         add_members(run, scratch, uses, run->plan->views[i]);
+    if (uses->views == NULL)
+        return STATUS_OK;
     PrivilegeNeeds needs = {uses->roles, uses->relations, uses->itself, uses->role_count};
     PgRows *rows;
     if (privileges_missing(run, scratch, &needs, &rows, errors) != STATUS_OK)

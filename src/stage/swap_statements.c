@@ -173,6 +173,8 @@ static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
         if (run->record->views[i].new_oid != 0)
             MEM_PUSH(plan, names, count, name);
     }
+    if (names == NULL)
+        return STATUS_OK;
     if (relations_live(plan, run->control, names, count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)

@@ -10,8 +10,10 @@ session_begin other
 # Long enough for a waiting run to be noticed; short where it is to give up.
 patient() { config "jobs = 2" "swap_timeout = 30s"; }
 impatient() { config "jobs = 2" "swap_timeout = 400ms"; }
+# For a lock, or, in the swap, by looking alone.
 waiting="SELECT count(*) > 0 FROM pg_stat_activity AS a
-          WHERE a.application_name LIKE 'matswap/neighbours-swap/control%' AND a.state = 'active' AND a.wait_event_type = 'Lock'"
+          WHERE a.application_name LIKE 'matswap/neighbours-swap/control%' AND a.state = 'active' AND a.wait_event_type = 'Lock'
+             OR a.application_name = 'matswap/neighbours-swap/observer' AND a.query LIKE 'EXECUTE matswap_look%'"
 
 # sits WHAT STATEMENT...: the session other executes the statements; the run gives up and names it
 sits()
