@@ -314,6 +314,21 @@ static Status read_fingerprint(const Dependents *dependents)
     return STATUS_OK;
 }
 
+/*
+ * A call reads the body from the catalog before it waits for the views in it, which are bound by OID: one that comes while
+ * the swap has its locks goes on with the old body.  There is no lock that would keep it.
+ */
+static void warn_of_bodies(const Dependents *dependents)
+{
+    if (!dependents->run->options.look_only)
+        return;
+    for (size_t i = 0; i < dependents->count; i++)
+        if (dependents->items[i].kind == DEPENDENT_FUNCTION && !dependents->items[i].anew)
+            report_warning(dependents->run->report, "%s is bound to the set (BEGIN ATOMIC): called in the moment of the swap "
+                           "it still answers from the old generation; a body that is a string (AS $$ … $$) does not",
+                           dependents->items[i].label);
+}
+
 static Status find(Dependents *dependents)
 {
     Preflight *preflight = dependents->preflight;
@@ -326,6 +341,7 @@ static Status find(Dependents *dependents)
         return STATUS_FAILED;
     for (size_t i = 0; i < dependents->count; i++)
         MEM_PUSH(preflight, preflight->rebinds, preflight->rebind_count, dependents->items[i].rebind);
+    warn_of_bodies(dependents);
     return read_fingerprint(dependents);
 }
 

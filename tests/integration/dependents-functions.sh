@@ -98,6 +98,9 @@ if [ "$version" -ge 140000 ]; then
         "CREATE FUNCTION api.atomic_all() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM api.atomic_rows() AS r WHERE api.label(r.*) <> ''; END" \
         "CREATE PROCEDURE api.deleting() BEGIN ATOMIC DELETE FROM log WHERE what IN (SELECT b.k::text FROM base AS b WHERE b.k < api.atomic()); INSERT INTO log SELECT api.label(b) FROM base AS b LIMIT 1; END" ||
         { not_ok "functions with bound bodies can be made"; exit 1; }
+    matswap check
+    exits "check with bound bodies" 0
+    says "warns of a body that a call reads before it waits" "^matswap: warning: function api\.atomic\(integer\) is bound to the set \(BEGIN ATOMIC\)"
 fi
 
 # everything executed, in one row
