@@ -13,32 +13,10 @@ exits "the first run" 0
 # not inlined: it is looked up again when it is executed
 sql "CREATE FUNCTION apps.rows() RETURNS SETOF base LANGUAGE sql VOLATILE AS 'SELECT * FROM base'" \
     "CREATE VIEW apps.above AS SELECT r.generation, r AS whole FROM apps.rows() AS r" \
-    "CREATE FUNCTION apps.of_above(a apps.above) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT a.generation'" \
-    "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS \$\$
-     BEGIN PERFORM pg_advisory_xact_lock_shared(8); RETURN NULL; END \$\$" \
-    "CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON matswap.generation DEFERRABLE INITIALLY DEFERRED
-     FOR EACH ROW EXECUTE FUNCTION gate()"
+    "CREATE FUNCTION apps.of_above(a apps.above) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT a.generation'"
+source "$here/swap-gate.sh"
 dump=$(schema_dump)
-generation=1
-at_gate="SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory' AND datname = current_database()"
 replaced="SELECT count(*) FROM pg_description WHERE description LIKE 'matswap set=dependents-replaced run=% replaced %'"
-
-# begin: a run whose COMMIT is at the gate, with all its locks
-begin()
-{
-    generation=$((generation + 1))
-    sql "UPDATE source SET generation = $generation"
-    session_begin gate
-    session gate "SELECT pg_advisory_lock(8);" > /dev/null
-    matswap_begin run
-    wait_until 20 sql_says t "$at_gate" || not_ok "the run does not come to its COMMIT: $(cat "$work/err")"
-}
-
-open_gate()
-{
-    session gate "SELECT pg_advisory_unlock(8);" > /dev/null
-    session_end gate
-}
 
 as_before()
 {
@@ -50,7 +28,7 @@ as_before()
 
 # ---- statements that wait for the swap
 
-begin
+run_to_gate
 readers=()
 statements=("SELECT max(r.generation) FROM apps.rows() AS r, base AS b" "SELECT max(apps.of_above(a)) FROM apps.above AS a"
     "SELECT max(r.generation) FROM apps.rows() AS r" "SELECT (SELECT max(generation) FROM apps.above), (SELECT max(generation) FROM apps.rows())")
@@ -71,7 +49,7 @@ as_before "a run that statements have waited for"
 
 # ---- a transaction that goes on
 
-begin
+run_to_gate
 session_begin reader
 session reader "BEGIN; SELECT 1;" > /dev/null
 open_gate
@@ -83,7 +61,7 @@ exits "a run with an open transaction beside it" 0
 as_before "a run with an open transaction beside it"
 
 config "blocked_patience = 100ms"
-begin
+run_to_gate
 session reader "BEGIN; SELECT 1;" > /dev/null
 open_gate
 matswap_end
@@ -93,25 +71,25 @@ session reader "COMMIT;" > /dev/null
 
 # ---- a run that dies in between
 
+# dies: after its COMMIT, while it waits for a transaction
+dies()
+{
+    run_to_gate
+    session reader "BEGIN; SELECT 1;" > /dev/null
+    open_gate
+    wait_until 20 sql_says "3" "$replaced" || not_ok "the old functions are gone at once"
+    kill -9 "$pid"
+    matswap_end
+    session reader "COMMIT;" > /dev/null
+}
+
 config "blocked_patience = 20s"
-begin
-session reader "BEGIN; SELECT 1;" > /dev/null
-open_gate
-wait_until 20 sql_says "3" "$replaced" || not_ok "the old functions are gone at once"
-kill -9 "$pid"
-matswap_end
-session reader "COMMIT;" > /dev/null
+dies
 matswap resume
 exits "resume of a run that was killed then" 0
 as_before "resume of a run that was killed then"
 
-begin
-session reader "BEGIN; SELECT 1;" > /dev/null
-open_gate
-wait_until 20 sql_says "3" "$replaced" || not_ok "the old functions are gone at once"
-kill -9 "$pid"
-matswap_end
-session reader "COMMIT;" > /dev/null
+dies
 session_end reader
 rm -r "$work/state"
 sql "CREATE VIEW apps.matswap_1 AS SELECT 1 AS x" "COMMENT ON VIEW apps.matswap_1 IS 'matswap set=dependents-replaced run=x replaced 1'"

@@ -15,10 +15,7 @@ config "reconnect_timeout = 20s"
 journal=$work/state/journal.db
 matswap run
 exits "the first run" 0
-sql "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS \$\$
-     BEGIN PERFORM pg_advisory_xact_lock_shared(8); RETURN NULL; END \$\$" \
-    "CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON matswap.generation DEFERRABLE INITIALLY DEFERRED
-     FOR EACH ROW EXECUTE FUNCTION gate()"
+source "$here/swap-gate.sh"
 dump=$(schema_dump)
 
 live()
@@ -26,26 +23,13 @@ live()
     sql "SELECT 'first'::regclass::oid, 'second'::regclass::oid" "SELECT n, generation FROM second" | tr "|\n" "  " | xargs
 }
 
-at_gate="SELECT count(*) > 0 FROM pg_stat_activity WHERE query ~ '^COMMIT' AND wait_event = 'advisory'"
 at_standby="SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
-generation=1
 # begin: a run whose COMMIT is at the gate
 begin()
 {
-    generation=$((generation + 1))
-    sql "UPDATE source SET generation = $generation"
     before=$(live)
-    session_begin gate
-    session gate "SELECT pg_advisory_lock(8);" > /dev/null
-    matswap_begin run
-    wait_until 20 sql_says t "$at_gate" || not_ok "the run does not come to its COMMIT: $(cat "$work/err")"
-}
-
-open_gate()
-{
-    session gate "SELECT pg_advisory_unlock(8);" > /dev/null
-    session_end gate
+    run_to_gate
 }
 
 # The backend commits, and waits for a standby that never comes: nobody hears of it.
