@@ -187,10 +187,19 @@ static void add_session(Text *text, const PgRows *rows, size_t row, const char *
     text_addf(text, "%s: end it with pg_terminate_backend(%s)", others, pid);
 }
 
+static void add_server_process(Text *text, const PgRows *rows, size_t row, const char *others)
+{
+    const char *pid = pg_text(rows, row, "pid");
+    text_addf(text, "backend %s (no session: autovacuum, or another process of the server itself) holds %s%s: it ends by "
+              "itself, or a superuser ends it with pg_cancel_backend(%s)", pid, pg_text(rows, row, "relations"), others, pid);
+}
+
 static void add_holder(Text *text, const PgRows *rows, size_t row, const char *others)
 {
     if (pg_value(rows, row, "gid") != NULL)
         add_prepared(text, rows, row, others);
+    else if (pg_boolean(rows, row, "server_process"))
+        add_server_process(text, rows, row, others);
     else
         add_session(text, rows, row, others);
 }

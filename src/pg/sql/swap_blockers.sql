@@ -1,10 +1,11 @@
 -- Who holds a lock on one of the relations $1, or on an index of one: sessions, and prepared transactions, which have a
--- gid and no pid.  Whoever keeps readers out comes first, then the longest transaction.  A prepared transaction keeps the lock on its own id; its
--- virtualtransaction is that of the session that prepared it, or '-1/ID' after a restart (MarkAsPreparingGuts in
--- src/backend/access/transam/twophase.c).
+-- gid and no pid.  Whoever keeps readers out comes first, then the longest transaction.  A prepared transaction keeps the
+-- lock on its own id; its virtualtransaction is that of the session that prepared it, or '-1/ID' after a restart
+-- (MarkAsPreparingGuts in src/backend/access/transam/twophase.c).  Who has no role, which all may see, is no session.
 SELECT l.pid,
        x.gid,
        coalesce(a.usename, x.owner) AS role,
+       a.pid IS NOT NULL AND a.usesysid IS NULL AS server_process,
        coalesce(a.application_name, '') AS application,
        coalesce(a.state, '') AS state,
        pg_catalog.to_char(s.since, 'YYYY-MM-DD HH24:MI:SS TZ') AS since,
@@ -28,5 +29,5 @@ SELECT l.pid,
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())
    AND l.granted
    AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
- GROUP BY l.pid, x.gid, a.usename, x.owner, a.application_name, a.state, s.since
+ GROUP BY l.pid, x.gid, a.pid, a.usesysid, a.usename, x.owner, a.application_name, a.state, s.since
  ORDER BY exclusive DESC, s.since NULLS LAST, l.pid;
