@@ -10,10 +10,10 @@ mutations()
 snapshot import@one-snapshot@30 views as of the recorded snapshot@src/pg/sql/build_import_snapshot.sql:s/^SET TRANSACTION SNAPSHOT/SELECT/
 frozen rows@old-reader@REPEATABLE READ reader finds every view whole@src/sql/edit.c:s/WITH NO DATA/WITH DATA/; s/"NO "/""/@src/sql/proof.c:s/skip_data = true/skip_data = false/@src/pg/sql/build_refresh.sql:s/^REFRESH MATERIALIZED VIEW/ANALYZE/
 indexes@generations@generation 1: the unique index is there@src/pg/sql/carry_indexes.sql:s/^ORDER BY n, step.*/LIMIT 0/
-privileges@generations@generation 1@src/pg/sql/carry_privileges.sql:s/^ORDER BY c.n, c.step.*/LIMIT 0/
+privileges@generations@generation 1@src/pg/sql/carry_privileges.sql:s/^ORDER BY c.n, c.attnum.*/LIMIT 0/
 options and comments@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_attributes.sql:s/^ORDER BY n, step.*/LIMIT 0/
-extended statistics@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_statistics.sql:s/^ORDER BY p.n.*/LIMIT 0/
-owner@generations@generation 1@src/stage/rehearse_roles.c:s/return role == NULL || strcmp/return role != NULL || strcmp/
+extended statistics@generations@generation 1: pg_dump --schema-only@src/pg/sql/carry_statistics.sql:s/^ORDER BY o.n, o.stxname.*/LIMIT 0/
+owner@generations@generation 1@src/stage/rehearse_roles.c:s/run->preflight->role) == 0 ? NULL/run->preflight->role) != 0 ? NULL/
 rebind@generations@generation 1@src/pg/sql/dependents_views.sql:s/FROM statement ORDER BY.*/FROM statement LIMIT 0/
 revert@kill@killed during second: the next run@src/stage/revert.c:s/!run->record->is_rollback && drop_incoming(run, errors) != STATUS_OK/run == NULL/
 lock of the set@interrupt@a second run at the same time@src/stage/lock.c:s/^        if (locked)$/        if (locked || true)/
@@ -23,6 +23,12 @@ fence of the set@fence@it says whom@src/stage/fence.c:s/SQL_LOCK_FENCE_SHARED, {
 lock of the set at the swap@fence@one that loses it just before the swap@src/stage/lock.c:s/!pg_boolean(rows, 0, "held")/false/
 retiring by OID@retire@they stay@src/stage/retire.c:s/if (array_has_oid(oids, oid_count, relations\[i\].oid))//
 marker of the run@refusals@@src/stage/schema.c:s/bool matches = marked_run != NULL/bool matches = comment == NULL || marked_run == NULL/
+giving back to a reader@swap-locks@the reader gets what the swap has@src/stage/swap_locks.c:s/return over || look_keep.*/return over;/
+comparison under the locks@neighbours-swap@an index committed meanwhile: stops@src/stage/swap_prepare.c:s/if (text_equal(now, before))/if (now != NULL)/
+asking autovacuum@neighbours-autovacuum@has asked it@src/stage/swap_contention.c:s/^ *ask_autovacuum(swap.*//
+old functions that stay@dependents-replaced@it was in nobody's way@src/stage/swap_statements.c:/SQL_SWAP_GIVE_BACK/d
+readers of what is removed@schema-removed@a run that would take a view@src/stage/preflight_former.c:s/if (is_part_of(rows, row, members, member_count))/if (rows != NULL)/
+privileges on what is made anew@dependents-functions@@src/pg/sql/dependents_privileges.sql:s/FROM statement ORDER BY.*/FROM statement LIMIT 0/
 keeping at a rollback@keep-old@a second rollback@src/stage/rollback.c:s/record->keep_old = true/record->keep_old = false/
 EOF
 }
