@@ -165,8 +165,9 @@ static Status step_back(Swap *swap, size_t place, size_t *ret_held, Errors *erro
 static void give_all_back(Swap *swap)
 {
     Errors *ignored = errors_new(swap);
-    char *sql = mem_printf(ignored, "%s;\n%s", PG_SQL(ignored, SQL_SWAP_GIVE_BACK, {"name", "matswap_0"}),
-                           PG_SQL(ignored, SQL_SWAP_RELEASE, {"name", "matswap_0"}));
+    char *first = savepoint_name(ignored, 0);
+    char *sql = mem_printf(ignored, "%s;\n%s", PG_SQL(ignored, SQL_SWAP_GIVE_BACK, {"name", first}),
+                           PG_SQL(ignored, SQL_SWAP_RELEASE, {"name", first}));
     pg_signals_hold();
     if (pg_run(swap->run->control, ignored, sql) != STATUS_OK)
     {

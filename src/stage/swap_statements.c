@@ -161,6 +161,16 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
     }
 }
 
+/* A row of live_relations.sql. */
+static void add_lock(SwapPlan *plan, Name name, const PgRows *rows, size_t row)
+{
+    Relation relation = {.oid = pg_oid(rows, row, "oid"),
+                         .name = name,
+                         .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                         .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
+    MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
+}
+
 /* A rollback brings back what has been readable in the outgoing schemas: it, too, may be in use. */
 static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
 {
@@ -178,13 +188,7 @@ static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
     if (relations_live(plan, run->control, names, count, &rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-    {
-        Relation relation = {.oid = pg_oid(rows, row, "oid"),
-                             .name = names[pg_integer(rows, row, "position") - 1],
-                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
-                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
-        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
-    }
+        add_lock(plan, names[pg_integer(rows, row, "position") - 1], rows, row);
     talloc_free(rows);
     return STATUS_OK;
 }
@@ -196,13 +200,8 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
-        const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
-        Relation relation = {.oid = pg_oid(rows, row, "oid"),
-                             .name = view->name,
-                             .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
-                             .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
-        MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
-        MEM_PUSH(plan, plan->live_oids, plan->live_count, relation.oid);
+        add_lock(plan, run->record->views[pg_integer(rows, row, "position") - 1].name, rows, row);
+        MEM_PUSH(plan, plan->live_oids, plan->live_count, pg_oid(rows, row, "oid"));
     }
     for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
         MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);

@@ -7,6 +7,21 @@ owner=it_neighbours_owner
 PGDATABASE=postgres psql -Xq -c 'DROP DATABASE IF EXISTS it_neighbours_new WITH (FORCE)' -c "DROP ROLE IF EXISTS $owner"
 source "$here/paused-set.sh"
 source "$here/beside-set.sh"
+
+# beside_waiting STATEMENT: a DROP that begins while the run builds, and waits for its locks
+beside_waiting()
+{
+    session gate "SELECT pg_advisory_lock(7);" > /dev/null
+    begin last 0
+    session_begin dropper
+    session_send dropper "$1"
+    wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'session-dropper' AND wait_event_type = 'Lock'" || not_ok "the DROP does not wait"
+    session gate "SELECT pg_advisory_unlock(7);" > /dev/null
+    matswap_end
+    pause_at
+    session dropper "SELECT 1;" > /dev/null
+    session_end dropper
+}
 changed="somebody changed the live views.*; nothing was swapped; run .matswap run. again, and it takes the change along"
 
 # ---- the sources ----------------------------------------------------------------------------------------------------
@@ -22,16 +37,7 @@ sql "ALTER TABLE origin RENAME COLUMN key TO id" "ALTER TABLE origin RENAME TO s
 dump=$(schema_dump)
 again "a source renamed and back"
 sql "CREATE TABLE copy AS SELECT * FROM source"
-session gate "SELECT pg_advisory_lock(7);" > /dev/null
-begin last 0
-session_begin dropper
-session_send dropper "DROP TABLE source CASCADE;"
-wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'session-dropper' AND wait_event_type = 'Lock'" || not_ok "the DROP does not wait"
-session gate "SELECT pg_advisory_unlock(7);" > /dev/null
-matswap_end
-pause_at
-session dropper "SELECT 1;" > /dev/null
-session_end dropper
+beside_waiting "DROP TABLE source CASCADE;"
 [ "$code" = 1 ] && ok "a source dropped with all that reads it: the run fails" || not_ok "a source dropped with all that reads it: exit $code: $(cat "$work/err")"
 same "a source dropped: nothing is left over" "" "$(leftovers)"
 sql "ALTER TABLE copy RENAME TO source"
@@ -65,16 +71,7 @@ says "a table in the new generation's schema: by name" "public_new.*theirs"
 sql "DROP TABLE public_new.theirs"
 dump=$(schema_dump --exclude-schema=public_new)
 again "a table in the new generation's schema"
-session gate "SELECT pg_advisory_lock(7);" > /dev/null
-begin last 0
-session_begin dropper
-session_send dropper "DROP SCHEMA public_new CASCADE;"
-wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'session-dropper' AND wait_event_type = 'Lock'" || not_ok "the DROP does not wait"
-session gate "SELECT pg_advisory_unlock(7);" > /dev/null
-matswap_end
-pause_at
-session dropper "SELECT 1;" > /dev/null
-session_end dropper
+beside_waiting "DROP SCHEMA public_new CASCADE;"
 stops "the new schema dropped" ".*public_new"
 again "the new schema dropped"
 
