@@ -117,13 +117,17 @@ typedef struct JournalView
     ViewKind old_kind;
     uint32_t new_oid; /* 0 until created */
     const char *started_at; /* ISO 8601 with zone, or NULL */
+    const char *completed_at; /* when it was filled and committed, or had failed; or NULL */
     double duration_ms; /* create + refresh + analyze + totals */
     int64_t rows;       /* -1: not counted (ordinary view) */
     int64_t bytes;      /* with indexes and TOAST; -1: not measured */
     const char *totals; /* JSON object: {"column": "sum as text", …}, or NULL */
+    const char *measures;  /* JSON object of what else was measured in the same pass, or NULL: see totals_sql */
+    const char *watermark; /* the latest event_time in it, as text; NULL: none, or not asked for */
     const char *fingerprint;
     /* the coordinate it was built under, when a `resume` has given the run a newer one; else NULL */
     const char *snapshot, *wal_lsn, *snapshot_at;
+    const char *error; /* why it stayed out of the swap, one line; NULL: it did not */
 } JournalView;
 
 /*
@@ -159,6 +163,7 @@ typedef struct JournalRun
     int64_t lock_tries;
     double lock_wait_total_ms;   /* in which any try held locks or waited for one; -1: not known */
     double lock_wait_longest_ms; /* of one try */
+    const char *seam;  /* JSON: what the generation does not contain; NULL: not known */
     const char *error; /* first error, one line */
     JournalSchema *schemas;
     size_t schema_count;
@@ -210,6 +215,7 @@ Status journal_run_swapping(Journal *journal, JournalRun *run, const char *swap_
 Status journal_run_swap_aborted(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
 
 Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK; /* lock_… */
+Status journal_run_seam(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
 /* Writes schemas[index] or views[index] as it stands in *run. */
 Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;

@@ -15,7 +15,7 @@
 
 /* PRAGMA application_id and user_version as sql/schema.sql sets them */
 #define JOURNAL_APPLICATION_ID 0x4d535750
-#define JOURNAL_FORMAT 3
+#define JOURNAL_FORMAT 4
 
 struct Journal
 {

@@ -231,7 +231,8 @@ static Status make_durable(Journal *journal, Errors *errors)
 /* What takes a journal of an older format to the next one. */
 static const char *upgrade_from(int64_t version)
 {
-    return version == 1 ? JOURNAL_SQL_UPGRADE_1 : JOURNAL_SQL_UPGRADE_2;
+    const char *const scripts[] = {JOURNAL_SQL_UPGRADE_1, JOURNAL_SQL_UPGRADE_2, JOURNAL_SQL_UPGRADE_3};
+    return scripts[version - 1];
 }
 
 /* Two processes may have found the file empty, or of an older format: only the first changes it. */

@@ -52,6 +52,7 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->lock_tries = row_integer(row);
     run->lock_wait_total_ms = row_real(row);
     run->lock_wait_longest_ms = row_real(row);
+    run->seam = row_text(row, run);
     run->error = row_text(row, run);
     if (state < 0 || outcome < 0)
         return STATUS_FAILED;
@@ -93,14 +94,18 @@ static Status read_view(Row *row, void *data, Errors *errors)
     int old_kind = row_word(row, journal_kind_from_word, "kind of a view", errors);
     view.new_oid = (uint32_t) row_integer(row);
     view.started_at = row_text(row, run);
+    view.completed_at = row_text(row, run);
     view.duration_ms = row_real(row);
     view.rows = row_integer(row);
     view.bytes = row_integer(row);
     view.totals = row_text(row, run);
+    view.measures = row_text(row, run);
+    view.watermark = row_text(row, run);
     view.fingerprint = row_text(row, run);
     view.snapshot = row_text(row, run);
     view.wal_lsn = row_text(row, run);
     view.snapshot_at = row_text(row, run);
+    view.error = row_text(row, run);
     if (kind < 0 || status < 0 || old_kind < 0)
         return STATUS_FAILED;
     view.kind = (ViewKind) kind;
@@ -126,18 +131,32 @@ static Status read_id(Row *row, void *data, Errors *errors)
     return STATUS_OK;
 }
 
+typedef struct Selects
+{
+    const char *run, *views;
+} Selects;
+
+/* A journal that is opened to read stays in the format that it has. */
+static Selects selects_of(const Journal *journal)
+{
+    const Selects of_format[JOURNAL_FORMAT] = {
+        {JOURNAL_SQL_RUN_SELECT_1, JOURNAL_SQL_VIEW_SELECT_1},
+        {JOURNAL_SQL_RUN_SELECT_2, JOURNAL_SQL_VIEW_SELECT_2},
+        {JOURNAL_SQL_RUN_SELECT_3, JOURNAL_SQL_VIEW_SELECT_2},
+        {JOURNAL_SQL_RUN_SELECT, JOURNAL_SQL_VIEW_SELECT},
+    };
+    return of_format[journal->format - 1];
+}
+
 static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
 {
     Binds id = BINDS(bind_integer(":id", run->id));
     Binds run_id = BINDS(bind_integer(":run_id", run->id));
-    const char *run_select = journal->format == 1   ? JOURNAL_SQL_RUN_SELECT_1
-                             : journal->format == 2 ? JOURNAL_SQL_RUN_SELECT_2
-                                                    : JOURNAL_SQL_RUN_SELECT;
-    const char *view_select = journal->format == 1 ? JOURNAL_SQL_VIEW_SELECT_1 : JOURNAL_SQL_VIEW_SELECT;
-    if (journal_execute(journal, run_select, id, read_run, run, errors) != STATUS_OK ||
+    Selects selects = selects_of(journal);
+    if (journal_execute(journal, selects.run, id, read_run, run, errors) != STATUS_OK ||
         journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return journal_execute(journal, view_select, run_id, read_view, run, errors);
+    return journal_execute(journal, selects.views, run_id, read_view, run, errors);
 }
 
 static Status search_run(Journal *journal, void *data, Errors *errors)

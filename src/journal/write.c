@@ -68,10 +68,12 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
                         bind_text(":status", view_status_word(view->status)), bind_integer(":old_oid", view->old_oid),
                         bind_text(":old_kind", journal_kind_word(view->old_kind)),
                         bind_integer(":new_oid", view->new_oid), bind_text(":started_at", view->started_at),
-                        bind_real(":duration_ms", view->duration_ms), bind_integer(":rows", view->rows),
+                        bind_text(":completed_at", view->completed_at), bind_real(":duration_ms", view->duration_ms), bind_integer(":rows", view->rows),
                         bind_integer(":bytes", view->bytes), bind_text(":totals", view->totals),
+                        bind_text(":measures", view->measures), bind_text(":watermark", view->watermark),
                         bind_text(":fingerprint", view->fingerprint), bind_text(":snapshot", view->snapshot),
-                        bind_text(":wal_lsn", view->wal_lsn), bind_text(":snapshot_at", view->snapshot_at));
+                        bind_text(":wal_lsn", view->wal_lsn), bind_text(":snapshot_at", view->snapshot_at),
+                        bind_text(":error", view->error));
     return journal_execute(journal, JOURNAL_SQL_VIEW_PUT, binds, NULL, NULL, errors);
 }
 
@@ -183,7 +185,8 @@ static Status update_run(Journal *journal, const Step *step, Errors *errors)
                         bind_text(":swap_xid", next->swap_xid), bind_real(":lock_ms", next->lock_ms),
                         bind_integer(":lock_tries", next->lock_tries),
                         bind_real(":lock_wait_total_ms", next->lock_wait_total_ms),
-                        bind_real(":lock_wait_longest_ms", next->lock_wait_longest_ms), bind_text(":error", next->error));
+                        bind_real(":lock_wait_longest_ms", next->lock_wait_longest_ms),
+                        bind_text(":seam", next->seam), bind_text(":error", next->error));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_UPDATE, binds, NULL, NULL, errors);
     talloc_free(now);
     return status;
@@ -307,6 +310,11 @@ Status journal_run_snapshot(Journal *journal, const JournalRun *run, Errors *err
 }
 
 Status journal_run_locks(Journal *journal, const JournalRun *run, Errors *errors)
+{
+    return run_step(journal, run, run, errors);
+}
+
+Status journal_run_seam(Journal *journal, const JournalRun *run, Errors *errors)
 {
     return run_step(journal, run, run, errors);
 }

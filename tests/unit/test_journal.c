@@ -56,6 +56,10 @@ static void same_view(const JournalView *a, const JournalView *b)
     assert_true(a->rows == b->rows);
     assert_true(a->bytes == b->bytes);
     same_text(a->totals, b->totals);
+    same_text(a->measures, b->measures);
+    same_text(a->watermark, b->watermark);
+    same_text(a->completed_at, b->completed_at);
+    same_text(a->error, b->error);
     same_text(a->fingerprint, b->fingerprint);
     same_text(a->snapshot, b->snapshot);
     same_text(a->wal_lsn, b->wal_lsn);
@@ -90,6 +94,7 @@ static void same_run(const JournalRun *a, const JournalRun *b)
     assert_true(a->lock_tries == b->lock_tries);
     assert_true(a->lock_wait_total_ms == b->lock_wait_total_ms);
     assert_true(a->lock_wait_longest_ms == b->lock_wait_longest_ms);
+    same_text(a->seam, b->seam);
     same_text(a->error, b->error);
     assert_int_equal(a->schema_count, b->schema_count);
     for (size_t i = 0; i < a->schema_count; i++)
@@ -124,11 +129,14 @@ static void every_field_comes_back_whatever_the_name(void **state)
     run->lock_wait_total_ms = 812.5;
     run->lock_wait_longest_ms = 0.0625;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
+    run->seam = hostile;
+    succeeds(fixture, journal_run_seam(fixture->journal, run, fixture->errors));
     run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, {"", "{a=UC/a}"}, {"it's \"mine\"", NULL}};
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
     run->views[1] = (JournalView){{hostile, "\xE2\x98\x83 view"}, VIEW_ORDINARY, 1, 7, VIEW_FAILED, UINT32_MAX,
-                                  VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", 1234.5678, INT64_MAX,
-                                  INT64_MAX - 1, "{\"a\": \"1.50\"}", "sha256:00", "7:8:", "0/7", hostile};
+                                  VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", "2026-11-21T08:31:01.000Z", 1234.5678, INT64_MAX,
+                                  INT64_MAX - 1, "{\"a\": \"1.50\"}", "{\"nulls\": {}}", hostile, "sha256:00", "7:8:",
+                                  "0/7", hostile, hostile};
     succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
     succeeds(fixture, journal_run_outcome(fixture->journal, run, OUTCOME_CANCELLED, hostile, fixture->errors));
     same_run(run, last_run(fixture, hostile));
@@ -520,7 +528,7 @@ static void each_broken_invariant_is_found_by_number(void **state)
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
     sqlite_run(fixture, "UPDATE run SET state = 'started', finished_at = NULL; DROP INDEX invariant_1;"
                         "INSERT INTO run SELECT 9, 'copy', set_name, state, outcome, started_at, NULL, NULL, host, pid,"
-                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, -1, -1, NULL"
+                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, -1, -1, NULL, NULL"
                         " FROM run");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 1");
 #ifndef NDEBUG

@@ -64,7 +64,7 @@ static void a_journal_stays_in_wal_mode_and_carries_its_marks(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     assert_string_equal(sqlite_value(fixture, "PRAGMA journal_mode"), "wal");
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
     assert_string_equal(sqlite_value(fixture, "PRAGMA application_id"), "1297307472");
     fixture_open(fixture);
 }
@@ -114,16 +114,25 @@ static void a_newer_format_is_refused_with_both_numbers(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     sqlite_run(fixture, "PRAGMA user_version = 7");
-    refused_untouched(fixture, "has format 7, this matswap knows format 3; use the newer matswap");
+    refused_untouched(fixture, "has format 7, this matswap knows format 4; use the newer matswap");
 }
 
-/* What format 3 added is taken away again. */
-static void make_format_2(Fixture *fixture)
+/* What format 4 added is taken away again. */
+static void make_format_3(Fixture *fixture)
 {
     fixture_open(fixture);
     JournalRun *run = sample_run(fixture, "s");
     succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
     fixture_close(fixture);
+    sqlite_run(fixture, "ALTER TABLE run DROP COLUMN seam; ALTER TABLE view DROP COLUMN completed_at;"
+                        " ALTER TABLE view DROP COLUMN measures; ALTER TABLE view DROP COLUMN watermark;"
+                        " ALTER TABLE view DROP COLUMN error; DROP TABLE verdict; PRAGMA user_version = 3");
+}
+
+/* What format 3 added, too. */
+static void make_format_2(Fixture *fixture)
+{
+    make_format_3(fixture);
     sqlite_run(fixture, "ALTER TABLE run DROP COLUMN lock_wait_total_ms; ALTER TABLE run DROP COLUMN lock_wait_longest_ms;"
                         " PRAGMA user_version = 2");
 }
@@ -147,7 +156,7 @@ static void format_1_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "1");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_true(run->partial);
     assert_int_equal(run->view_count, 2);
@@ -167,13 +176,33 @@ static void format_2_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "2");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_false(run->partial);
     assert_true(run->lock_wait_total_ms == -1);
     run->lock_wait_longest_ms = 12.5;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
     assert_string_equal(sqlite_value(fixture, "SELECT lock_wait_longest_ms FROM run"), "12.5");
+}
+
+static void format_3_is_read_as_it_is_and_upgraded_to_be_written(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = NULL;
+    make_format_3(fixture);
+    assert_int_equal(read_one_run(fixture), 0);
+    fixture_close(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
+
+    fixture_open(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    assert_null(run->seam);
+    assert_null(run->views[0].watermark);
+    run->views[0].watermark = "2026-11-20 23:00:00+00";
+    succeeds(fixture, journal_view_put(fixture->journal, run, 0, fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT watermark FROM view WHERE position = 0"), "2026-11-20 23:00:00+00");
+    assert_string_equal(sqlite_value(fixture, "SELECT count(*) FROM verdict"), "0");
 }
 
 /* The whole upgrade or nothing of it. */
@@ -440,6 +469,7 @@ int main(void)
         JOURNAL_TEST(a_newer_format_is_refused_with_both_numbers),
         JOURNAL_TEST(format_1_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(format_2_is_read_as_it_is_and_upgraded_to_be_written),
+        JOURNAL_TEST(format_3_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(an_upgrade_that_fails_leaves_the_old_format),
         JOURNAL_TEST(a_journal_without_a_format_number_is_damaged),
         JOURNAL_TEST(another_programs_database_is_refused),

@@ -18,5 +18,6 @@ SET state = :state,
     lock_tries = :lock_tries,
     lock_wait_total_ms = :lock_wait_total_ms,
     lock_wait_longest_ms = :lock_wait_longest_ms,
+    seam = :seam,
     error = :error
 WHERE id = :id AND state = :from_state

@@ -1,7 +1,7 @@
--- Format 3 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
+-- Format 4 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
 -- The checks and unique indexes repeat the invariants of journal_state.h that one file can hold by itself.
 PRAGMA application_id = 0x4d535750; -- "MSWP"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -31,6 +31,7 @@ CREATE TABLE run (
     lock_tries INTEGER NOT NULL,
     lock_wait_total_ms REAL NOT NULL,
     lock_wait_longest_ms REAL NOT NULL,
+    seam TEXT,
     error TEXT,
     CONSTRAINT invariant_4 CHECK (state <> 'swapping' OR swap_xid IS NOT NULL),
     CONSTRAINT invariant_7 CHECK ((state IN ('done', 'reverted')) = (finished_at IS NOT NULL))
@@ -66,18 +67,40 @@ CREATE TABLE view (
     old_kind TEXT NOT NULL,
     new_oid INTEGER NOT NULL CHECK (new_oid BETWEEN 0 AND 4294967295),
     started_at TEXT,
+    completed_at TEXT,
     duration_ms REAL NOT NULL,
     rows INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     totals TEXT,
+    measures TEXT,
+    watermark TEXT,
     fingerprint TEXT,
     snapshot TEXT, -- these three: its own coordinate; NULL: the run's
     wal_lsn TEXT,
     snapshot_at TEXT,
+    error TEXT,
     PRIMARY KEY (run_id, position),
     UNIQUE (run_id, schema, name)
 );
 CREATE INDEX view_by_name ON view (schema, name, run_id);
+
+CREATE TABLE verdict (
+    run_id INTEGER NOT NULL REFERENCES run (id),
+    position INTEGER NOT NULL,
+    schema TEXT NOT NULL,
+    name TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    subject TEXT,
+    severity TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    difference TEXT,
+    bound TEXT,
+    detail TEXT,
+    accepted TEXT, -- the reason given; NULL: not accepted
+    PRIMARY KEY (run_id, position)
+);
 
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,

@@ -1,8 +1,9 @@
 INSERT INTO view (run_id, position, schema, name, kind, level, status, old_oid, old_kind, new_oid, started_at,
-    duration_ms, rows, bytes, totals, fingerprint, snapshot, wal_lsn, snapshot_at)
+    completed_at, duration_ms, rows, bytes, totals, measures, watermark, fingerprint, snapshot, wal_lsn, snapshot_at,
+    error)
 VALUES (:run_id, :position, :schema, :name, :kind, :level, :status, :old_oid, :old_kind, :new_oid, :started_at,
-    :duration_ms, :rows, :bytes, :totals, :fingerprint, :snapshot, :wal_lsn,
-    :snapshot_at)
+    :completed_at, :duration_ms, :rows, :bytes, :totals, :measures, :watermark, :fingerprint, :snapshot, :wal_lsn,
+    :snapshot_at, :error)
 ON CONFLICT (run_id, position) DO UPDATE
 SET schema = excluded.schema,
     name = excluded.name,
@@ -13,11 +14,15 @@ SET schema = excluded.schema,
     old_kind = excluded.old_kind,
     new_oid = excluded.new_oid,
     started_at = excluded.started_at,
+    completed_at = excluded.completed_at,
     duration_ms = excluded.duration_ms,
     rows = excluded.rows,
     bytes = excluded.bytes,
     totals = excluded.totals,
+    measures = excluded.measures,
+    watermark = excluded.watermark,
     fingerprint = excluded.fingerprint,
     snapshot = excluded.snapshot,
     wal_lsn = excluded.wal_lsn,
-    snapshot_at = excluded.snapshot_at
+    snapshot_at = excluded.snapshot_at,
+    error = excluded.error
