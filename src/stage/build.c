@@ -92,6 +92,8 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
     {
         record->rows = pg_integer(rows, 0, "row_count");
         record->totals = mem_strdup(view->build->run->record, pg_text(rows, 0, "totals"));
+        record->measures = mem_strdup(view->build->run->record, pg_value(rows, 0, "measures"));
+        record->watermark = mem_strdup(view->build->run->record, pg_value(rows, 0, "watermark"));
     }
     if (step->tag == STEP_IDENTITY)
     {
