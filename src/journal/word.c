@@ -18,6 +18,7 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
     [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+    [VIEW_ISOLATED] = "isolated",
 };
 
 static const char *const kinds[] = {
@@ -49,6 +50,11 @@ bool journal_view_leaves(const JournalView *view)
 const char *journal_kind_word(ViewKind kind)
 {
     return kinds[kind];
+}
+
+bool journal_view_is_kept(const JournalView *view)
+{
+    return view->status == VIEW_FAILED || view->status == VIEW_ISOLATED;
 }
 
 static int find_word(const char *const *words, int count, const char *word)
