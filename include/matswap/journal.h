@@ -143,6 +143,10 @@ bool journal_view_leaves(const JournalView *view);
  */
 bool journal_view_is_kept(const JournalView *view);
 
+/* Does the swap move its old relation out of the live schema, and its new one in? */
+bool journal_view_moves_out(const JournalView *view);
+bool journal_view_moves_in(const JournalView *view);
+
 typedef struct JournalRun
 {
     int64_t id;        /* row number */

@@ -57,6 +57,16 @@ bool journal_view_is_kept(const JournalView *view)
     return view->status == VIEW_FAILED || view->status == VIEW_ISOLATED;
 }
 
+bool journal_view_moves_out(const JournalView *view)
+{
+    return view->old_oid != 0 && !journal_view_is_kept(view);
+}
+
+bool journal_view_moves_in(const JournalView *view)
+{
+    return view->new_oid != 0 && !journal_view_is_kept(view);
+}
+
 static int find_word(const char *const *words, int count, const char *word)
 {
     for (int i = 0; i < count; i++)

@@ -110,7 +110,7 @@ static void add_moves_out(SwapPlan *plan, Run *run, const StatisticsList *old)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->old_oid == 0)
+        if (!journal_view_moves_out(view))
             continue;
         const char *target = aside(run, view);
         add_move(plan, view->old_kind, view->name.schema, view->name.name, target);
@@ -125,7 +125,7 @@ static void add_moves_in(SwapPlan *plan, Run *run, const StatisticsList *old, co
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->new_oid == 0)
+        if (!journal_view_moves_in(view))
             continue;
         const char *source = origin_schema(run, view);
         add_move(plan, view->kind, source, view->name.name, view->name.schema);
@@ -142,7 +142,7 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->old_oid == 0)
+        if (!journal_view_moves_out(view))
             continue;
         const JournalSchema *schema = schema_of(run, view);
         add_move(plan, view->old_kind, schema->incoming, view->name.name, schema->outgoing);
@@ -180,7 +180,7 @@ static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         Name name = {origin_schema(run, &run->record->views[i]), run->record->views[i].name.name};
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             MEM_PUSH(plan, names, count, name);
     }
     if (names == NULL)
@@ -200,7 +200,10 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
-        add_lock(plan, run->record->views[pg_integer(rows, row, "position") - 1].name, rows, row);
+        const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
+        if (journal_view_is_kept(view))
+            continue; /* whoever reads it is not waited for */
+        add_lock(plan, view->name, rows, row);
         MEM_PUSH(plan, plan->live_oids, plan->live_count, pg_oid(rows, row, "oid"));
     }
     for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
@@ -216,7 +219,7 @@ static void add_proof(SwapPlan *plan, const Run *run)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->new_oid != 0)
+        if (journal_view_moves_in(view))
             text_addf(views, "%s(%u::pg_catalog.oid, %s, %s)", views->length > 0 ? ", " : "", view->new_oid,
                       name_literal(views, view->name.schema), name_literal(views, view->name.name));
     }
@@ -282,7 +285,7 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     StatisticsList old;
     StatisticsList new;
     for (size_t i = 0; i < run->record->view_count; i++)
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             MEM_PUSH(plan, plan->new_oids, plan->new_count, run->record->views[i].new_oid);
     if (add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->live_oids, plan->live_count, &old, errors) != STATUS_OK ||
@@ -326,10 +329,12 @@ char *generation_views_json(const void *context, const JournalRun *record)
         text_add_json(text, view->name.schema);
         text_add(text, ", \"name\": ");
         text_add_json(text, view->name.name);
-        if (view->new_oid != 0)
+        if (journal_view_moves_in(view))
             text_addf(text, ", \"oid\": %u", view->new_oid);
-        if (view->old_oid != 0)
+        if (journal_view_moves_out(view)) /* what retire drops */
             text_addf(text, ", \"old_oid\": %u", view->old_oid);
+        if (journal_view_is_kept(view))
+            text_add(text, ", \"isolated\": true");
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);

@@ -31,7 +31,8 @@ typedef struct Measurement
 static bool comparable(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+    return live->oid != 0 && !journal_view_is_kept(&run->record->views[position]) &&
+           run->plan->views[position]->kind == VIEW_MATERIALIZED &&
            (live->kind == VIEW_ORDINARY || live->populated);
 }
 
@@ -323,7 +324,7 @@ static Status prove(Run *run, Errors *errors)
     uint32_t *live_oids = mem_array(run, uint32_t, run->record->view_count);
     for (size_t i = 0; i < run->record->view_count; i++)
     {
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             new_oids[count++] = run->record->views[i].new_oid;
         if (run->record->views[i].old_oid != 0)
             live_oids[live_count++] = run->record->views[i].old_oid;
