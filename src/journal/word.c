@@ -21,6 +21,12 @@ static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_ISOLATED] = "isolated",
 };
 
+static const char *const rule_outcomes[RULE_OUTCOME_COUNT] = {
+#define X(name, word) word,
+    RULE_OUTCOMES(X)
+#undef X
+};
+
 static const char *const kinds[] = {
     [VIEW_MATERIALIZED] = "materialized",
     [VIEW_ORDINARY] = "ordinary",
@@ -29,6 +35,16 @@ static const char *const kinds[] = {
 const char *run_outcome_word(RunOutcome outcome)
 {
     return outcomes[outcome];
+}
+
+const char *rule_outcome_word(RuleOutcome outcome)
+{
+    return rule_outcomes[outcome];
+}
+
+bool rule_rejects(const RuleResult *result)
+{
+    return result->outcome == RULE_FAILED && result->severity == SEVERITY_ERROR && result->accepted == NULL;
 }
 
 const char *view_status_word(ViewStatus status)

@@ -85,7 +85,7 @@ PgTask *build_fill_task(BuildView *view)
             add_step(task, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
                      STEP_REWRITTEN, (PgOrigin){0});
         add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
-        add_step(task, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
+        add_step(task, totals_sql(task, name, rules.sums), STEP_TOTALS, (PgOrigin){0});
     }
     add_statements(task, view->recipe->privileges, view->recipe->privilege_count);
     add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,
