@@ -72,6 +72,7 @@ typedef struct Rebind
     uint32_t class, oid;
     uint32_t relation; /* the view itself, or what the object is on; 0: a function */
     bool anew;         /* made anew, not replaced in its place */
+    bool idle;         /* it is only bound to views that stay out of the swap: nothing is to be done */
     const char *before; /* NULL: nothing */
     const char **statements; /* all names qualified */
     size_t statement_count;

@@ -117,7 +117,7 @@ static Status link_live_reads(const Run *run, const void *scratch, Members *memb
     return STATUS_OK;
 }
 
-static bool any_kept(const JournalRun *record)
+bool isolate_any(const JournalRun *record)
 {
     for (size_t i = 0; i < record->view_count; i++)
         if (journal_view_is_kept(&record->views[i]))
@@ -132,7 +132,7 @@ Status isolate_groups(Run *run, Errors *errors)
     size_t *group = mem_array(run, size_t, members.count); /* all 0: one group */
     Status status = STATUS_OK;
     /* (a run that is resumed may have been begun under another policy) */
-    if (run->config->on_failure == ON_FAILURE_ISOLATE || (run->record != NULL && any_kept(run->record)))
+    if (run->config->on_failure == ON_FAILURE_ISOLATE || (run->record != NULL && isolate_any(run->record)))
     {
         link_successors(run, scratch, &members);
         status = link_live_reads(run, scratch, &members, errors);
@@ -203,7 +203,7 @@ static void say(const Run *run, size_t position)
 Status stage_report_isolated(Run *run, Errors *errors)
 {
     const JournalRun *record = run->record;
-    if (!any_kept(record))
+    if (!isolate_any(record))
         return STATUS_OK;
     /* what another process of the run has found is in the journal alone */
     bool known = run->failures != NULL && !errors_empty(run->failures);
@@ -301,7 +301,7 @@ Status isolate_drop(Run *run, Errors *errors)
     Relation *relations;
     size_t count;
     size_t kept = 0;
-    if (!any_kept(record))
+    if (!isolate_any(record))
         return STATUS_OK;
     if (relations_made(run, &relations, &count, errors) != STATUS_OK)
         return STATUS_FAILED;

@@ -33,4 +33,13 @@ Status isolate_keep(Run *run, Errors *errors) MUST_CHECK;
 /* The second half, where a process has died in between. */
 Status isolate_drop(Run *run, Errors *errors) MUST_CHECK;
 
+/* Does any view stay out of the swap? */
+bool isolate_any(const JournalRun *record);
+
+/* Which of the objects to be rebound are idle, as nothing that they depend on is swapped (isolate_dependents.c). */
+Status isolate_dependents(Run *run, Errors *errors) MUST_CHECK;
+
+/* Are all objects idle that the relation is, or that are on it? */
+bool isolate_is_idle(const Preflight *preflight, const Relation *relation);
+
 #endif

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
 
 typedef struct Statistics
 {
@@ -207,7 +207,8 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
         MEM_PUSH(plan, plan->live_oids, plan->live_count, pg_oid(rows, row, "oid"));
     }
     for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
-        MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
+        if (!isolate_is_idle(run->preflight, &run->preflight->rebind_locks[i]))
+            MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
     talloc_free(rows);
     return run->record->is_rollback ? add_locks_of_kept(plan, run, errors) : STATUS_OK;
 }
@@ -235,6 +236,8 @@ static void add_rebind_asides(SwapPlan *plan, const Run *run)
     for (size_t i = preflight->rebind_count; i > 0; i--)
     {
         const Rebind *rebind = &preflight->rebinds[i - 1];
+        if (rebind->idle)
+            continue;
         if (rebind->before != NULL)
             add_statement(plan, rebind->before, rebind->label);
         if (rebind->aside != NULL)
@@ -257,7 +260,7 @@ static void add_proof_of_rebinds(SwapPlan *plan, const Preflight *preflight)
     for (size_t i = preflight->rebind_count; i > 0; i--)
     {
         const Rebind *rebind = &preflight->rebinds[i - 1];
-        if (rebind->after == NULL)
+        if (rebind->after == NULL || rebind->idle)
             continue;
         if (!any)
             add_statement(plan, PG_SQL(plan, SQL_SWAP_SAVEPOINT, {"name", savepoint}), NULL);
@@ -274,7 +277,7 @@ static void add_proof_of_rebinds(SwapPlan *plan, const Preflight *preflight)
 static void add_rebinds(SwapPlan *plan, const Preflight *preflight)
 {
     for (size_t i = 0; i < preflight->rebind_count; i++)
-        for (size_t k = 0; k < preflight->rebinds[i].statement_count; k++)
+        for (size_t k = 0; k < preflight->rebinds[i].statement_count && !preflight->rebinds[i].idle; k++)
             add_statement(plan, preflight->rebinds[i].statements[k], preflight->rebinds[i].label);
     add_proof_of_rebinds(plan, preflight);
 }
@@ -287,7 +290,7 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     for (size_t i = 0; i < run->record->view_count; i++)
         if (journal_view_moves_in(&run->record->views[i]))
             MEM_PUSH(plan, plan->new_oids, plan->new_count, run->record->views[i].new_oid);
-    if (add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
+    if (isolate_dependents(run, errors) != STATUS_OK || add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->live_oids, plan->live_count, &old, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->new_oids, plan->new_count, &new, errors) != STATUS_OK)
     {
