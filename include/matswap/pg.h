@@ -164,7 +164,8 @@ typedef struct PgStep
 {
     const char *sql; /* several statements allowed */
     PgOrigin origin;
-    int tag; /* for on_step; the pool does not look at it */
+    int tag; /* for on_step; the pool does not look at it, nor at this: */
+    void *owner; /* the caller's, where that of the task does not say enough */
 } PgStep;
 
 typedef struct PgTask PgTask;

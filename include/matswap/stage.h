@@ -181,6 +181,8 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    PlanGroup *groups; /* views that are built in one transaction, by stage_rehearse; foreign_snapshot = together */
+    size_t group_count;
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
     /* fingerprint of what surrounds the live views (privileges, comments, indexes), taken before any of it was read:

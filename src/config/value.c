@@ -200,6 +200,15 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     }
 }
 
+/* The position of the value among the words, which end with NULL; -1: it is none of them. */
+static int find_word(const IniValue *value, const char *const *words)
+{
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(value->text, words[i]) == 0)
+            return i;
+    return -1;
+}
+
 void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_target)
 {
     static const char *const words[] = {
@@ -208,14 +217,28 @@ void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_targ
 #undef X
         NULL
     };
-    for (size_t i = 0; words[i] != NULL; i++)
-        if (strcmp(value->text, words[i]) == 0)
-        {
-            *(OnBlocked *) ret_target = (OnBlocked) i;
-            return;
-        }
-    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
-                 "write wait, fail, cancel or terminate");
+    int found = find_word(value, words);
+    if (found >= 0)
+        *(OnBlocked *) ret_target = (OnBlocked) found;
+    else
+        error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
+                     "write wait, fail, cancel or terminate");
+}
+
+void value_read_foreign_snapshot(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        FOREIGN_SNAPSHOTS(X)
+#undef X
+        NULL
+    };
+    int found = find_word(value, words);
+    if (found >= 0)
+        *(ForeignSnapshot *) ret_target = (ForeignSnapshot) found;
+    else
+        error_remedy(value_complain(loader, value, "%s = %s is neither", value->key, value->text),
+                     "write separate or together");
 }
 
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)
