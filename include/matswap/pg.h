@@ -129,6 +129,7 @@ typedef struct PgWatch
     int interval_ms;
     void (*look)(void *closure);
     void *closure;
+    int patience_ms; /* then the connection is given up, as if it had broken; 0: never */
 } PgWatch;
 Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
                       const char *sql, PgOrigin origin, const PgWatch *watch) MUST_CHECK;

@@ -124,9 +124,11 @@ static bool was_rewritten(BuildView *view)
     return true;
 }
 
-/* All of a transaction's views have failed with it: none is there. */
+/* All of a transaction's views have failed with it: none is there, though some may have had an OID. */
 static bool fill_failed(PgTask *task, const BuildFill *fill, Errors *errors)
 {
+    for (size_t i = 0; errors != NULL && i < fill->count; i++)
+        fill->views[i]->record->new_oid = 0;
     if (!failed(task, errors))
         return false;
     for (size_t i = 1; i < fill->count; i++)

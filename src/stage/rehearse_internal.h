@@ -63,6 +63,9 @@ Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 /* The `sources` of every recipe. */
 Status rehearse_read_sources(Rehearsal *rehearsal) MUST_CHECK;
 
+/* run->groups; and every foreign table that the generation reads is opened once. */
+Status rehearse_open_foreign(Rehearsal *rehearsal) MUST_CHECK;
+
 /* Columns named by `sums` that the new view has not, or that have no sum. */
 Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;
 
