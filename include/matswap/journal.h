@@ -30,6 +30,7 @@
 #include "matswap/journal_state.h"
 #include "matswap/name.h"
 #include "matswap/sql.h"
+#include "matswap/verdict.h"
 
 typedef struct Journal Journal;
 

@@ -185,6 +185,8 @@ typedef struct Run
     size_t group_count;
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
+    RuleResult *results; /* the verdict, by stage_validate; else NULL */
+    size_t result_count;
     /* fingerprint of what surrounds the live views (privileges, comments, indexes), taken before any of it was read:
      * the swap checks under its locks that it is still the same, as it does with preflight->dependents */
     const char *surroundings;
@@ -305,8 +307,8 @@ void stage_report_coordinates(const Run *run);
 
 Status stage_snapshot(Run *run, Errors *errors) MUST_CHECK;
 Status stage_build(Run *run, Errors *errors) MUST_CHECK;
-/* *ret_results may be printed whether it passed (STATUS_OK) or not (ERROR_REJECTED). */
-Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors) MUST_CHECK;
+/* run->results may be printed whether it passed (STATUS_OK) or not (ERROR_REJECTED). */
+Status stage_validate(Run *run, Errors *errors) MUST_CHECK;
 Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
 

@@ -60,12 +60,10 @@ static void flush_table(Run *run)
 
 static Status validate(Run *run, Errors *errors)
 {
-    RuleResult *results;
-    size_t count;
-    Status status = stage_validate(run, &results, &count, errors);
-    if (count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
+    Status status = stage_validate(run, errors);
+    if (run->result_count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
     {
-        report_validation(stdout, results, count);
+        report_validation(stdout, run->results, run->result_count);
         flush_table(run);
     }
     return status;

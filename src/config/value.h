@@ -27,6 +27,7 @@ ValueReader value_read_path;         /* const char *: relative to the ini file *
 ValueReader value_read_jobs;         /* int: 1 to 64 */
 ValueReader value_read_count;        /* int64_t >= 0 */
 ValueReader value_read_duration;     /* int64_t, milliseconds > 0 */
+ValueReader value_read_long_duration; /* int64_t, milliseconds >= 0, up to 100 years */
 ValueReader value_read_identifier;   /* const char *: as the catalog has it */
 ValueReader value_read_suffix;       /* const char *: [a-z0-9_]{1,20} */
 ValueReader value_read_percent;      /* Percent */

@@ -20,6 +20,12 @@ static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
 };
 
+static const char *const rule_outcomes[RULE_OUTCOME_COUNT] = {
+#define X(name, word) word,
+    RULE_OUTCOMES(X)
+#undef X
+};
+
 static const char *const kinds[] = {
     [VIEW_MATERIALIZED] = "materialized",
     [VIEW_ORDINARY] = "ordinary",
@@ -28,6 +34,16 @@ static const char *const kinds[] = {
 const char *run_outcome_word(RunOutcome outcome)
 {
     return outcomes[outcome];
+}
+
+const char *rule_outcome_word(RuleOutcome outcome)
+{
+    return rule_outcomes[outcome];
+}
+
+bool rule_rejects(const RuleResult *result)
+{
+    return result->outcome == RULE_FAILED && result->severity == SEVERITY_ERROR && result->accepted == NULL;
 }
 
 const char *view_status_word(ViewStatus status)

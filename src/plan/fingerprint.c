@@ -99,25 +99,31 @@ static uint64_t hash_former_name(uint64_t hash, const ViewRules *rules)
     return hash_text(hash_text(hash, rules->renamed_from.schema), rules->renamed_from.name);
 }
 
-/* The sums are measured while the view is built. */
-static uint64_t hash_sums(uint64_t hash, const ViewRules *rules)
+static uint64_t hash_key(uint64_t hash, const ViewRules *rules, ViewKey key)
 {
-    for (size_t i = 0; i < rules->sum_count; i++)
-        hash = hash_text(hash, rules->sums[i]);
-    return hash;
+    return rules->given[key] == NULL ? hash : hash_text(hash_text(hash, view_key_word(key)), rules->given[key]);
 }
 
-static uint64_t hash_percent(uint64_t hash, Percent percent)
+/* What is measured while the view is built. */
+static uint64_t hash_measured(uint64_t hash, const ViewRules *rules)
 {
-    return hash_text(hash, percent.set ? percent.number : "-");
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (view_key_is_measured(key))
+            hash = hash_key(hash, rules, key);
+    return hash;
 }
 
 static uint64_t hash_limits(uint64_t hash, const ViewRules *rules)
 {
-    hash = hash_percent(hash, rules->tolerance);
-    hash = hash_percent(hash, rules->max_shrink);
-    hash = hash_percent(hash, rules->max_growth);
-    return rules->has_min_rows ? hash_number(hash, rules->min_rows) : hash_text(hash, "-");
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+    {
+        hash = hash_key(hash, rules, key);
+        if (view_key_is_rule(key) && rules->given[key] != NULL)
+            hash = hash_number(hash, view_rules_severity(rules, key));
+    }
+    for (size_t i = 0; i < rules->check.count; i++)
+        hash = hash_text(hash, rules->check.files[i].text);
+    return hash;
 }
 
 void plan_fingerprint(Plan *plan)
@@ -130,7 +136,7 @@ void plan_fingerprint(Plan *plan)
         ViewRules rules = config_rules_for(scratch, plan->config, view->name);
         uint64_t hash = hash_former_name(hash_meaning(hash_source(view), plan, view), &rules);
         hash = hash_foreign_snapshot(hash_session(hash, plan->config), plan->config);
-        print_hash(hash_sums(hash, &rules), view->fingerprint);
+        print_hash(hash_measured(hash, &rules), view->fingerprint);
         whole = hash_limits(hash_text(whole, view->fingerprint), &rules);
     }
     print_hash(whole, plan->fingerprint);

@@ -82,7 +82,7 @@ static void add_data(PgTask *task, BuildView *view)
         add_step(task, view, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
                  STEP_REWRITTEN, (PgOrigin){0});
     add_plain_step(task, view, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
-    add_step(task, view, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
+    add_step(task, view, totals_sql(task, name, rules.sums), STEP_TOTALS, (PgOrigin){0});
 }
 
 static void add_fill(PgTask *task, BuildView *view)

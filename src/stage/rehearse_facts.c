@@ -71,11 +71,11 @@ Status rehearse_check_sums(Rehearsal *rehearsal)
         if (pair->view->kind != VIEW_MATERIALIZED)
             continue;
         ViewRules rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, pair->view->name);
-        for (size_t k = 0; k < rules.sum_count; k++)
+        for (size_t k = 0; k < rules.sums.count; k++)
         {
-            const RecipeColumn *column = find_column(pair->recipe, rules.sums[k]);
+            const RecipeColumn *column = find_column(pair->recipe, rules.sums.names[k]);
             if (column == NULL || !column->summable)
-                refuse_sum(rehearsal, pair, &rules, rules.sums[k]);
+                refuse_sum(rehearsal, pair, &rules, rules.sums.names[k]);
         }
     }
     return errors_since(rehearsal->errors, before);

@@ -284,7 +284,7 @@ void changed_explain(Run *run, Errors *errors);
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
 /* SELECT of row count and sums, as columns row_count and totals (JSON text). */
-char *totals_sql(const void *context, Name relation, const char *const *sums, size_t sum_count);
+char *totals_sql(const void *context, Name relation, ColumnNames sums);
 
 /* ---- swap (swap.c, swap_*.c, settle.c) --------------------------------------------------------------------- */
 
