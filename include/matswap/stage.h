@@ -185,6 +185,7 @@ typedef struct Run
     Recipe *recipes; /* [plan->view_count] */
     PlanTransaction *transactions; /* of several views, by stage_rehearse; foreign_snapshot = together */
     size_t transaction_count;
+    const char **view_seams; /* [record->view_count] JSON of what each view does not contain, NULL: of nothing known; or NULL */
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
     RuleResult *results; /* the verdict, by stage_validate; else NULL */

@@ -50,6 +50,33 @@ Status foreign_find(const Run *run, const void *context, OidList roots, OidList 
     return STATUS_OK;
 }
 
+Status foreign_names(const Run *run, const void *context, const char ***ret_names, size_t *ret_count, Errors *errors)
+{
+    uint32_t *oids = mem_array(context, uint32_t, run->record->view_count);
+    size_t oid_count = 0;
+    const char **names = NULL;
+    size_t count = 0;
+    ForeignReads reads;
+    for (size_t i = 0; i < run->record->view_count; i++)
+        if (run->record->views[i].new_oid != 0)
+            oids[oid_count++] = run->record->views[i].new_oid;
+    OidList built = {oids, oid_count};
+    if (foreign_find(run, context, built, built, &reads, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < reads.count; i++)
+    {
+        char *name = name_qualified(context, reads.items[i].table);
+        bool known = false;
+        for (size_t k = 0; k < count && !known; k++)
+            known = strcmp(names[k], name) == 0;
+        if (!known)
+            MEM_PUSH(context, names, count, name);
+    }
+    *ret_names = names;
+    *ret_count = count;
+    return STATUS_OK;
+}
+
 PlanServers *foreign_servers(const void *context, const Plan *plan, const ForeignReads *reads)
 {
     PlanServers *servers = mem_array(context, PlanServers, plan->view_count);

@@ -36,6 +36,10 @@ Status foreign_find(const Run *run, const void *context, OidList roots, OidList 
  */
 Status foreign_probe(Run *run, const ForeignReads *reads, Errors *errors) MUST_CHECK;
 
+/* Those that the built generation was computed from, by name, each once.  talloc child of `context` */
+Status foreign_names(const Run *run, const void *context, const char ***ret_names, size_t *ret_count,
+                     Errors *errors) MUST_CHECK;
+
 /* The servers of each of the plan's views, for plan_transactions.  talloc child of `context` */
 PlanServers *foreign_servers(const void *context, const Plan *plan, const ForeignReads *reads);
 
