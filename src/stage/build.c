@@ -18,7 +18,8 @@
 static void fail(Build *build)
 {
     build->failed = true;
-    pg_pool_stop(build->pool);
+    if (build->pool != NULL)
+        pg_pool_stop(build->pool);
 }
 
 static void save(BuildView *view, ViewStatus status)
@@ -93,7 +94,7 @@ static void fail_group(Build *build, size_t position)
     *group_failed = true;
     if (build->groups_left == 0)
         fail(build);
-    else
+    else if (build->pool != NULL)
         pg_pool_cancel(build->pool, is_task_void, NULL);
 }
 
@@ -387,8 +388,11 @@ static Status prepare(Build *build, Errors *errors)
             view->inputs_missing += is_awaited(run, view->view->reads[j].view) ? 1 : 0;
         if (view_status_is_usable(view->record->status))
             take_built(view);
+        if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
+            fail_view(view, run->unbuildable[i]);
     }
-    return STATUS_OK;
+    errors_move(errors, build->errors);
+    return build->failed ? STATUS_FAILED : STATUS_OK;
 }
 
 static Status execute(Build *build, Errors *errors)
