@@ -196,6 +196,7 @@ typedef struct Run
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
     bool journal_missed;   /* lost after the swap, and said so */
+    Errors **unbuildable; /* [plan->view_count] by stage_rehearse: why a view is not even begun; NULL: it is */
     size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */
     Errors *failures; /* of views that have failed, where that does not end the run; NULL: none yet */
 } Run;
@@ -227,6 +228,8 @@ Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
  * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
  * is skipped silently: its input's error is the news).
+ * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as long as
+ * a group without such a view is left.
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 

@@ -9,6 +9,7 @@ static Status check_references(const CliOptions *options, const CliSet *set, Err
     PgOptions connection = {.config = set->config};
     run->config = set->config;
     run->plan = set->plan;
+    run->options.look_only = true;
     run->report = report_new(run, options->quiet, options->verbose);
     if (pg_signals_install(errors) != STATUS_OK ||
         pg_connect(run, connection, "plan", &run->control, errors) != STATUS_OK)

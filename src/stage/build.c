@@ -18,7 +18,8 @@
 static void fail(Build *build)
 {
     build->failed = true;
-    pg_pool_stop(build->pool);
+    if (build->pool != NULL)
+        pg_pool_stop(build->pool);
 }
 
 static void save(BuildView *view, ViewStatus status)
@@ -101,7 +102,7 @@ static void fail_group(Build *build, size_t position)
     *group_failed = true;
     if (build->groups_left == 0)
         fail(build);
-    else
+    else if (build->pool != NULL)
         pg_pool_cancel(build->pool, is_task_void, NULL);
 }
 
@@ -493,8 +494,13 @@ static Status prepare(Build *build, Errors *errors)
                                       .priority = priority[i]};
     make_fills(build);
     for (size_t i = 0; i < build->view_count; i++)
+    {
         prepare_view(&build->views[i]);
-    return STATUS_OK;
+        if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
+            fail_view(&build->views[i], run->unbuildable[i]);
+    }
+    errors_move(errors, build->errors);
+    return build->failed ? STATUS_FAILED : STATUS_OK;
 }
 
 static Status execute(Build *build, Errors *errors)

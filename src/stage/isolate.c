@@ -75,13 +75,14 @@ typedef struct Members
 
 static Members members_of(const Run *run, const void *scratch)
 {
-    const size_t planned = run->plan->view_count;
+    /* while `resume` decides, the record has the views that it was begun with */
+    const bool recorded = run->record != NULL && run->resumed == NULL;
     Members members = {0};
-    for (size_t i = 0; run->record != NULL && i < run->record->view_count; i++)
+    for (size_t i = 0; recorded && i < run->record->view_count; i++)
         MEM_PUSH(scratch, members.live, members.count, run->record->views[i].old_oid);
-    for (size_t i = 0; run->record == NULL && i < planned; i++)
+    for (size_t i = 0; !recorded && i < run->plan->view_count; i++)
         MEM_PUSH(scratch, members.live, members.count, run->preflight->live[i].oid);
-    for (size_t i = 0; run->record == NULL && i < run->former_count; i++)
+    for (size_t i = 0; !recorded && i < run->former_count; i++)
         if (run->former[i].leaves)
             MEM_PUSH(scratch, members.live, members.count, run->former[i].live.oid);
     return members;
@@ -153,6 +154,39 @@ Status isolate_groups(Run *run, Errors *errors)
     talloc_free(scratch);
     run->groups = group;
     return status;
+}
+
+/* ---- before the build -------------------------------------------------------------------------------------- */
+
+bool isolate_rehearses(const Run *run)
+{
+    return run->config->on_failure == ON_FAILURE_ISOLATE && !run->options.look_only;
+}
+
+/* Is none of its group unbuildable? */
+static bool may_be_built(const Run *run, size_t position)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->groups[i] == run->groups[position] && run->unbuildable[i] != NULL)
+            return false;
+    return true;
+}
+
+Status isolate_judge_rehearsal(Run *run, Errors *errors)
+{
+    if (isolate_groups(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (may_be_built(run, i))
+            return STATUS_OK;
+    return STATUS_FAILED;
+}
+
+void isolate_take_back(Run *run, Errors *errors)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->unbuildable[i] != NULL)
+            errors_move(errors, run->unbuildable[i]);
 }
 
 /* ---- what is said about it ---------------------------------------------------------------------------------- */
