@@ -57,14 +57,31 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, new_oids, count, errors);
 }
 
-static void reject(const Run *run, const RuleResult *result, Errors *errors)
+/* "public.facts: rows: max_shrink: was 100, is 80, limit 10%" */
+static char *failure(const void *context, const RuleResult *result)
+{
+    Text *text = text_new(context);
+    text_addf(text, "%s: %s: ", name_qualified(text, result->view), report_rule(text, result));
+    if (result->before != NULL)
+        text_addf(text, "was %s, ", result->before);
+    text_addf(text, "is %s", result->after != NULL ? result->after : "nothing");
+    if (result->limit != NULL)
+        text_addf(text, ", limit %s", result->limit);
+    return text->data;
+}
+
+/* A failure that is no reason not to publish is told all the same. */
+static void tell(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    char *view = name_qualified(scratch, result->view);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: was %s, is %s, limit %s", view, report_rule(scratch, result),
-                              result->before ? result->before : "nothing", result->after ? result->after : "nothing",
-                              result->limit ? result->limit : "0");
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s", run->config->path);
+    if (rule_rejects(result))
+    {
+        Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+        error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                     "look at the sources, or change the rule in %s", run->config->path);
+    }
+    else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+        report_warning(run->report, "%s", failure(scratch, result));
     talloc_free(scratch);
 }
 
@@ -75,8 +92,11 @@ static Status judge(Run *run, Errors *errors)
     validation->scratch = mem_context(validation);
     Status status = STATUS_FAILED;
     if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_judge_limits(validation, errors) == STATUS_OK)
-        status = STATUS_OK;
+        validation_read_values(validation, errors) == STATUS_OK)
+    {
+        validation_judge_limits(validation);
+        status = validation_compare_all(validation, errors);
+    }
     talloc_free(validation);
     return status;
 }
@@ -89,8 +109,7 @@ Status stage_validate(Run *run, Errors *errors)
         return STATUS_FAILED;
     size_t before = errors->count;
     for (size_t i = 0; i < run->result_count; i++)
-        if (rule_rejects(&run->results[i]))
-            reject(run, &run->results[i], errors);
+        tell(run, &run->results[i], errors);
     if (errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
     return journal_run_advance(run->journal, run->record, RUN_VALIDATED, errors);
