@@ -69,15 +69,34 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, errors);
 }
 
+/* "public.facts: rows: max_shrink: was 100, is 80, limit 10%" */
+static char *failure(const void *context, const RuleResult *result)
+{
+    Text *text = text_new(context);
+    text_addf(text, "%s: %s: ", name_qualified(text, result->view), report_rule(text, result));
+    if (result->before != NULL)
+        text_addf(text, "was %s, ", result->before);
+    text_addf(text, "is %s", result->after != NULL ? result->after : "nothing");
+    if (result->limit != NULL)
+        text_addf(text, ", limit %s", result->limit);
+    return text->data;
+}
+
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    char *view = name_qualified(scratch, result->view);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: was %s, is %s, limit %s", view, report_rule(scratch, result),
-                              result->before ? result->before : "nothing", result->after ? result->after : "nothing",
-                              result->limit ? result->limit : "0");
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s", run->config->path);
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)), "look at the sources, or change the rule in %s",
+                 run->config->path);
     talloc_free(scratch);
+}
+
+/* A failure that is no reason not to publish is told all the same. */
+static void warn(const Run *run, const RuleResult *result)
+{
+    char *text = failure(NULL, result);
+    report_warning(run->report, "%s", text);
+    talloc_free(text);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -87,8 +106,11 @@ static Status judge(Run *run, Errors *errors)
     validation->scratch = mem_context(validation);
     Status status = STATUS_FAILED;
     if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_judge_limits(validation, errors) == STATUS_OK)
-        status = STATUS_OK;
+        validation_read_values(validation, errors) == STATUS_OK)
+    {
+        validation_judge_limits(validation);
+        status = validation_compare_all(validation, errors);
+    }
     talloc_free(validation);
     return status;
 }
@@ -96,16 +118,22 @@ static Status judge(Run *run, Errors *errors)
 /* The views that a rule rejects have failed. */
 static void reject_views(Run *run)
 {
-    Errors *errors = errors_new(run);
-    for (size_t i = 0; i < run->plan->view_count; i++)
+    Errors **rejected = mem_array(run, Errors *, run->plan->view_count);
+    for (size_t i = 0; i < run->result_count; i++)
     {
-        for (size_t k = 0; k < run->result_count; k++)
-            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
-                reject(run, &run->results[k], errors);
-        if (!errors_empty(errors))
-            isolate_fail(run, i, errors);
+        const RuleResult *result = &run->results[i];
+        const PlanView *view = plan_find(run->plan, result->view);
+        if (rule_rejects(result) && rejected[view->index] == NULL)
+            rejected[view->index] = errors_new(rejected);
+        if (rule_rejects(result))
+            reject(run, result, rejected[view->index]);
+        else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+            warn(run, result);
     }
-    talloc_free(errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (rejected[i] != NULL)
+            isolate_fail(run, i, rejected[i]);
+    talloc_free(rejected);
 }
 
 /* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
