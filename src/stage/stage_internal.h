@@ -322,7 +322,7 @@ char *swap_cost_text(const void *context, const JournalRun *record);
 Status swap_settle(Run *run, Errors *errors) MUST_CHECK;
 
 /* The generation row's per-view JSON. */
-char *generation_views_json(const void *context, const JournalRun *record);
+char *generation_views_json(const void *context, const Run *run);
 
 /* ---- clock ------------------------------------------------------------------------------------------------ */
 

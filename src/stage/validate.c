@@ -57,15 +57,37 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, new_oids, count, errors);
 }
 
-static void reject(const Run *run, const RuleResult *result, Errors *errors)
+/* The first of them stands for the view. */
+static void note_rejection(Run *run, Name view, const char *message)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (name_equal(run->record->views[i].name, view) && run->record->views[i].error == NULL)
+            run->record->views[i].error = mem_strdup(run->record, message);
+}
+
+static void reject(Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
     char *view = name_qualified(scratch, result->view);
     Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: was %s, is %s, limit %s", view, report_rule(scratch, result),
                               result->before ? result->before : "nothing", result->after ? result->after : "nothing",
                               result->limit ? result->limit : "0");
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s", run->config->path);
+    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s; to publish all the same: %s",
+                 run->config->path, acceptance_option(scratch, result));
+    note_rejection(run, result->view, error->message);
     talloc_free(scratch);
+}
+
+static Status reject_all(Run *run, Errors *errors)
+{
+    size_t before = errors->count;
+    for (size_t i = 0; i < run->result_count; i++)
+        if (rule_rejects(&run->results[i]))
+            reject(run, &run->results[i], errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->record->views[i].error != NULL && journal_view_put(run->journal, run->record, i, errors) != STATUS_OK)
+            return STATUS_FAILED;
+    return errors_since(errors, before);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -87,11 +109,10 @@ Status stage_validate(Run *run, Errors *errors)
     run->result_count = 0;
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    size_t before = errors->count;
-    for (size_t i = 0; i < run->result_count; i++)
-        if (rule_rejects(&run->results[i]))
-            reject(run, &run->results[i], errors);
-    if (errors_since(errors, before) != STATUS_OK)
+    validation_accept(run);
+    if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (reject_all(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return journal_run_advance(run->journal, run->record, RUN_VALIDATED, errors);
 }
