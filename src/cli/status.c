@@ -16,12 +16,6 @@ static Status look_at_server(const CliOptions *options, Run *run, const JournalR
     return stage_inspect(run, unfinished, known, count, server, errors);
 }
 
-static char *in_a_line(const void *context, const Error *error)
-{
-    return error->server_message == NULL ? mem_strdup(context, error->message)
-                                         : mem_printf(context, "%s: %s", error->message, error->server_message);
-}
-
 /* The unfinished run, and the verdict on it or on the last one. */
 static Status read_journal(Run *run, JournalRun **ret_unfinished, StatusVerdict *verdict, Errors *errors)
 {
@@ -54,7 +48,7 @@ Status cli_status_execute(const CliOptions *options, Errors *errors)
     ServerStatus *server = mem_new(run, ServerStatus);
     Errors *unanswered = errors_new(run);
     if (look_at_server(options, run, unfinished, server, unanswered) != STATUS_OK)
-        server->error = in_a_line(server, unanswered->items[0]);
+        server->error = error_line(server, unanswered->items[0]);
     server->reachable = run->control != NULL;
     server->journal = config->journal;
     server->has_journal = run->journal != NULL || status != STATUS_OK;

@@ -68,14 +68,27 @@ static void release_snapshot(Build *build)
     TALLOC_FREE(build->run->holder);
 }
 
+static void save_failed(BuildView *view, const Error *reason)
+{
+    JournalRun *record = view->build->run->record;
+    view->record->completed_at = journal_now(record);
+    if (reason != NULL)
+        view->record->error = error_line(record, reason);
+    save(view, VIEW_FAILED);
+}
+
 static bool failed(PgTask *task, Errors *errors)
 {
     BuildView *view = task->owner;
     if (errors == NULL)
         return false;
+    const Error *reason = NULL;
     if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
+    {
+        reason = errors->items[0];
         errors_move(view->build->errors, errors);
-    save(view, VIEW_FAILED);
+    }
+    save_failed(view, reason);
     fail(view->build);
     return true;
 }
@@ -110,7 +123,7 @@ static bool was_rewritten(BuildView *view)
                               "or detached since the snapshot that the generation is built from", view->rewritten, name);
     error_remedy(error_object(error, name), "nothing was swapped; run `matswap run` again when that is over (TRUNCATE, ALTER "
                                             "TABLE, REFRESH, VACUUM FULL, CLUSTER)");
-    save(view, VIEW_FAILED);
+    save_failed(view, error);
     fail(view->build);
     return true;
 }
@@ -123,6 +136,7 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     if (failed(task, errors) || was_rewritten(view))
         return;
     build->filled++;
+    view->record->completed_at = journal_now(build->run->record);
     report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
                 mem_printf(task, "worker %d", task->worker + 1));
     save(view, VIEW_BUILT);
