@@ -90,6 +90,14 @@ PlanView *plan_find(const Plan *plan, Name live);
 PlanView *plan_find_in_set(const Plan *plan, Name live);
 
 /*
+ * The view of the set that a word of the command line names: "x" along the search path, or "schema.x" with the dot
+ * anywhere (either part may hold dots itself), as the catalog spells them; or quoted as SQL does, which is how messages
+ * and the plan print them.  NULL if none; the second adds "did you mean" to the error that says so.
+ */
+PlanView *plan_find_named(const Plan *plan, const char *word);
+void plan_suggest(const Plan *plan, const char *word, Error *error);
+
+/*
  * The same plan with shadows for these live schemas, too: a view that leaves the set may be the last one in its schema.
  * *ret_plan is `plan` itself when it has them all.  Refuses the names of shadows that plan_make would.
  */

@@ -86,8 +86,9 @@ static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
     Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
-    error_remedy(error_object(error, name_qualified(scratch, result->view)), "look at the sources, or change the rule in %s",
-                 run->config->path);
+    error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                 "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
+                 acceptance_option(scratch, result));
     talloc_free(scratch);
 }
 
@@ -144,12 +145,17 @@ static Status keep_rejected(Run *run, Errors *errors)
     if (!isolate_leaves_nothing(run))
         return isolate_keep(run, errors);
     isolate_give_up(run, errors);
+    Status noted = journal_views_put(run->journal, run->record, errors);
+    (void) noted;
     return STATUS_FAILED;
 }
 
 static Status validate(Run *run, Errors *errors)
 {
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    validation_accept(run);
+    if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
         return STATUS_FAILED;
     reject_views(run);
     return keep_rejected(run, errors);
