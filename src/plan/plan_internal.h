@@ -50,6 +50,9 @@ void plan_schemas_make(Plan *plan, Errors *errors);
 /* statement.c: fills the rebuilt views' statements' sql; kept views lose their statements. */
 void plan_statements_rewrite(Plan *plan, Errors *errors);
 
+/* check.c: fills the rebuilt views' checks; a file that is wrong is reported once, however many views it checks. */
+void plan_checks_rewrite(Plan *plan, Errors *errors);
+
 /* fingerprint.c: of the rebuilt views and of the plan; needs all of the above. */
 void plan_fingerprint(Plan *plan);
 
