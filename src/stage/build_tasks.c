@@ -79,13 +79,14 @@ PgTask *build_fill_task(BuildView *view)
         origin.file = view->view->create->file->path;
         origin.line = view->view->create->line;
         ViewRules rules = config_rules_for(task, run->config, view->view->name);
+        MeasuredColumns measured = totals_columns(task, &rules, view->recipe);
         add_step(task, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER,
                  origin);
         if (view->recipe->sources != NULL)
             add_step(task, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
                      STEP_REWRITTEN, (PgOrigin){0});
         add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
-        add_step(task, totals_sql(task, name, rules.sums), STEP_TOTALS, (PgOrigin){0});
+        add_step(task, totals_sql(task, name, &measured), STEP_TOTALS, (PgOrigin){0});
     }
     add_statements(task, view->recipe->privileges, view->recipe->privilege_count);
     add_step(task, PG_SQL(task, SQL_BUILD_IDENTITY, {"schema", name.schema}, {"name", name.name}), STEP_IDENTITY,

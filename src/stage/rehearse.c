@@ -371,14 +371,14 @@ static Status rehearse(Rehearsal *rehearsal)
         rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
     /* whatever these four find is reported in one go */
-    Status sums = rehearse_check_sums(rehearsal);
+    Status rules = rehearse_check_rules(rehearsal);
     if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
         is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
-        sums != STATUS_OK || errors_since(errors, before) != STATUS_OK)
+        rules != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
     return rehearse_read_sources(rehearsal) == STATUS_OK ? rehearse_read_costs(rehearsal) : STATUS_FAILED;
 }

@@ -11,11 +11,12 @@
 
 #include "stage_internal.h"
 
-/* What the live generation has of a view. */
+/* What the live generation has of a view; values as totals_sql gives them, the run's. */
 typedef struct LiveTotals
 {
-    const char *rows; /* as text; NULL: there is no live view to compare with */
-    const char *totals;
+    MeasuredColumns columns; /* that rules ask about, and the live view has */
+    const char *rows;        /* NULL: there is no live view to compare with */
+    const char *totals, *measures, *watermark;
 } LiveTotals;
 
 typedef struct Validation
@@ -29,7 +30,13 @@ typedef struct Validation
 
 /* ---- the verdict (validate.c) ------------------------------------------------------------------------------- */
 
-/* Appends to run->results: strings must be the run's.  The severity is looked up in the view's rules. */
+/* Has the view something to be judged?  One that stays out of the swap has not (isolate.c). */
+bool validation_judges(const Run *run, size_t position);
+
+/*
+ * Appends to run->results: strings must be the run's.  The severity is looked up in the view's rules.  What is said of a view
+ * that is not judged is dropped.
+ */
 void validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
 
 /* Is there a live view to compare the plan's view with? */
@@ -61,7 +68,7 @@ typedef struct RuleQuery
 /* Asked of the plan's view at `position`; a child of validation->scratch. */
 RuleQuery *validation_ask(Validation *validation, size_t position);
 
-/* Asks all of them, on as many workers as the run has. */
+/* Asks all of them, but those of views that are not judged, on as many workers as the run has. */
 Status validation_ask_all(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Who reads the live view, for RuleQuery.role. */
