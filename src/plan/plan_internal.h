@@ -71,10 +71,7 @@ void plan_view_opaque(const void *context, const Plan *plan, const PlanView *vie
 
 /* ---- printing ----------------------------------------------------------------------------------------------- */
 
-/* print.c: `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
-void plan_add_visible(Text *text, const char *string);
-
-/* The same for a view's quoted name. */
+/* print.c: a view's quoted name, as text_add_visible shows it. */
 void plan_add_name(Text *text, Name name);
 
 void plan_print_json(const Plan *plan, Text *text);

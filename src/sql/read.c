@@ -105,7 +105,8 @@ static void find_range(Item *item)
 static void read_statements(Reading *reading, const Source *source, const Packed *packed)
 {
     size_t next = 0;
-    for (size_t i = 0; i < packed->count; i++)
+    size_t count = reading->query_about == NULL ? packed->count : 1; /* that there are more is said of the first */
+    for (size_t i = 0; i < count; i++)
     {
         arena_reset(reading->arena);
         Item item = {.reading = reading, .source = source, .packed = packed->statements[i], .first = next};
