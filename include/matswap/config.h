@@ -195,6 +195,20 @@ typedef enum OnBlocked
     ON_BLOCKED_COUNT
 } OnBlocked;
 
+/* What becomes of a run in which a view fails to build, or is rejected. */
+/*        name     word */
+#define ON_FAILURE_POLICIES(X)                                                                                      \
+    X(ABORT, "abort")     /* nothing is swapped */                                                                  \
+    X(ISOLATE, "isolate") /* its group keeps the old generation (see group.c), the rest is swapped */
+
+typedef enum OnFailure
+{
+#define X(name, word) ON_FAILURE_##name,
+    ON_FAILURE_POLICIES(X)
+#undef X
+    ON_FAILURE_COUNT
+} OnFailure;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -205,6 +219,7 @@ typedef struct Config
     const char *journal; /* default $XDG_STATE_HOME/matswap/SET.db, or ~/.local/state/matswap/SET.db */
     int jobs;            /* >= 1; default 2 */
     bool keep_old;
+    OnFailure on_failure;     /* default abort */
     int lock_timeout_from_ms; /* >= 1; default 2 */
     int lock_timeout_to_ms;   /* >= from; default 200 */
     int64_t swap_timeout_ms;  /* default 5 min */

@@ -207,6 +207,12 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
 void pg_pool_stop(PgPool *pool);
 
 /*
+ * Cancels the tasks that `is_void` picks, while the others go on; they get ERROR_CANCELLED, unless they are over first.  One
+ * whose statement does not heed the request is waited for.
+ */
+void pg_pool_cancel(PgPool *pool, bool (*is_void)(const PgTask *task, void *closure), void *closure);
+
+/*
  * Another connection without which the pool's work is void: when it breaks during a run, that ends as if a worker's
  * connection had broken, with an error that names it: `what` is "the … connection", and must live as long as the pool.
  * Nothing may be executed on it during pg_pool_run.  It is no longer watched before it is freed.

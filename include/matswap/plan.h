@@ -134,6 +134,17 @@ void plan_opaque(const void *context, const Plan *plan, PlanOpaque **ret_opaque,
  */
 void plan_priorities(const Plan *plan, const double *weight, double *ret_priority);
 
+/*
+ * Which views keep their old generation together when one of them has to: group.c says why.  There are `count` of them:
+ * those of the generation, in order, then others that the caller counts on from there; `links` join what more than the
+ * plan's reads holds together.  ret_group[i] is the first view of the group of i.
+ */
+typedef struct PlanLink
+{
+    size_t a, b;
+} PlanLink;
+void plan_groups(const Plan *plan, const PlanLink *links, size_t link_count, size_t count, size_t *ret_group);
+
 typedef enum PlanFormat
 {
     PLAN_TEXT,

@@ -72,6 +72,7 @@ typedef struct Rebind
     uint32_t class, oid;
     uint32_t relation; /* the view itself, or what the object is on; 0: a function */
     bool anew;         /* made anew, not replaced in its place */
+    bool idle;         /* it is only bound to views that stay out of the swap: nothing is to be done */
     const char *before; /* NULL: nothing */
     const char **statements; /* all names qualified */
     size_t statement_count;
@@ -192,6 +193,8 @@ typedef struct Run
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
     bool journal_missed;   /* lost after the swap, and said so */
+    size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */
+    Errors *failures; /* of views that have failed, where that does not end the run; NULL: none yet */
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
@@ -304,6 +307,12 @@ Status stage_build(Run *run, Errors *errors) MUST_CHECK;
 Status stage_validate(Run *run, Errors *errors) MUST_CHECK;
 Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and then
+ * what made them fail.  STATUS_OK when there is none.
+ */
+Status stage_report_isolated(Run *run, Errors *errors) MUST_CHECK;
 
 /* What stage_swap would do, as the statements themselves: for --dry-run.  Owned by `run`. */
 Status stage_swap_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;

@@ -15,6 +15,7 @@ static const Key matswap_keys[] = {
     {"journal", value_read_path, offsetof(Config, journal)},
     {"jobs", value_read_jobs, offsetof(Config, jobs)},
     {"keep_old", value_read_bool, offsetof(Config, keep_old)},
+    {"on_failure", value_read_on_failure, offsetof(Config, on_failure)},
     {"lock_timeout", value_read_lock_timeout, 0},
     {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms)},
     {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},

@@ -219,6 +219,20 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     }
 }
 
+/* The place of the value among `words` (NULL-terminated); false, with an error, for one that is none of them. */
+static bool read_policy(Loader *loader, const IniValue *value, const char *const *words, const char *remedy,
+                        size_t *ret_policy)
+{
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strcmp(value->text, words[i]) == 0)
+        {
+            *ret_policy = i;
+            return true;
+        }
+    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text), "%s", remedy);
+    return false;
+}
+
 void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_target)
 {
     static const char *const words[] = {
@@ -227,14 +241,22 @@ void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_targ
 #undef X
         NULL
     };
-    for (size_t i = 0; words[i] != NULL; i++)
-        if (strcmp(value->text, words[i]) == 0)
-        {
-            *(OnBlocked *) ret_target = (OnBlocked) i;
-            return;
-        }
-    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
-                 "write wait, fail, cancel or terminate");
+    size_t policy;
+    if (read_policy(loader, value, words, "write wait, fail, cancel or terminate", &policy))
+        *(OnBlocked *) ret_target = (OnBlocked) policy;
+}
+
+void value_read_on_failure(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        ON_FAILURE_POLICIES(X)
+#undef X
+        NULL
+    };
+    size_t policy;
+    if (read_policy(loader, value, words, "write abort or isolate", &policy))
+        *(OnFailure *) ret_target = (OnFailure) policy;
 }
 
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)

@@ -18,6 +18,7 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
     [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+    [VIEW_ISOLATED] = "isolated",
 };
 
 static const char *const rule_outcomes[RULE_OUTCOME_COUNT] = {
@@ -65,6 +66,21 @@ bool journal_view_leaves(const JournalView *view)
 const char *journal_kind_word(ViewKind kind)
 {
     return kinds[kind];
+}
+
+bool journal_view_is_kept(const JournalView *view)
+{
+    return view->status == VIEW_FAILED || view->status == VIEW_ISOLATED;
+}
+
+bool journal_view_moves_out(const JournalView *view)
+{
+    return view->old_oid != 0 && !journal_view_is_kept(view);
+}
+
+bool journal_view_moves_in(const JournalView *view)
+{
+    return view->new_oid != 0 && !journal_view_is_kept(view);
 }
 
 static int find_word(const char *const *words, int count, const char *word)

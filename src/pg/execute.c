@@ -134,26 +134,36 @@ bool execute_advance(PgConnection *connection)
     }
 }
 
-void execute_cancel(PgConnection *connection)
+/* Is there a statement, and was the server not asked just now? */
+static bool may_ask_cancel(const PgConnection *connection)
 {
-    int64_t now = clock_milliseconds();
-    if (!connection->busy || (connection->cancelled && now - connection->cancel_last_at < CANCEL_REPEAT_MS))
+    return connection->busy &&
+           (!connection->cancelled || clock_milliseconds() - connection->cancel_last_at >= CANCEL_REPEAT_MS);
+}
+
+void execute_ask_cancel(PgConnection *connection)
+{
+    if (!may_ask_cancel(connection))
         return;
+    connection->cancel_last_at = clock_milliseconds();
     if (!connection->cancelled)
-        connection->cancel_first_at = now;
+        connection->cancel_first_at = connection->cancel_last_at;
     connection->cancelled = true;
-    connection->cancel_last_at = now;
-    if (now - connection->cancel_first_at > CANCEL_PATIENCE_MS)
-    {
-        /* the next read finds the end of the stream, and all goes on as with a connection that broke by itself */
-        shutdown(PQsocket(connection->handle), SHUT_RDWR);
-        return;
-    }
     PGcancel *cancel = PQgetCancel(connection->handle);
     char reason[256]; /* the size that PQcancel's documentation recommends */
     if (cancel != NULL)
         (void) PQcancel(cancel, reason, sizeof reason); /* refused or lost: asked again */
     PQfreeCancel(cancel);
+}
+
+void execute_cancel(PgConnection *connection)
+{
+    /* the next read finds the end of the stream, and all goes on as with a connection that broke by itself */
+    if (may_ask_cancel(connection) && connection->cancelled &&
+        clock_milliseconds() - connection->cancel_first_at > CANCEL_PATIENCE_MS)
+        shutdown(PQsocket(connection->handle), SHUT_RDWR);
+    else
+        execute_ask_cancel(connection);
 }
 
 int execute_cancel_interval(void)

@@ -90,6 +90,13 @@ void pg_pool_stop(PgPool *pool)
         pool->workers[i].stopping = true;
 }
 
+void pg_pool_cancel(PgPool *pool, bool (*is_void)(const PgTask *task, void *closure), void *closure)
+{
+    for (int i = 0; i < pool->size; i++)
+        if (pool->workers[i].task != NULL && is_void(pool->workers[i].task, closure))
+            pool->workers[i].stopping = true;
+}
+
 static bool any_busy(const PgPool *pool)
 {
     for (int i = 0; i < pool->size; i++)
@@ -113,13 +120,20 @@ static void start_tasks(PgPool *pool, PgTask *(*next)(void *closure), void *clos
     }
 }
 
-static void cancel_workers(PgPool *pool)
+/* Is there one to be asked again? */
+static bool cancel_workers(PgPool *pool)
 {
+    bool any = false;
     for (int i = 0; i < pool->size; i++)
-        worker_cancel(&pool->workers[i]);
+        if (pool->workers[i].stopping && pool->workers[i].phase != WORKER_IDLE)
+        {
+            worker_cancel(&pool->workers[i], pool->stopping);
+            any = true;
+        }
+    return any;
 }
 
-static void wait_for_workers(PgPool *pool, bool watch_signals)
+static void wait_for_workers(PgPool *pool, bool watch_signals, bool cancelling)
 {
     for (int i = 0; i < pool->size; i++)
     {
@@ -140,7 +154,7 @@ static void wait_for_workers(PgPool *pool, bool watch_signals)
             (struct pollfd){.fd = open ? PQsocket(watched->connection->handle) : -1, .events = POLLIN};
     }
     int64_t left = pool->next_tick - clock_milliseconds();
-    if (pool->stopping && left > execute_cancel_interval())
+    if (cancelling && left > execute_cancel_interval())
         left = execute_cancel_interval();
     poll(pool->descriptors, (nfds_t) pool->size + 1 + pool->watched_count, left < 0 ? 0 : (int) left);
 }
@@ -219,11 +233,10 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
         find_broken(pool, reported, errors);
         start_tasks(pool, next, closure);
         find_broken(pool, reported, errors); /* a dead connection may show only when it is used */
-        if (pool->stopping)
-            cancel_workers(pool);
+        bool cancelling = cancel_workers(pool);
         if (!any_busy(pool))
             break;
-        wait_for_workers(pool, !interrupted);
+        wait_for_workers(pool, !interrupted, cancelling);
         advance_workers(pool);
         call_tick(pool, tick, closure);
     }

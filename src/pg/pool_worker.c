@@ -63,6 +63,7 @@ static void send_step(Worker *worker)
 void worker_start(Worker *worker, PgTask *task)
 {
     worker->task = task;
+    worker->stopping = false;
     worker->step = 0;
     worker->errors = errors_new(NULL);
     worker->task_started = clock_milliseconds_exact();
@@ -117,8 +118,12 @@ void worker_advance(Worker *worker)
         end_other(worker);
 }
 
-void worker_cancel(Worker *worker)
+void worker_cancel(Worker *worker, bool insist)
 {
-    if (worker->phase == WORKER_NAMING || worker->phase == WORKER_STEP)
+    if (worker->phase != WORKER_NAMING && worker->phase != WORKER_STEP)
+        return;
+    if (insist)
         execute_cancel(worker->connection);
+    else
+        execute_ask_cancel(worker->connection);
 }

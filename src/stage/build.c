@@ -5,8 +5,12 @@
  * dependent's plan may need the indexes.  Among the tasks that could start, the one with the longest remaining
  * path goes first; the indexes of one view are tasks of their own and spread over idle workers; VACUUM delays
  * nobody and comes last.  Of a resumed run only those views are built that the journal does not call usable.
+ *
+ * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
+ * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
 #include "build.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -29,8 +33,7 @@ static void save(BuildView *view, ViewStatus status)
 
 static void finish_view(BuildView *view)
 {
-    Build *build = view->build;
-    build->finished++;
+    view->finished = true;
     save(view, VIEW_COMPLETE);
 }
 
@@ -59,24 +62,72 @@ static void advance(BuildView *view)
         complete(view);
 }
 
+static bool is_void(const BuildView *view)
+{
+    return view->build->group_failed[view->build->run->groups[view->position]];
+}
+
 /* Everything is filled: the snapshot has done its work, and holding it longer would only hold back VACUUM. */
 static void release_snapshot(Build *build)
 {
-    if (build->filled < build->view_count)
-        return;
-    pg_pool_unwatch(build->pool, build->run->holder);
+    for (size_t i = 0; i < build->view_count; i++)
+    {
+        const BuildView *view = &build->views[i];
+        if (view->phase == BUILD_FILLING || (view->phase == BUILD_WAITING && !is_void(view)))
+            return;
+    }
+    if (build->run->holder != NULL)
+        pg_pool_unwatch(build->pool, build->run->holder);
     TALLOC_FREE(build->run->holder);
+}
+
+static bool is_task_void(const PgTask *task, void *closure)
+{
+    return is_void(task->owner);
+}
+
+static void fail_group(Build *build, size_t position)
+{
+    bool *group_failed = &build->group_failed[build->run->groups[position]];
+    build->groups_left -= *group_failed ? 0 : 1;
+    *group_failed = true;
+    if (build->groups_left == 0)
+        fail(build);
+    else
+        pg_pool_cancel(build->pool, is_task_void, NULL);
+}
+
+/* Whose errors these are decides what they end: the view's group, or the build. */
+static void fail_view(BuildView *view, Errors *errors)
+{
+    Build *build = view->build;
+    bool own = isolate_is_own(errors);
+    if (own)
+        isolate_fail(build->run, view->position, errors);
+    else
+        errors_move(build->errors, errors);
+    save(view, VIEW_FAILED);
+    if (own)
+        fail_group(build, view->position);
+    else
+        fail(build);
 }
 
 static bool failed(PgTask *task, Errors *errors)
 {
     BuildView *view = task->owner;
+    Build *build = view->build;
     if (errors == NULL)
         return false;
-    if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
-        errors_move(view->build->errors, errors);
-    save(view, VIEW_FAILED);
-    fail(view->build);
+    view->phase = BUILD_GIVEN_UP;
+    if (!errors_have(errors, ERROR_CANCELLED))
+        fail_view(view, errors);
+    else if (!is_void(view)) /* the news is what made us, or the pool, cancel */
+    {
+        save(view, VIEW_FAILED);
+        fail(build);
+    }
+    release_snapshot(build);
     return true;
 }
 
@@ -108,12 +159,14 @@ static bool was_rewritten(BuildView *view)
     if (view->rewritten == NULL)
         return false;
     char *name = name_qualified(view->build, view->view->name);
-    Error *error = errors_add(view->build->errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed "
-                              "or detached since the snapshot that the generation is built from", view->rewritten, name);
-    error_remedy(error_object(error, name), "nothing was swapped; run `matswap run` again when that is over (TRUNCATE, ALTER "
-                                            "TABLE, REFRESH, VACUUM FULL, CLUSTER)");
-    save(view, VIEW_FAILED);
-    fail(view->build);
+    Errors *errors = errors_new(view->build);
+    Error *error = errors_add(errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed or detached "
+                              "since the snapshot that the generation is built from", view->rewritten, name);
+    error_remedy(error_object(error, name), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, REFRESH, "
+                                            "VACUUM FULL, CLUSTER)");
+    view->phase = BUILD_GIVEN_UP;
+    fail_view(view, errors);
+    release_snapshot(view->build);
     return true;
 }
 
@@ -124,7 +177,6 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     view->record->duration_ms = milliseconds;
     if (failed(task, errors) || was_rewritten(view))
         return;
-    build->filled++;
     report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
                 mem_printf(task, "worker %d", task->worker + 1));
     save(view, VIEW_BUILT);
@@ -191,6 +243,7 @@ static TaskKind startable(const BuildView *view, double *ret_path)
         *ret_path = -1; /* behind everything that somebody waits for */
         return view->vacuum_due && !view->vacuum_started ? TASK_VACUUM : TASK_NONE;
     case BUILD_FILLING:
+    case BUILD_GIVEN_UP:
     default:
         return TASK_NONE;
     }
@@ -239,7 +292,7 @@ static PgTask *next_task(void *closure)
     for (size_t i = 0; !build->failed && i < build->view_count; i++)
     {
         double path;
-        TaskKind kind = startable(&build->views[i], &path);
+        TaskKind kind = is_void(&build->views[i]) ? TASK_NONE : startable(&build->views[i], &path);
         if (kind != TASK_NONE && (best == NULL || path > best_path))
         {
             best = &build->views[i];
@@ -291,11 +344,27 @@ static bool is_awaited(const Run *run, const PlanView *input)
 /* A view that an earlier process of this run has built: at most its VACUUM is missing. */
 static void take_built(BuildView *view)
 {
-    Build *build = view->build;
     view->phase = BUILD_COMPLETE;
     view->vacuum_due = view->record->status == VIEW_INDEXED;
-    build->filled++;
-    build->finished += view->vacuum_due ? 0 : 1;
+    view->finished = !view->vacuum_due;
+}
+
+static Status find_groups(Build *build, Errors *errors)
+{
+    if (isolate_groups(build->run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    build->group_failed = mem_array(build, bool, build->run->record->view_count);
+    for (size_t i = 0; i < build->view_count; i++)
+        build->groups_left += build->run->groups[i] == i ? 1 : 0;
+    return STATUS_OK;
+}
+
+static bool is_over(const Build *build)
+{
+    for (size_t i = 0; i < build->view_count; i++)
+        if (!build->views[i].finished && !is_void(&build->views[i]))
+            return false;
+    return true;
 }
 
 static Status prepare(Build *build, Errors *errors)
@@ -303,7 +372,7 @@ static Status prepare(Build *build, Errors *errors)
     Run *run = build->run;
     double *weight = mem_array(build, double, build->view_count);
     double *priority = mem_array(build, double, build->view_count);
-    if (weigh(build, weight, errors) != STATUS_OK)
+    if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, errors) != STATUS_OK)
         return STATUS_FAILED;
     plan_priorities(run->plan, weight, priority);
     for (size_t i = 0; i < build->view_count; i++)
@@ -339,19 +408,19 @@ static Status execute(Build *build, Errors *errors)
     Errors *pool_errors = errors_new(build);
     Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
     /* the task that failed says why; that the pool then stopped is no news */
-    bool reason_known = !errors_empty(build->errors);
+    bool reason_known = !errors_empty(build->errors) || build->groups_left == 0;
     errors_move(errors, build->errors);
     if (!reason_known || errors_have(pool_errors, ERROR_CANCELLED))
         errors_move(errors, pool_errors);
     if (status != STATUS_OK || build->failed)
-        return STATUS_FAILED;
-    if (build->finished < build->view_count)
     {
-        errors_add(errors, ERROR_INTERNAL, "the build ended with %zu of %zu views", build->finished,
-                   build->view_count);
+        isolate_give_up(run, errors);
         return STATUS_FAILED;
     }
-    return STATUS_OK;
+    if (is_over(build))
+        return STATUS_OK;
+    errors_add(errors, ERROR_INTERNAL, "the build ended before all views were built");
+    return STATUS_FAILED;
 }
 
 Status stage_build(Run *run, Errors *errors)
@@ -362,8 +431,10 @@ Status stage_build(Run *run, Errors *errors)
     build->view_count = run->plan->view_count;
     build->views = mem_array(build, BuildView, build->view_count);
     Status status = prepare(build, errors);
-    if (status == STATUS_OK && build->finished < build->view_count)
+    if (status == STATUS_OK && !is_over(build))
         status = execute(build, errors);
+    if (status == STATUS_OK && run->failures != NULL)
+        status = isolate_keep(run, errors);
     TALLOC_FREE(run->holder);
     talloc_free(build);
     return status == STATUS_OK ? journal_run_advance(run->journal, run->record, RUN_BUILT, errors) : STATUS_FAILED;

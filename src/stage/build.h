@@ -13,7 +13,8 @@ typedef enum BuildPhase
     BUILD_FILLING, /* its transaction is under way */
     BUILD_INDEXING,
     BUILD_INDEX_ATTRIBUTES,
-    BUILD_COMPLETE /* dependents may start; VACUUM may still be to do */
+    BUILD_COMPLETE, /* dependents may start; VACUUM may still be to do */
+    BUILD_GIVEN_UP  /* a task of it failed, or was cancelled */
 } BuildPhase;
 
 typedef struct BuildView
@@ -28,6 +29,7 @@ typedef struct BuildView
     size_t indexes_started, indexes_done;
     bool attributes_started;
     bool vacuum_due, vacuum_started;
+    bool finished;
     double priority;      /* longest remaining path from its start, ms or cost */
     double path_after;    /* the same from its completion */
     double index_ms;
@@ -40,9 +42,9 @@ typedef struct Build
     PgPool *pool;
     BuildView *views;
     size_t view_count;
-    size_t filled; /* views whose transaction has committed: the snapshot is needed until all are */
-    size_t finished;
-    Errors *errors; /* of the first task that failed, and of the journal */
+    bool *group_failed; /* by the first view of the group, as run->groups has it */
+    size_t groups_left; /* groups of the plan's views that have not failed */
+    Errors *errors;     /* why the whole build has failed: of the journal, or of a task, when it is not its view's own */
     bool failed;
 } Build;
 

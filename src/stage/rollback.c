@@ -254,6 +254,16 @@ static Status swap_back(Run *run, Errors *errors)
     return stage_retire(run, errors);
 }
 
+/* What stayed out of the last swap is not part of what it replaced. */
+static void forget_isolated(JournalRun *last)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < last->view_count; i++)
+        if (!journal_view_is_kept(&last->views[i]))
+            last->views[count++] = last->views[i];
+    last->view_count = count;
+}
+
 Status stage_rollback(Run *run, Errors *errors)
 {
     JournalRun *last;
@@ -263,6 +273,7 @@ Status stage_rollback(Run *run, Errors *errors)
         return refuse(run, "the journal has no run that swapped", errors);
     if (!last->keep_old)
         return refuse(run, mem_printf(run, "run %s did not keep it", last->run), errors);
+    forget_isolated(last);
     run->plan = plan_of_names(run, last);
     if (lock_schemas(run, lock_usual_patience, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)

@@ -3,6 +3,7 @@
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -15,9 +16,17 @@ bool validation_comparable(const Run *run, size_t position)
            (live->kind == VIEW_ORDINARY || live->populated);
 }
 
+bool validation_judges(const Run *run, size_t position)
+{
+    return !journal_view_is_kept(&run->record->views[position]);
+}
+
 void validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
 {
     Run *run = validation->run;
+    const PlanView *view = plan_find(run->plan, rules->name);
+    if (view != NULL && !validation_judges(run, view->index))
+        return;
     result.view = rules->name;
     result.severity = view_rules_severity(rules, result.rule);
     MEM_PUSH(run, run->results, run->result_count, result);
@@ -47,7 +56,7 @@ static Status prove(Run *run, Errors *errors)
     uint32_t *live_oids = mem_array(run, uint32_t, run->record->view_count);
     for (size_t i = 0; i < run->record->view_count; i++)
     {
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             new_oids[count++] = run->record->views[i].new_oid;
         if (run->record->views[i].old_oid != 0)
             live_oids[live_count++] = run->record->views[i].old_oid;
@@ -70,18 +79,22 @@ static char *failure(const void *context, const RuleResult *result)
     return text->data;
 }
 
-/* A failure that is no reason not to publish is told all the same. */
-static void tell(const Run *run, const RuleResult *result, Errors *errors)
+static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    if (rule_rejects(result))
-    {
-        Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
-        error_remedy(error_object(error, name_qualified(scratch, result->view)),
-                     "look at the sources, or change the rule in %s", run->config->path);
-    }
-    else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
-        report_warning(run->report, "%s", failure(scratch, result));
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                 "look at the sources, or change the rule in %s", run->config->path);
+    talloc_free(scratch);
+}
+
+/* What fails and is no reason not to publish is told all the same. */
+static void warn(const Run *run)
+{
+    void *scratch = mem_context(NULL);
+    for (size_t i = 0; i < run->result_count; i++)
+        if (run->results[i].outcome == RULE_FAILED && run->results[i].severity == SEVERITY_WARN)
+            report_warning(run->report, "%s", failure(scratch, &run->results[i]));
     talloc_free(scratch);
 }
 
@@ -101,16 +114,55 @@ static Status judge(Run *run, Errors *errors)
     return status;
 }
 
-Status stage_validate(Run *run, Errors *errors)
+/* The views that a rule rejects have failed. */
+static void reject_views(Run *run)
 {
-    run->results = NULL;
-    run->result_count = 0;
+    Errors *errors = errors_new(run);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        for (size_t k = 0; k < run->result_count; k++)
+            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
+                reject(run, &run->results[k], errors);
+        if (!errors_empty(errors))
+            isolate_fail(run, i, errors);
+    }
+    talloc_free(errors);
+}
+
+/* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
+static Status keep_rejected(Run *run, Errors *errors)
+{
+    if (run->failures == NULL)
+        return STATUS_OK;
+    if (!isolate_leaves_nothing(run))
+        return isolate_keep(run, errors);
+    isolate_give_up(run, errors);
+    return STATUS_FAILED;
+}
+
+static Status validate(Run *run, Errors *errors)
+{
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    size_t before = errors->count;
-    for (size_t i = 0; i < run->result_count; i++)
-        tell(run, &run->results[i], errors);
-    if (errors_since(errors, before) != STATUS_OK)
-        return STATUS_FAILED;
-    return journal_run_advance(run->journal, run->record, RUN_VALIDATED, errors);
+    warn(run);
+    reject_views(run);
+    return keep_rejected(run, errors);
+}
+
+Status stage_validate(Run *run, Errors *errors)
+{
+    Errors *of_build = run->failures; /* what decides here comes before it */
+    run->results = NULL;
+    run->result_count = 0;
+    run->failures = NULL;
+    Status status = validate(run, errors);
+    if (of_build != NULL)
+    {
+        isolate_give_up(run, of_build);
+        run->failures = of_build;
+    }
+    if (status == STATUS_OK)
+        return journal_run_advance(run->journal, run->record, RUN_VALIDATED, errors);
+    isolate_give_up(run, errors);
+    return STATUS_FAILED;
 }

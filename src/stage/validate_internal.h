@@ -40,7 +40,13 @@ typedef struct Validation
 
 /* ---- the verdict (validate.c) ------------------------------------------------------------------------------- */
 
-/* Appends to run->results: strings must be the run's.  The severity is looked up in the view's rules. */
+/* Has the view something to be judged?  One that stays out of the swap has not (isolate.c). */
+bool validation_judges(const Run *run, size_t position);
+
+/*
+ * Appends to run->results: strings must be the run's.  The severity is looked up in the view's rules.  What is said of a view
+ * that is not judged is dropped.
+ */
 void validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
 
 /* Is there a live view to compare the plan's view with? */
@@ -72,7 +78,7 @@ typedef struct RuleQuery
 /* Asked of the plan's view at `position`; a child of validation->scratch. */
 RuleQuery *validation_ask(Validation *validation, size_t position);
 
-/* Asks all of them, on as many workers as the run has. */
+/* Asks all of them, but those of views that are not judged, on as many workers as the run has. */
 Status validation_ask_all(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Who reads the live view, for RuleQuery.role. */

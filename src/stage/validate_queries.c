@@ -1,6 +1,7 @@
 /*
  * validate_queries.c: what rules ask the server, each on whichever worker is idle.
  */
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -24,7 +25,8 @@ RuleQuery *validation_ask(Validation *validation, size_t position)
     query->validation = validation;
     query->position = position;
     query->label = name_qualified(query, validation->run->plan->views[position]->name);
-    MEM_PUSH(validation->scratch, validation->queries, validation->query_count, query);
+    if (validation_judges(validation->run, position))
+        MEM_PUSH(validation->scratch, validation->queries, validation->query_count, query);
     return query;
 }
 
@@ -45,8 +47,15 @@ static bool is_verdict(RuleQuery *query, const Errors *errors)
 static void on_asked(PgTask *task, Errors *errors, double milliseconds)
 {
     Asking *asking = talloc_get_type_abort(talloc_parent(task), Asking);
-    if (errors != NULL && !is_verdict(task->owner, errors))
-        errors_move(asking->errors, errors);
+    RuleQuery *query = task->owner;
+    Run *run = asking->validation->run;
+    if (errors != NULL && !is_verdict(query, errors))
+    {
+        if (run->config->on_failure == ON_FAILURE_ISOLATE && isolate_is_own(errors))
+            isolate_fail(run, query->position, errors);
+        else
+            errors_move(asking->errors, errors);
+    }
     talloc_free(task);
 }
 

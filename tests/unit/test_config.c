@@ -20,6 +20,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->lock_timeout_to_ms, 200);
     assert_int_equal(config->swap_timeout_ms, 300000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_WAIT);
+    assert_int_equal(config->on_failure, ON_FAILURE_ABORT);
     assert_int_equal(config->blocked_patience_ms, 30000);
     assert_int_equal(config->reconnect_timeout_ms, 60000);
     assert_null(config->notify);
@@ -39,6 +40,7 @@ static void every_key_is_read(void **state)
                   "schema = \"My Schema\"\r\n"
                   "journal = ../state/g.db\r\n"
                   "jobs=64\r\nkeep_old = on\r\nlock_timeout = 5ms .. 1.5s\r\nswap_timeout = 2h\r\non_blocked = terminate\r\n"
+                  "on_failure = isolate\r\n"
                   "blocked_patience = 1min\r\n"
                   "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
                   "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
@@ -54,6 +56,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->lock_timeout_to_ms, 1500);
     assert_int_equal(config->swap_timeout_ms, 7200000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_TERMINATE);
+    assert_int_equal(config->on_failure, ON_FAILURE_ISOLATE);
     assert_int_equal(config->blocked_patience_ms, 60000);
     assert_int_equal(config->reconnect_timeout_ms, 90000);
     assert_string_equal(config->notify, "matswap");
@@ -62,7 +65,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->session_count, 2);
     assert_string_equal(config->session[0].name, "work_mem");
     assert_string_equal(config->session[0].value, "256MB");
-    assert_int_equal(config->session[0].line, 20);
+    assert_int_equal(config->session[0].line, 21);
     assert_string_equal(config->session[1].name, "my.setting");
     assert_string_equal(config->session[1].value, "a b");
 }
@@ -103,6 +106,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"lock_timeout = 2s..200ms", "4: lock_timeout = 2s..200ms ends before it starts; "
                                      "write the shorter time first\n"},
         {"on_blocked = kill", "4: on_blocked = kill is not a policy; write wait, fail, cancel or terminate\n"},
+        {"on_failure = ignore", "4: on_failure = ignore is not a policy; write abort or isolate\n"},
         {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
         {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
         {"notify = \"", "4: notify = \" is not one name; a quoted name is empty or not closed\n"},
@@ -111,7 +115,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"journal = ~/x.db", "4: journal = ~/x.db starts with ~, which nothing expands here; "
                              "write the whole path, or one relative to this file\n"},
         {"lock_timout = 2ms", "4: unknown key lock_timout in [matswap]; did you mean lock_timeout?\n"},
-        {"on_failure = isolate", "4: unknown key on_failure in [matswap]\n"},
+        {"colour = isolate", "4: unknown key colour in [matswap]\n"},
         {"[veiw x]", "4: unknown section [veiw x]; did you mean [view NAME]?\n"},
         {"[import x]", "4: unknown section [import x]; the sections are [matswap], [session] and [view NAME]\n"},
         {"[session] x", "4: a section name is not closed by ] at the end of its line; "
