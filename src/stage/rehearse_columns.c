@@ -124,6 +124,9 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
         TALLOC_FREE(run->changes);
         return STATUS_FAILED;
     }
+    for (size_t i = 0; i < run->plan->view_count; i++) /* one that cannot be created changes nothing */
+        run->changes[i] = (ViewChange){.view = run->plan->views[i]->name, .kind = run->plan->views[i]->kind,
+                                       .old_kind = run->plan->views[i]->kind, .fate = VIEW_STAYS};
     for (size_t i = 0; i < count; i++)
     {
         const CarryPair *pair = &rehearsal->pairs[i];

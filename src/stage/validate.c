@@ -2,23 +2,23 @@
  * Step 3: is the new generation fit to serve?  Rules, also against the live generation, and the catalog proof that
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
-#include "array.h"
+#include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "validate_internal.h"
 
-bool validation_comparable(const Run *run, size_t position)
-{
-    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
-           (live->kind == VIEW_ORDINARY || live->populated);
-}
-
 bool validation_judges(const Run *run, size_t position)
 {
     return !journal_view_is_kept(&run->record->views[position]);
+}
+
+bool validation_comparable(const Run *run, size_t position)
+{
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
+    return validation_judges(run, position) && live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+           (live->kind == VIEW_ORDINARY || live->populated);
 }
 
 void validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
@@ -33,19 +33,22 @@ void validation_add(Validation *validation, const ViewRules *rules, RuleResult r
 }
 
 /* What the generation holds beside its snapshot. */
-static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+static Status name_foreign_tables(Run *run, Errors *errors)
 {
-    PgRows *rows;
-    char *oids = array_of_oids(run, new_oids, count);
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
-        return STATUS_FAILED;
-    Text *names = text_new(rows);
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
-    if (names->length > 0)
-        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
-    talloc_free(rows);
-    return STATUS_OK;
+    void *scratch = mem_context(run);
+    const char **names;
+    size_t count;
+    Status status = foreign_names(run, scratch, &names, &count, errors);
+    if (status == STATUS_OK && count > 0)
+    {
+        Text *text = text_new(scratch);
+        for (size_t i = 0; i < count; i++)
+            text_addf(text, "%s%s", i > 0 ? ", " : "", names[i]);
+        report_line(run->report, "foreign", "not of the snapshot, but as each %s found it: %s",
+                    run->config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? "transaction" : "view", text->data);
+    }
+    talloc_free(scratch);
+    return status;
 }
 
 static Status prove(Run *run, Errors *errors)
@@ -63,7 +66,7 @@ static Status prove(Run *run, Errors *errors)
     }
     if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return name_foreign_tables(run, new_oids, count, errors);
+    return name_foreign_tables(run, errors);
 }
 
 /* "public.facts: rows: max_shrink: was 100, is 80, limit 10%" */
@@ -84,18 +87,17 @@ static void reject(const Run *run, const RuleResult *result, Errors *errors)
     void *scratch = mem_context(NULL);
     Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
     error_remedy(error_object(error, name_qualified(scratch, result->view)),
-                 "look at the sources, or change the rule in %s", run->config->path);
+                 "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
+                 acceptance_option(scratch, result));
     talloc_free(scratch);
 }
 
-/* What fails and is no reason not to publish is told all the same. */
-static void warn(const Run *run)
+/* A failure that is no reason not to publish is told all the same. */
+static void warn(const Run *run, const RuleResult *result)
 {
-    void *scratch = mem_context(NULL);
-    for (size_t i = 0; i < run->result_count; i++)
-        if (run->results[i].outcome == RULE_FAILED && run->results[i].severity == SEVERITY_WARN)
-            report_warning(run->report, "%s", failure(scratch, &run->results[i]));
-    talloc_free(scratch);
+    char *text = failure(NULL, result);
+    report_warning(run->report, "%s", text);
+    talloc_free(text);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -117,16 +119,22 @@ static Status judge(Run *run, Errors *errors)
 /* The views that a rule rejects have failed. */
 static void reject_views(Run *run)
 {
-    Errors *errors = errors_new(run);
-    for (size_t i = 0; i < run->plan->view_count; i++)
+    Errors **rejected = mem_array(run, Errors *, run->plan->view_count);
+    for (size_t i = 0; i < run->result_count; i++)
     {
-        for (size_t k = 0; k < run->result_count; k++)
-            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
-                reject(run, &run->results[k], errors);
-        if (!errors_empty(errors))
-            isolate_fail(run, i, errors);
+        const RuleResult *result = &run->results[i];
+        const PlanView *view = plan_find(run->plan, result->view);
+        if (rule_rejects(result) && rejected[view->index] == NULL)
+            rejected[view->index] = errors_new(rejected);
+        if (rule_rejects(result))
+            reject(run, result, rejected[view->index]);
+        else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+            warn(run, result);
     }
-    talloc_free(errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (rejected[i] != NULL)
+            isolate_fail(run, i, rejected[i]);
+    talloc_free(rejected);
 }
 
 /* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
@@ -137,6 +145,8 @@ static Status keep_rejected(Run *run, Errors *errors)
     if (!isolate_leaves_nothing(run))
         return isolate_keep(run, errors);
     isolate_give_up(run, errors);
+    Status noted = journal_views_put(run->journal, run->record, errors);
+    (void) noted;
     return STATUS_FAILED;
 }
 
@@ -144,7 +154,9 @@ static Status validate(Run *run, Errors *errors)
 {
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    warn(run);
+    validation_accept(run);
+    if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
+        return STATUS_FAILED;
     reject_views(run);
     return keep_rejected(run, errors);
 }

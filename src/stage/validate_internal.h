@@ -8,6 +8,7 @@
  *     validate_values.c   the values inside totals and measures
  *     validate_compare.c  old and new values against limits in percent
  *     validate_limits.c   rows, sums and nulls against their limits
+ *     validate_accept.c   failures that are accepted
  */
 #ifndef MATSWAP_STAGE_VALIDATE_H
 #define MATSWAP_STAGE_VALIDATE_H
@@ -51,6 +52,14 @@ void validation_add(Validation *validation, const ViewRules *rules, RuleResult r
 
 /* Is there a live view to compare the plan's view with? */
 bool validation_comparable(const Run *run, size_t position);
+
+/* ---- accepted failures (validate_accept.c) ------------------------------------------------------------------ */
+
+/* Marks what run->options.accept accepts among run->results, and says so. */
+void validation_accept(Run *run);
+
+/* "--accept max_shrink@public.x --reason '…'": what would accept this failure. */
+char *acceptance_option(const void *context, const RuleResult *result);
 
 /* ---- questions (validate_queries.c) ------------------------------------------------------------------------- */
 
