@@ -25,7 +25,8 @@ void validation_compare(Validation *validation, const ViewRules *rules, RuleResu
         result.limit = "0%";
     result.outcome = view_key_is_rule(result.rule) ? RULE_PASSED : RULE_RECORDED;
     validation_add(validation, rules, result);
-    MEM_PUSH(validation->scratch, validation->comparisons, validation->comparison_count, comparison);
+    if (run->result_count > comparison.result) /* a view that is kept has none */
+        MEM_PUSH(validation->scratch, validation->comparisons, validation->comparison_count, comparison);
 }
 
 static bool is_beyond(ViewKey rule, const PgRows *rows, size_t row)

@@ -144,7 +144,7 @@ void validation_judge_limits(Validation *validation)
     Run *run = validation->run;
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
-        if (run->record->views[i].rows < 0)
+        if (!validation_judges(run, i) || run->record->views[i].rows < 0)
             continue; /* an ordinary view holds no rows of its own */
         Subject subject = {validation, run, i, config_rules_for(run, run->config, run->plan->views[i]->name)};
         judge_rows(&subject);
