@@ -209,6 +209,20 @@ typedef enum OnFailure
     ON_FAILURE_COUNT
 } OnFailure;
 
+/* Which views share a snapshot of a foreign server. */
+/*        name       word */
+#define FOREIGN_SNAPSHOTS(X)                                                                                        \
+    X(SEPARATE, "separate")  /* none: each is built when a worker is idle */                                        \
+    X(TOGETHER, "together")  /* all that read it: one transaction builds them */
+
+typedef enum ForeignSnapshot
+{
+#define X(name, word) FOREIGN_SNAPSHOT_##name,
+    FOREIGN_SNAPSHOTS(X)
+#undef X
+    FOREIGN_SNAPSHOT_COUNT
+} ForeignSnapshot;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -225,6 +239,7 @@ typedef struct Config
     int64_t swap_timeout_ms;  /* default 5 min */
     OnBlocked on_blocked;         /* default wait */
     int64_t blocked_patience_ms;  /* default 30 s */
+    ForeignSnapshot foreign_snapshot; /* default separate */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */

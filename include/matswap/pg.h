@@ -129,6 +129,7 @@ typedef struct PgWatch
     int interval_ms;
     void (*look)(void *closure);
     void *closure;
+    int patience_ms; /* then the connection is given up, as if it had broken; 0: never */
 } PgWatch;
 Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
                       const char *sql, PgOrigin origin, const PgWatch *watch) MUST_CHECK;
@@ -164,7 +165,8 @@ typedef struct PgStep
 {
     const char *sql; /* several statements allowed */
     PgOrigin origin;
-    int tag; /* for on_step; the pool does not look at it */
+    int tag; /* for on_step; the pool does not look at it, nor at this: */
+    void *owner; /* the caller's, where that of the task does not say enough */
 } PgStep;
 
 typedef struct PgTask PgTask;

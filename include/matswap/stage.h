@@ -114,6 +114,7 @@ typedef struct RecipeColumn
     const char *type; /* format_type(atttypid, atttypmod) */
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
+    bool is_float; /* that depends on the order of the rows */
 } RecipeColumn;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
@@ -182,6 +183,9 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    PlanTransaction *transactions; /* of several views, by stage_rehearse; foreign_snapshot = together */
+    size_t transaction_count;
+    const char **view_seams; /* [record->view_count] JSON of what each view does not contain, NULL: of nothing known; or NULL */
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
     RuleResult *results; /* the verdict, by stage_validate; else NULL */
@@ -213,6 +217,12 @@ Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
  * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
  */
 Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * For `plan`, too, when the files refer to nothing that is missing: a line for each group of views that
+ * foreign_snapshot = together has one transaction build.  Owned by `run`.
+ */
+Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
 
 /*
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled

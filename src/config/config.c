@@ -20,6 +20,7 @@ static const Key matswap_keys[] = {
     {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms)},
     {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},
     {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
+    {"foreign_snapshot", value_read_foreign_snapshot, offsetof(Config, foreign_snapshot)},
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
     {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},

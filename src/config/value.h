@@ -35,6 +35,7 @@ ValueReader value_read_shrink;       /* Percent, at most 100 */
 ValueReader value_read_conninfo;     /* const char *: a valid connection string without a password */
 ValueReader value_read_on_blocked;   /* OnBlocked */
 ValueReader value_read_on_failure;   /* OnFailure */
+ValueReader value_read_foreign_snapshot; /* ForeignSnapshot */
 ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
 
 /*

@@ -229,9 +229,12 @@ Status connection_execute(const void *context, PgConnection *connection, const P
     if (execute_begin(connection, request, errors) != STATUS_OK)
         return STATUS_FAILED;
     const PgWatch *watch = request->watch;
-    int64_t look_at = watch == NULL ? 0 : clock_milliseconds() + watch->interval_ms;
+    int64_t began_at = clock_milliseconds();
+    int64_t look_at = watch == NULL ? 0 : began_at + watch->interval_ms;
     while (!execute_advance(connection))
     {
+        if (watch != NULL && watch->patience_ms > 0 && clock_milliseconds() - began_at >= watch->patience_ms)
+            shutdown(PQsocket(connection->handle), SHUT_RDWR);
         if (signals_pending() || connection->cancelled)
             execute_cancel(connection);
         wait_for(connection, look_at);

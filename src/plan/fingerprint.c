@@ -85,6 +85,12 @@ static uint64_t hash_session(uint64_t hash, const Config *config)
     return hash;
 }
 
+/* What is built one by one is of several snapshots of a foreign server. */
+static uint64_t hash_foreign_snapshot(uint64_t hash, const Config *config)
+{
+    return config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? hash_text(hash, "together") : hash;
+}
+
 /* What it takes over from: privileges, comments, indexes. */
 static uint64_t hash_former_name(uint64_t hash, const ViewRules *rules)
 {
@@ -129,7 +135,8 @@ void plan_fingerprint(Plan *plan)
         PlanView *view = plan->views[i];
         ViewRules rules = config_rules_for(scratch, plan->config, view->name);
         uint64_t hash = hash_former_name(hash_meaning(hash_source(view), plan, view), &rules);
-        print_hash(hash_measured(hash_session(hash, plan->config), &rules), view->fingerprint);
+        hash = hash_foreign_snapshot(hash_session(hash, plan->config), plan->config);
+        print_hash(hash_measured(hash, &rules), view->fingerprint);
         whole = hash_limits(hash_text(whole, view->fingerprint), &rules);
     }
     print_hash(whole, plan->fingerprint);

@@ -100,6 +100,17 @@ static void link_successors(const Run *run, const void *scratch, Members *member
             }
 }
 
+/* What one transaction builds shares what it saw of a foreign server, and fails as one. */
+static void link_transactions(const Run *run, const void *scratch, Members *members)
+{
+    for (size_t i = 0; i < run->transaction_count; i++)
+        for (size_t k = 1; k < run->transactions[i].view_count; k++)
+        {
+            PlanLink link = {run->transactions[i].views[0]->index, run->transactions[i].views[k]->index};
+            MEM_PUSH(scratch, members->links, members->link_count, link);
+        }
+}
+
 static Status link_live_reads(const Run *run, const void *scratch, Members *members, Errors *errors)
 {
     uint32_t *classes = mem_array(scratch, uint32_t, members->count);
@@ -136,6 +147,7 @@ Status isolate_groups(Run *run, Errors *errors)
     if (run->config->on_failure == ON_FAILURE_ISOLATE || (run->record != NULL && isolate_any(run->record)))
     {
         link_successors(run, scratch, &members);
+        link_transactions(run, scratch, &members);
         status = link_live_reads(run, scratch, &members, errors);
         plan_groups(run->plan, members.links, members.link_count, members.count, group);
     }

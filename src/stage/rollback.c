@@ -68,6 +68,8 @@ static void turn_views(JournalRun *record, const JournalRun *last)
         record->views[i].rows = -1;
         record->views[i].bytes = -1;
         record->views[i].totals = NULL;
+        record->views[i].measures = NULL;
+        record->views[i].watermark = NULL;
         record->views[i].duration_ms = -1;
         record->views[i].snapshot = NULL;
         record->views[i].wal_lsn = NULL;
@@ -123,6 +125,8 @@ static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
                 record->views[i].rows =
                     pg_value(rows, row, "row_count") == NULL ? -1 : pg_integer(rows, row, "row_count");
                 record->views[i].totals = pg_value(rows, row, "totals");
+                record->views[i].measures = pg_value(rows, row, "measures");
+                record->views[i].watermark = pg_value(rows, row, "watermark");
             }
     settle_coordinates(record);
     return STATUS_OK;

@@ -126,6 +126,14 @@ void former_record(const Run *run, const void *context, JournalView **views, siz
 /* Opens run->holder, and records its coordinate as the run's. */
 Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- what the generation does not contain (seam.c) ---------------------------------------------------------- */
+
+/* Reads the server's counters of writes into run->record->seam: right before the snapshot. */
+Status seam_begin(Run *run, Errors *errors) MUST_CHECK;
+
+/* Reads them again before the swap: run->record->seam as the journal has it, run->view_seams, and a line about it. */
+Status seam_measure(Run *run, Errors *errors) MUST_CHECK;
+
 /* ---- shadow schemas (schema.c) ---------------------------------------------------------------------------- */
 
 typedef struct SchemaState
@@ -283,8 +291,29 @@ void changed_explain(Run *run, Errors *errors);
 
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
-/* SELECT of row count and sums, as columns row_count and totals (JSON text). */
-char *totals_sql(const void *context, Name relation, ColumnNames sums);
+typedef struct SumColumn
+{
+    const char *name;
+    bool is_float; /* its sum depends on the order of the rows */
+} SumColumn;
+
+/* What is measured of a view beside its rows. */
+typedef struct MeasuredColumns
+{
+    SumColumn *sums; /* minimum and maximum too */
+    size_t sum_count;
+    ColumnNames not_null;   /* how many are null */
+    const char *event_time; /* minimum and maximum, which is the watermark; NULL: none */
+} MeasuredColumns;
+
+/*
+ * SELECT, in one pass, of row_count; totals, {"column": "sum"}; measures, {"nulls": {"column": "count"}, "minimum": {…},
+ * "maximum": {…}} or NULL for nothing; watermark.  Every value is text, times are ISO 8601.
+ */
+char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
+
+/* What the rules ask for of a new view. */
+MeasuredColumns totals_columns(const void *context, const ViewRules *rules, const Recipe *recipe);
 
 /* ---- swap (swap.c, swap_*.c, settle.c) --------------------------------------------------------------------- */
 
@@ -322,7 +351,7 @@ char *swap_cost_text(const void *context, const JournalRun *record);
 Status swap_settle(Run *run, Errors *errors) MUST_CHECK;
 
 /* The generation row's per-view JSON. */
-char *generation_views_json(const void *context, const JournalRun *record);
+char *generation_views_json(const void *context, const Run *run);
 
 /* ---- clock ------------------------------------------------------------------------------------------------ */
 

@@ -321,8 +321,16 @@ static void add_coordinate(Text *text, const JournalView *view)
     text_add_json(text, view->snapshot_at);
 }
 
-char *generation_views_json(const void *context, const JournalRun *record)
+/* Nothing known: no key. */
+static void add_seam(Text *text, const Run *run, size_t index)
 {
+    if (run->view_seams != NULL && run->view_seams[index] != NULL)
+        text_addf(text, ", \"seam\": %s", run->view_seams[index]);
+}
+
+char *generation_views_json(const void *context, const Run *run)
+{
+    const JournalRun *record = run->record;
     Text *text = text_new(context);
     text_add(text, "[");
     for (size_t i = 0; i < record->view_count; i++)
@@ -341,6 +349,7 @@ char *generation_views_json(const void *context, const JournalRun *record)
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);
+        add_seam(text, run, i);
         text_addf(text, ", \"totals\": %s}", view->totals == NULL ? "{}" : view->totals);
     }
     text_add(text, "]");

@@ -2,7 +2,7 @@
  * Step 3: is the new generation fit to serve?  Rules, also against the live generation, and the catalog proof that
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
-#include "array.h"
+#include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -33,19 +33,22 @@ void validation_add(Validation *validation, const ViewRules *rules, RuleResult r
 }
 
 /* What the generation holds beside its snapshot. */
-static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+static Status name_foreign_tables(Run *run, Errors *errors)
 {
-    PgRows *rows;
-    char *oids = array_of_oids(run, new_oids, count);
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
-        return STATUS_FAILED;
-    Text *names = text_new(rows);
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
-    if (names->length > 0)
-        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
-    talloc_free(rows);
-    return STATUS_OK;
+    void *scratch = mem_context(run);
+    const char **names;
+    size_t count;
+    Status status = foreign_names(run, scratch, &names, &count, errors);
+    if (status == STATUS_OK && count > 0)
+    {
+        Text *text = text_new(scratch);
+        for (size_t i = 0; i < count; i++)
+            text_addf(text, "%s%s", i > 0 ? ", " : "", names[i]);
+        report_line(run->report, "foreign", "not of the snapshot, but as each %s found it: %s",
+                    run->config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? "transaction" : "view", text->data);
+    }
+    talloc_free(scratch);
+    return status;
 }
 
 static Status prove(Run *run, Errors *errors)
@@ -63,7 +66,7 @@ static Status prove(Run *run, Errors *errors)
     }
     if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return name_foreign_tables(run, new_oids, count, errors);
+    return name_foreign_tables(run, errors);
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)

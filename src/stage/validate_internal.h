@@ -11,11 +11,12 @@
 
 #include "stage_internal.h"
 
-/* What the live generation has of a view. */
+/* What the live generation has of a view; values as totals_sql gives them, the run's. */
 typedef struct LiveTotals
 {
-    const char *rows; /* as text; NULL: there is no live view to compare with */
-    const char *totals;
+    MeasuredColumns columns; /* that rules ask about, and the live view has */
+    const char *rows;        /* NULL: there is no live view to compare with */
+    const char *totals, *measures, *watermark;
 } LiveTotals;
 
 typedef struct Validation
