@@ -127,4 +127,7 @@ bool error_kind_retry(ErrorKind kind);
  */
 char *error_format(const void *context, const Error *error);
 
+/* What is wrong, in one line: FILE:LINE:COLUMN: message: server's message.  For a record of it. */
+char *error_line(const void *context, const Error *error);
+
 #endif

@@ -207,7 +207,7 @@ Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome
 
 /*
  * What `resume` goes on with: state BUILDING, and the views, fingerprint, surroundings, host, pid, version, config and
- * coordinate of *next, a changed copy of *run, in one transaction; *run becomes *next.
+ * coordinate of *next, a changed copy of *run, in one transaction; *run becomes *next.  A verdict on the old ones goes.
  */
 Status journal_run_replan(Journal *journal, JournalRun *run, const JournalRun *next, Errors *errors) MUST_CHECK;
 
@@ -235,6 +235,14 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
 
 /* All of them, in one transaction. */
 Status journal_views_put(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
+
+/* The verdict on the run's generation, in place of an earlier one. */
+Status journal_verdicts_put(Journal *journal, const JournalRun *run, const RuleResult *results, size_t count,
+                            Errors *errors) MUST_CHECK;
+
+/* None where it has not been judged; results and their strings are children of `context`. */
+Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
+                        size_t *ret_count, Errors *errors) MUST_CHECK;
 
 /* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,

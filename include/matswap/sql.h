@@ -153,6 +153,19 @@ Status sql_rewrite(const void *context, const SqlStatement *statement, SqlGenera
 Status sql_rewrite_definition(const void *context, const char *definition, const char *what,
                               SqlGeneration generation, char **ret_text, Errors *errors) MUST_CHECK;
 
+/*
+ * The text of a file that holds one query about a view, for a new generation: {view} in it, where a name can stand, is
+ * the view's qualified name there; not within strings, quoted names and comments.  Names of members are edited as in
+ * sql_rewrite, with its proof.  What is wrong is an ERROR_SOURCE with the file's path, line and column.
+ */
+typedef struct SqlQuery
+{
+    const char *text; /* from the first token to the last */
+    int line;         /* of the first token */
+} SqlQuery;
+Status sql_rewrite_query(const void *context, const char *path, const char *text, Name view, SqlGeneration generation,
+                         SqlQuery *ret_query, Errors *errors) MUST_CHECK;
+
 /* Does `text` parse as exactly one statement?  For the unit test over src/pg/sql. */
 Status sql_check_single(const char *text, const char *what, Errors *errors) MUST_CHECK;
 

@@ -147,12 +147,29 @@ typedef enum RunUntil
     UNTIL_VALIDATED
 } RunUntil;
 
+/* A failure of a rule that does not keep the generation from being published. */
+typedef struct Acceptance
+{
+    const char *written; /* "tolerance(amount)@donations" */
+    ViewKey rule;
+    const char *subject; /* NULL: all that the rule is about */
+    const char *view;    /* as written */
+    Name name;
+    const char *reason;
+    bool needed; /* the validation has found such a failure */
+} Acceptance;
+
+/* Does it speak of this subject of its rule? */
+bool acceptance_is_about(const Acceptance *acceptance, const char *subject);
+
 typedef struct RunOptions
 {
     bool dry_run;
     RunUntil until;
     int jobs;      /* 0: the configuration's */
     bool keep_old; /* or the configuration's */
+    Acceptance *accept;
+    size_t accept_count;
     bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */

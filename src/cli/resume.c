@@ -114,17 +114,18 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
 
 const Command cli_resume = {
     .name = "resume",
-    .usage = "resume [--strict]",
+    .usage = "resume [--strict] [--accept RULE@VIEW --reason TEXT]",
     .summary = "go on with the run that the journal holds",
     .help = "Goes on where `run --until` stopped, or where a run died: a generation that is complete is swapped, a\n"
             "swap whose outcome was not established is settled.  Of a half-built generation every view stays that was\n"
             "built completely and would be built the same way now; the others are built under a new snapshot, and the\n"
             "report names both.  SQL files and configuration may have changed since: what they touch is built again.\n"
+            "--accept of the run that died is forgotten: say it again.\n"
             "\n"
             "Examples\n"
             "  matswap run --until=validated && matswap resume\n"
             "  matswap resume                        after exit code 6, when the server is back\n"
             "  matswap resume --strict               one snapshot for the whole generation, or start over",
-    .options = CLI_STRICT,
+    .options = CLI_STRICT | CLI_ACCEPT,
     .execute = cli_resume_execute,
 };

@@ -83,7 +83,10 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
     size_t named = errors->count;
     plan_schemas_make(plan, errors);
     if (errors_since(errors, named) == STATUS_OK) /* else the statements would get names that the server cuts */
+    {
         plan_statements_rewrite(plan, errors);
+        plan_checks_rewrite(plan, errors);
+    }
 
     if (errors_since(errors, before) != STATUS_OK)
     {

@@ -23,7 +23,7 @@ static bool is_drawn(const PlanView *view)
 static void add_dot_string(Text *text, const char *string)
 {
     Text *line = text_new(text);
-    plan_add_visible(line, string);
+    text_add_visible(line, string);
     text_add(text, "\"");
     for (const char *c = line->data; *c != '\0'; c++)
     {
@@ -83,7 +83,7 @@ void plan_print_dot(const Plan *plan, Text *text)
 static void add_mermaid_string(Text *text, const char *string)
 {
     Text *line = text_new(text);
-    plan_add_visible(line, string);
+    text_add_visible(line, string);
     text_add(text, "\"");
     for (const char *c = line->data; *c != '\0'; c++)
     {

@@ -69,7 +69,7 @@ static void add_build(Text *text, const PlanView *view)
     text_addf(text, "-- level %d: ", view->level);
     plan_add_name(text, view->name);
     text_add(text, ", from ");
-    plan_add_visible(text, view->create->file->path);
+    text_add_visible(text, view->create->file->path);
     text_addf(text, ":%d\n", view->create->line);
     text_add(text, "BEGIN ISOLATION LEVEL REPEATABLE READ;\n"
                    "-- SET TRANSACTION SNAPSHOT '<what pg_export_snapshot() returned>';\n");
@@ -171,7 +171,7 @@ static void add_retire(Text *text, const Plan *plan)
 void plan_print_sql(const Plan *plan, Text *text)
 {
     text_add(text, "-- set ");
-    plan_add_visible(text, plan->config->set);
+    text_add_visible(text, plan->config->set);
     text_addf(text, ", fingerprint %s: what a run does, as a script for psql.\n", plan->fingerprint);
     text_add(text, "-- One connection takes the place of the workers, so each view here has a snapshot of its own.\n");
     text_add(text, "\\set ON_ERROR_STOP on\n");

@@ -182,9 +182,18 @@ static Complaint complain_about_foreign(const Item *item, const void *context)
     }
 }
 
+static Complaint complain_about_query(const Item *item)
+{
+    if (item->raw->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && item->alone)
+        return fine;
+    return (Complaint){"the file holds something else than one query", "write one SELECT, WITH, VALUES or TABLE into it"};
+}
+
 static Complaint complain(const Item *item, const void *context)
 {
     const PgQuery__Node *node = item->raw->stmt;
+    if (item->reading->query_about != NULL)
+        return complain_about_query(item);
     if (is_foreign(node, item->reading->definition))
         return complain_about_foreign(item, context);
     switch ((int) node->node_case)
@@ -332,11 +341,14 @@ static void read_one(const Item *item, size_t which)
     SqlStatement *statement = new_statement(item);
     describe(statement, item->raw->stmt, target);
     statement->edits->which = which;
-    statement->edits->bare = bare;
-    if (bare && !read_file_name(item, statement))
+    statement->edits->bare = bare && item->reading->query_about == NULL;
+    if (item->reading->query_about != NULL)
+        statement->view = *item->reading->query_about;
+    else if (bare && !read_file_name(item, statement))
         return;
     add_draft(item, statement, target);
-    statement_edit(item, target, statement);
+    if (item->reading->query_about == NULL)
+        statement_edit(item, target, statement);
     if (item->raw->stmt->node_case != PG_QUERY__NODE__NODE_GRANT_STMT)
         reference_collect(item, target, statement);
     opaque_collect(item, statement);

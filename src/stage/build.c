@@ -231,6 +231,7 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     for (size_t i = 0; i < fill->count; i++)
     {
         BuildView *view = fill->views[i];
+        view->record->completed_at = journal_now(build->run->record);
         report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes,
                     view->record->duration_ms, mem_printf(task, "worker %d", task->worker + 1));
         save(view, VIEW_BUILT);

@@ -282,21 +282,6 @@ Status stage_report_isolated(Run *run, Errors *errors)
 
 /* ---- keeping ------------------------------------------------------------------------------------------------ */
 
-/* FILE:LINE: message: what the server said */
-static char *one_line(const void *context, const Error *error)
-{
-    Text *text = text_new(context);
-    if (error->file != NULL && error->line > 0)
-        text_addf(text, "%s:%d: ", error->file, error->line);
-    text_add(text, error->message);
-    if (error->server_message != NULL)
-        text_addf(text, ": %s", error->server_message);
-    for (char *c = text->data; *c != '\0'; c++)
-        if (*c == '\n')
-            *c = ' ';
-    return text->data;
-}
-
 void isolate_fail(Run *run, size_t position, Errors *errors)
 {
     JournalRun *record = run->record;
@@ -306,7 +291,7 @@ void isolate_fail(Run *run, size_t position, Errors *errors)
         first = first && (run->groups[i] != run->groups[position] || !journal_view_is_kept(&record->views[i]));
     view->status = VIEW_FAILED;
     if (view->error == NULL)
-        view->error = one_line(record, errors->items[0]);
+        view->error = error_line(record, errors->items[0]);
     view->completed_at = journal_now(record);
     if (run->failures == NULL)
         run->failures = errors_new(run);

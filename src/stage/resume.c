@@ -327,6 +327,8 @@ static bool is_ready(const Resume *resume)
     const Run *run = resume->run;
     if (!resume->unchanged)
         return false;
+    if (run->record->state == RUN_VALIDATED && run->options.accept_count > 0)
+        return false; /* who accepts a failure wants it judged */
     for (size_t i = 0; i < run->plan->view_count; i++)
         if (run->resumed[i].because != stays_out &&
             (run->resumed[i].because != NULL || run->resumed[i].recorded->status != VIEW_COMPLETE))

@@ -328,6 +328,26 @@ static void add_seam(Text *text, const Run *run, size_t index)
         text_addf(text, ", \"seam\": %s", run->view_seams[index]);
 }
 
+/* Rules that the view has broken, for which somebody had a reason. */
+static void add_accepted(Text *text, const Run *run, Name view)
+{
+    bool any = false;
+    for (size_t i = 0; i < run->result_count; i++)
+    {
+        const RuleResult *result = &run->results[i];
+        if (result->accepted == NULL || !name_equal(result->view, view))
+            continue;
+        text_addf(text, "%s{\"rule\": \"%s\", \"subject\": ", any ? ", " : ", \"accepted\": [",
+                  view_key_word(result->rule));
+        text_add_json(text, result->subject);
+        text_add(text, ", \"reason\": ");
+        text_add_json(text, result->accepted);
+        text_add(text, "}");
+        any = true;
+    }
+    text_add(text, any ? "]" : "");
+}
+
 char *generation_views_json(const void *context, const Run *run)
 {
     const JournalRun *record = run->record;
@@ -350,7 +370,16 @@ char *generation_views_json(const void *context, const Run *run)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);
         add_seam(text, run, i);
-        text_addf(text, ", \"totals\": %s}", view->totals == NULL ? "{}" : view->totals);
+        text_addf(text, ", \"totals\": %s", view->totals == NULL ? "{}" : view->totals);
+        if (view->measures != NULL)
+            text_addf(text, ", \"measures\": %s", view->measures);
+        if (view->watermark != NULL)
+        {
+            text_add(text, ", \"watermark\": ");
+            text_add_json(text, view->watermark);
+        }
+        add_accepted(text, run, view->name);
+        text_add(text, "}");
     }
     text_add(text, "]");
     char *json = talloc_steal(context, text->data);

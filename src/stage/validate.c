@@ -2,6 +2,8 @@
  * Step 3: is the new generation fit to serve?  Rules, also against the live generation, and the catalog proof that
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
+#include <string.h>
+
 #include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
@@ -21,15 +23,32 @@ bool validation_judges(const Run *run, size_t position)
     return !journal_view_is_kept(&run->record->views[position]);
 }
 
-void validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
+size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
 {
     Run *run = validation->run;
     const PlanView *view = plan_find(run->plan, rules->name);
     if (view != NULL && !validation_judges(run, view->index))
-        return;
+        return run->result_count;
     result.view = rules->name;
     result.severity = view_rules_severity(rules, result.rule);
     MEM_PUSH(run, run->results, run->result_count, result);
+    return run->result_count - 1;
+}
+
+/* By view, in build order; what is said of a view stays in its order. */
+static void sort_results(Run *run)
+{
+    size_t *next = mem_array(run, size_t, run->plan->view_count + 1); /* where a view's next one goes */
+    RuleResult *sorted = mem_array(run, RuleResult, run->result_count);
+    for (size_t i = 0; i < run->result_count; i++)
+        next[plan_find(run->plan, run->results[i].view)->index + 1]++;
+    for (size_t i = 1; i < run->plan->view_count; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < run->result_count; i++)
+        sorted[next[plan_find(run->plan, run->results[i].view)->index]++] = run->results[i];
+    talloc_free(run->results);
+    talloc_free(next);
+    run->results = sorted;
 }
 
 /* What the generation holds beside its snapshot. */
@@ -69,15 +88,41 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, errors);
 }
 
+static void add_part(Text *text, const char *word, const char *value)
+{
+    if (value != NULL)
+        text_addf(text, "%s%s %s", text->length > 0 ? ", " : "", word, value);
+}
+
+/* "public.facts: rows: max_shrink: was 3, is 2, limit 0%"; or why there is no value. */
+static char *failure(const void *context, const RuleResult *result)
+{
+    Text *text = text_new(context);
+    add_part(text, "was", result->before);
+    add_part(text, "is", result->after != NULL || result->before == NULL ? result->after : "nothing");
+    if (text->length == 0 && result->detail != NULL)
+        text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
+    else
+        add_part(text, "limit", result->limit);
+    return mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+}
+
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    char *view = name_qualified(scratch, result->view);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: was %s, is %s, limit %s", view, report_rule(scratch, result),
-                              result->before ? result->before : "nothing", result->after ? result->after : "nothing",
-                              result->limit ? result->limit : "0");
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s", run->config->path);
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                 "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
+                 acceptance_option(scratch, result));
     talloc_free(scratch);
+}
+
+/* A failure that is no reason not to publish is told all the same. */
+static void warn(const Run *run, const RuleResult *result)
+{
+    char *text = failure(NULL, result);
+    report_warning(run->report, "%s", text);
+    talloc_free(text);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -86,9 +131,13 @@ static Status judge(Run *run, Errors *errors)
     validation->run = run;
     validation->scratch = mem_context(validation);
     Status status = STATUS_FAILED;
+    validation_ask_checks(validation);
     if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_judge_limits(validation, errors) == STATUS_OK)
-        status = STATUS_OK;
+        validation_read_values(validation, errors) == STATUS_OK)
+    {
+        validation_judge_limits(validation);
+        status = validation_compare_all(validation, errors);
+    }
     talloc_free(validation);
     return status;
 }
@@ -96,16 +145,22 @@ static Status judge(Run *run, Errors *errors)
 /* The views that a rule rejects have failed. */
 static void reject_views(Run *run)
 {
-    Errors *errors = errors_new(run);
-    for (size_t i = 0; i < run->plan->view_count; i++)
+    Errors **rejected = mem_array(run, Errors *, run->plan->view_count);
+    for (size_t i = 0; i < run->result_count; i++)
     {
-        for (size_t k = 0; k < run->result_count; k++)
-            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
-                reject(run, &run->results[k], errors);
-        if (!errors_empty(errors))
-            isolate_fail(run, i, errors);
+        const RuleResult *result = &run->results[i];
+        const PlanView *view = plan_find(run->plan, result->view);
+        if (rule_rejects(result) && rejected[view->index] == NULL)
+            rejected[view->index] = errors_new(rejected);
+        if (rule_rejects(result))
+            reject(run, result, rejected[view->index]);
+        else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+            warn(run, result);
     }
-    talloc_free(errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (rejected[i] != NULL)
+            isolate_fail(run, i, rejected[i]);
+    talloc_free(rejected);
 }
 
 /* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
@@ -116,12 +171,18 @@ static Status keep_rejected(Run *run, Errors *errors)
     if (!isolate_leaves_nothing(run))
         return isolate_keep(run, errors);
     isolate_give_up(run, errors);
+    Status noted = journal_views_put(run->journal, run->record, errors);
+    (void) noted;
     return STATUS_FAILED;
 }
 
 static Status validate(Run *run, Errors *errors)
 {
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    sort_results(run);
+    validation_accept(run);
+    if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
         return STATUS_FAILED;
     reject_views(run);
     return keep_rejected(run, errors);
