@@ -23,6 +23,7 @@ static const char *const statuses[VIEW_STATUS_COUNT] = {
 static const char *const kinds[] = {
     [VIEW_MATERIALIZED] = "materialized",
     [VIEW_ORDINARY] = "ordinary",
+    [VIEW_IMPORT] = "import",
 };
 
 const char *run_outcome_word(RunOutcome outcome)

@@ -15,11 +15,6 @@ static const size_t batch_size = 40;
 /* One try to lock a batch.  Nobody queues behind it: a retired relation has no name that a reader would use. */
 static const char *const drop_lock_timeout = "500ms";
 
-const char *relation_kind_sql(ViewKind kind)
-{
-    return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
-}
-
 const char *relation_kind_word(const char *relkind)
 {
     static const struct
