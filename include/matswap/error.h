@@ -37,6 +37,7 @@ typedef enum Status
     X(LOCKED, "locked", 1, true, "the locks of the swap could not be had in time; the old generation serves")       \
     X(CHANGED, "changed", 1, true, "somebody changed the views meanwhile; the old generation serves")                 \
     X(CONNECTION, "connection", 1, true, "the server cannot be reached, or a connection broke before the swap")     \
+    X(IMPORT, "import", 1, true, "the data of an import could not be had, or does not fit; the old generation serves") \
     X(REJECTED, "rejected", 5, false, "validation rejected the new generation; the old generation serves")          \
     X(CANCELLED, "cancelled", 1, true, "SIGINT or SIGTERM; cleaned up, the old generation serves")                  \
     X(IN_DOUBT, "in-doubt", 6, true, "whether the swap committed is not established: run `matswap resume`")         \
