@@ -113,6 +113,7 @@ typedef struct RecipeColumn
     const char *type; /* format_type(atttypid, atttypmod) */
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
+    bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */

@@ -6,6 +6,8 @@
  * path goes first; the indexes of one view are tasks of their own and spread over idle workers; VACUUM delays
  * nobody and comes last.  Of a resumed run only those views are built that the journal does not call usable.
  */
+#include <inttypes.h>
+
 #include "build.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -39,7 +41,7 @@ static void complete(BuildView *view)
     view->phase = BUILD_COMPLETE;
     for (size_t i = 0; i < view->view->reader_count; i++)
         view->build->views[view->view->readers[i]->index].inputs_missing--;
-    if (view->view->kind == VIEW_MATERIALIZED)
+    if (view_kind_is_stored(view->view->kind))
     {
         save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
         view->vacuum_due = true;
@@ -73,6 +75,8 @@ static bool failed(PgTask *task, Errors *errors)
     BuildView *view = task->owner;
     if (errors == NULL)
         return false;
+    if (view->feed != NULL)
+        import_explain(view->feed, errors);
     if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
         errors_move(view->build->errors, errors);
     save(view, VIEW_FAILED);
@@ -115,13 +119,27 @@ static bool was_rewritten(BuildView *view)
     return true;
 }
 
+/* What the source has given and what the table has, counted by each for itself. */
+static bool lacks_rows(BuildView *view)
+{
+    if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
+        return false;
+    char *name = name_qualified(view->build, view->view->name);
+    error_object(errors_add(view->build->errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the "
+                            "table %" PRId64, name, import_rows(view->feed), view->record->rows), name);
+    save(view, VIEW_FAILED);
+    fail(view->build);
+    return true;
+}
+
 static void filled(PgTask *task, Errors *errors, double milliseconds)
 {
     BuildView *view = task->owner;
     Build *build = view->build;
     view->record->duration_ms = milliseconds;
-    if (failed(task, errors) || was_rewritten(view))
+    if (failed(task, errors) || was_rewritten(view) || lacks_rows(view))
         return;
+    view->feed = NULL; /* goes with the task */
     build->filled++;
     report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
                 mem_printf(task, "worker %d", task->worker + 1));

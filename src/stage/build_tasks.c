@@ -5,6 +5,9 @@
  * the imported snapshot.  The rows are then visible to every snapshot: to workers that build dependents under
  * the same one, and to readers whose snapshot is older than the swap (docs/operating.md, "frozen rows").
  *
+ * A table is filled by COPY … (FREEZE), to the same end.  Its data comes from outside and is of a moment of its own, so its
+ * transaction has no part in the snapshot; it begins when the data does, however long a command takes to get ready.
+ *
  * Privileges follow the data, in the same transaction.  Owners can have revoked their own: reading then fails, and from
  * PostgreSQL 17 on REFRESH and ANALYZE too, which ask for MAINTAIN instead of ownership (RangeVarCallbackMaintainsTable
  * in src/backend/commands/tablecmds.c).
@@ -62,28 +65,83 @@ static void add_statements(PgTask *task, const RecipeStatement *statements, size
     }
 }
 
+/* ---- an import's data -------------------------------------------------------------------------------------- */
+
+static void log_line(void *closure, const char *line)
+{
+    const BuildView *view = closure;
+    void *scratch = mem_context(NULL);
+    report_line(view->build->run->report, "import", "%s: %s", name_qualified(scratch, view->view->name), line);
+    talloc_free(scratch);
+}
+
+static ImportFeed *new_feed(PgTask *task, BuildView *view)
+{
+    const Run *run = view->build->run;
+    const Recipe *recipe = view->recipe;
+    ImportColumn *columns = mem_array(task, ImportColumn, recipe->column_count);
+    for (size_t i = 0; i < recipe->column_count; i++)
+        columns[i] = (ImportColumn){recipe->columns[i].name, recipe->columns[i].generated,
+                                    recipe->columns[i].has_default, recipe->columns[i].is_json};
+    ImportOptions options = {.config = run->config,
+                             .import = config_find_import(run->config, view->view->name),
+                             .run = run->record->run,
+                             .schema = view->view->schema->incoming,
+                             .columns = columns,
+                             .column_count = recipe->column_count,
+                             .log = log_line,
+                             .closure = view};
+    return import_feed_new(task, &options);
+}
+
+static void add_feed_step(PgTask *task, const BuildView *view, bool opens)
+{
+    PgStep step = {.origin = {.object = task->label}, .feed = import_feed(view->feed), .opens = opens};
+    MEM_PUSH(task, task->steps, task->step_count, step);
+}
+
+/* ---- the tasks --------------------------------------------------------------------------------------------- */
+
+static void add_begin(PgTask *task, BuildView *view)
+{
+    Text *begin = text_new(task);
+    if (view->view->kind == VIEW_IMPORT)
+    {
+        view->feed = new_feed(task, view);
+        add_feed_step(task, view, true);
+        text_add(begin, SQL_TRANSACTION_BEGIN);
+    }
+    else
+        text_addf(begin, "%s;\n%s", SQL_BUILD_BEGIN,
+                  PG_SQL(begin, SQL_BUILD_IMPORT_SNAPSHOT, {"snapshot", view->build->run->snapshot_name}));
+    add_local_settings(begin, view);
+    add_plain_step(task, begin->data);
+}
+
+static void add_refresh(PgTask *task, const BuildView *view, Name name)
+{
+    const SqlStatement *create = view->view->create;
+    PgOrigin origin = {.file = create->file->path, .line = create->line};
+    add_step(task, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER, origin);
+    if (view->recipe->sources != NULL)
+        add_step(task, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
+                 STEP_REWRITTEN, (PgOrigin){0});
+}
+
 PgTask *build_fill_task(BuildView *view)
 {
     PgTask *task = new_task(view);
     const Run *run = view->build->run;
     Name name = incoming_name(view);
-    Text *begin = text_new(task);
-    text_addf(begin, "%s;\n%s", SQL_BUILD_BEGIN,
-              PG_SQL(begin, SQL_BUILD_IMPORT_SNAPSHOT, {"snapshot", run->snapshot_name}));
-    add_local_settings(begin, view);
-    add_plain_step(task, begin->data);
+    add_begin(task, view);
     add_statements(task, view->recipe->before_data, view->recipe->before_data_count);
     if (view->view->kind == VIEW_MATERIALIZED)
+        add_refresh(task, view, name);
+    if (view->view->kind == VIEW_IMPORT)
+        add_feed_step(task, view, false);
+    if (view_kind_is_stored(view->view->kind))
     {
-        PgOrigin origin = {0};
-        origin.file = view->view->create->file->path;
-        origin.line = view->view->create->line;
         ViewRules rules = config_rules_for(task, run->config, view->view->name);
-        add_step(task, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER,
-                 origin);
-        if (view->recipe->sources != NULL)
-            add_step(task, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
-                     STEP_REWRITTEN, (PgOrigin){0});
         add_plain_step(task, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
         add_step(task, totals_sql(task, name, rules.sums, rules.sum_count), STEP_TOTALS, (PgOrigin){0});
     }

@@ -67,7 +67,7 @@ Status rehearse_check_sums(Rehearsal *rehearsal)
     for (size_t i = 0; i < rehearsal->pair_count; i++)
     {
         const CarryPair *pair = &rehearsal->pairs[i];
-        if (pair->view->kind != VIEW_MATERIALIZED)
+        if (!view_kind_is_stored(pair->view->kind))
             continue;
         ViewRules rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, pair->view->name);
         for (size_t k = 0; k < rules.sum_count; k++)

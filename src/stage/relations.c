@@ -72,7 +72,7 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
         relations[i] = (Relation){
             .oid = pg_oid(rows, i, "oid"),
             .name = {mem_strdup(relations, pg_text(rows, i, "schema")), mem_strdup(relations, pg_text(rows, i, "name"))},
-            .kind = pg_boolean(rows, i, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+            .kind = relation_kind(pg_text(rows, i, "relkind")),
             .owner = mem_strdup(relations, pg_text(rows, i, "owner")),
         };
     talloc_free(rows);

@@ -31,7 +31,7 @@ typedef struct Measurement
 static bool comparable(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+    return live->oid != 0 && view_kind_is_stored(run->plan->views[position]->kind) &&
            (live->kind == VIEW_ORDINARY || live->populated);
 }
 
@@ -80,7 +80,7 @@ static const char *reading_role(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
     if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
-        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        (run->preflight->superuser && view_kind_is_stored(live->kind)))
         return NULL;
     return live->owner;
 }
