@@ -30,19 +30,144 @@ typedef struct Setting
     int line;
 } Setting;
 
+/*
+ * The keys of a [view NAME] section.  A rule judges a generation, and has a severity; the others say how.  What is
+ * measured is found out while the view is built: a view built without is built again.
+ *
+ *      name              word                rule   measured
+ */
+#define VIEW_KEYS(X)                                                                                                \
+    X(SUMS,             "sums",             false, true)                                                            \
+    X(TOLERANCE,        "tolerance",        true,  false)                                                           \
+    X(MIN_ROWS,         "min_rows",         true,  false)                                                           \
+    X(MAX_ROWS,         "max_rows",         true,  false)                                                           \
+    X(MAX_SHRINK,       "max_shrink",       true,  false)                                                           \
+    X(MAX_GROWTH,       "max_growth",       true,  false)                                                           \
+    X(UNIQUE,           "unique",           true,  false)                                                           \
+    X(NOT_NULL,         "not_null",         true,  true)                                                            \
+    X(CHECK,            "check",            true,  false)                                                           \
+    X(COMPARE_KEYS,     "compare_keys",     true,  false)                                                           \
+    X(SAMPLE,           "sample",           true,  false)                                                           \
+    X(SOURCE_TOTAL,     "source_total",     true,  true)                                                            \
+    X(SOURCE_TOLERANCE, "source_tolerance", false, false)                                                           \
+    X(EVENT_TIME,       "event_time",       true,  true)                                                            \
+    X(MAX_LAG,          "max_lag",          true,  false)                                                           \
+    X(MAX_FUTURE,       "max_future",       true,  false)                                                           \
+    X(ALLOWED_LATENESS, "allowed_lateness", false, false)                                                           \
+    X(LATE_DATA,        "late_data",        true,  false)                                                           \
+    X(BUCKET,           "bucket",           false, false)                                                           \
+    X(RENAMED_FROM,     "renamed_from",     false, false)
+
+typedef enum ViewKey
+{
+#define X(name, word, is_rule, measured) KEY_##name,
+    VIEW_KEYS(X)
+#undef X
+    VIEW_KEY_COUNT
+} ViewKey;
+const char *view_key_word(ViewKey key);
+bool view_key_is_rule(ViewKey key);
+bool view_key_is_measured(ViewKey key);
+
+/* What a rule's failure does to the run. */
+typedef enum Severity
+{
+    SEVERITY_ERROR, /* the generation is rejected */
+    SEVERITY_WARN
+} Severity;
+
+/* Column names, unquoted as the catalog has them. */
+typedef struct ColumnNames
+{
+    const char **names;
+    size_t count;
+} ColumnNames;
+
+/* unique = a, b is one key of two columns; unique = (a, b), (c) are two keys. */
+typedef struct UniqueKeys
+{
+    ColumnNames *keys;
+    size_t count;
+} UniqueKeys;
+
+/* A query that returns no row when all is well; {view} in it stands for the new view. */
+typedef struct CheckFile
+{
+    const char *name; /* the file's, without folder and .sql */
+    const char *path;
+    const char *text;
+} CheckFile;
+
+typedef struct CheckFiles
+{
+    CheckFile *files;
+    size_t count;
+} CheckFiles;
+
+/* compare_keys = vanished 0%, appeared 10%; or yes: shown, not judged. */
+typedef struct KeyLimits
+{
+    Percent vanished, appeared; /* of the live generation's keys */
+} KeyLimits;
+
+/* sample = 1000, changed 5%; without the limit: shown, not judged. */
+typedef struct SampleLimits
+{
+    int64_t rows;
+    Percent changed; /* of the rows sampled */
+} SampleLimits;
+
+/* source_total = SELECT …: the text, and the line that it stands on. */
+typedef struct SourceQuery
+{
+    const char *text;
+    int line;
+} SourceQuery;
+
+/* What becomes of rows older than the live generation's watermark less allowed_lateness. */
+/*        name       word */
+#define LATE_DATA_POLICIES(X)                                                                                       \
+    X(REISSUE, "reissue") /* they are published, and counted */                                                     \
+    X(REPORT, "report")   /* with a warning */                                                                      \
+    X(REJECT, "reject")   /* the generation is rejected */
+
+typedef enum LateData
+{
+#define X(name, word) LATE_DATA_##name,
+    LATE_DATA_POLICIES(X)
+#undef X
+    LATE_DATA_COUNT
+} LateData;
+
 /* What a [view NAME] section says; absent values are filled from [view *] by config_rules_for. */
 typedef struct ViewRules
 {
     const char *view; /* as written: "name", "schema.name", "*" */
     Name name;        /* the view, in the catalog's spelling and always qualified; empty for "*" */
     int line;
-    const char **sums; /* column names, unquoted as the catalog has them */
-    size_t sum_count;
+    const char *given[VIEW_KEY_COUNT]; /* each value as written; NULL: the key is absent, and what it fills says nothing */
+    const char *severities[VIEW_KEY_COUNT]; /* severity.RULE as written, or NULL */
+    const char *severity;                   /* of all other rules; NULL: error */
+
+    ColumnNames sums;
     Percent tolerance;  /* of a sum or a row count, both ways */
+    int64_t min_rows;
+    int64_t max_rows;
     Percent max_shrink; /* of the row count */
     Percent max_growth; /* of the row count */
-    bool has_min_rows;
-    int64_t min_rows;
+    UniqueKeys unique;
+    ColumnNames not_null;
+    CheckFiles check;
+    KeyLimits compare_keys;
+    SampleLimits sample;
+    SourceQuery source_total;
+    Percent source_tolerance; /* of each total that source_total gives; absent: exact */
+    const char *event_time;   /* a column */
+    int64_t max_lag_ms;       /* of the watermark behind the snapshot's time */
+    int64_t max_future_ms;    /* of the watermark before the snapshot's time; absent: 5 min */
+    int64_t allowed_lateness_ms; /* absent: 0 */
+    LateData late_data;
+    int64_t bucket_ms; /* by which late rows are counted; absent: a day */
     Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
 } ViewRules;
 
@@ -77,6 +202,14 @@ typedef struct Import
     bool adopt;           /* a table of that name that no swap of the set has published is replaced all the same */
 } Import;
 
+/* Is the key given, in the section or in [view *]? */
+static inline bool view_rules_have(const ViewRules *rules, ViewKey key)
+{
+    return rules->given[key] != NULL;
+}
+
+Severity view_rules_severity(const ViewRules *rules, ViewKey rule);
+
 /* What becomes of a session that keeps a lock from the swap for longer than blocked_patience. */
 /*        name       word */
 #define ON_BLOCKED_POLICIES(X)                                                                                      \
@@ -93,6 +226,34 @@ typedef enum OnBlocked
     ON_BLOCKED_COUNT
 } OnBlocked;
 
+/* What becomes of a run in which a view fails to build, or is rejected. */
+/*        name     word */
+#define ON_FAILURE_POLICIES(X)                                                                                      \
+    X(ABORT, "abort")     /* nothing is swapped */                                                                  \
+    X(ISOLATE, "isolate") /* its group keeps the old generation (see group.c), the rest is swapped */
+
+typedef enum OnFailure
+{
+#define X(name, word) ON_FAILURE_##name,
+    ON_FAILURE_POLICIES(X)
+#undef X
+    ON_FAILURE_COUNT
+} OnFailure;
+
+/* Which views share a snapshot of a foreign server. */
+/*        name       word */
+#define FOREIGN_SNAPSHOTS(X)                                                                                        \
+    X(SEPARATE, "separate")  /* none: each is built when a worker is idle */                                        \
+    X(TOGETHER, "together")  /* all that read it: one transaction builds them */
+
+typedef enum ForeignSnapshot
+{
+#define X(name, word) FOREIGN_SNAPSHOT_##name,
+    FOREIGN_SNAPSHOTS(X)
+#undef X
+    FOREIGN_SNAPSHOT_COUNT
+} ForeignSnapshot;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -103,11 +264,13 @@ typedef struct Config
     const char *journal; /* default $XDG_STATE_HOME/matswap/SET.db, or ~/.local/state/matswap/SET.db */
     int jobs;            /* >= 1; default 2 */
     bool keep_old;
+    OnFailure on_failure;     /* default abort */
     int lock_timeout_from_ms; /* >= 1; default 2 */
     int lock_timeout_to_ms;   /* >= from; default 200 */
     int64_t swap_timeout_ms;  /* default 5 min */
     OnBlocked on_blocked;         /* default wait */
     int64_t blocked_patience_ms;  /* default 30 s */
+    ForeignSnapshot foreign_snapshot; /* default separate */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */
@@ -140,7 +303,7 @@ Status config_find(const void *context, const char **ret_path, Errors *errors) M
 /* The rules for one view: its own section's values over [view *].  A name without schema means config->schema. */
 ViewRules config_rules_for(const void *context, const Config *config, Name view);
 
-/* Does the section judge a generation?  A view's former name alone does not. */
+/* Does the section say anything of a view's rows?  Its former name is nothing of the kind. */
 bool config_has_limits(const ViewRules *rules);
 
 /* Sections that name no view in `views` are errors (with the nearest name): a typo must not switch a rule off. */

@@ -39,6 +39,8 @@ typedef enum Status
     X(CONNECTION, "connection", 1, true, "the server cannot be reached, or a connection broke before the swap")     \
     X(IMPORT, "import", 1, true, "the data of an import could not be had, or does not fit; the old generation serves") \
     X(REJECTED, "rejected", 5, false, "validation rejected the new generation; the old generation serves")          \
+    X(ISOLATED, "isolated", 4, false, "swapped, but some views failed: these, and what is connected with them, keep " \
+                                      "their old generation")                                                         \
     X(CANCELLED, "cancelled", 1, true, "SIGINT or SIGTERM; cleaned up, the old generation serves")                  \
     X(IN_DOUBT, "in-doubt", 6, true, "whether the swap committed is not established: run `matswap resume`")         \
     X(JOURNAL, "journal", 1, false, "the journal cannot be read or written")                                        \

@@ -30,6 +30,7 @@
 #include "matswap/journal_state.h"
 #include "matswap/name.h"
 #include "matswap/sql.h"
+#include "matswap/verdict.h"
 
 typedef struct Journal Journal;
 
@@ -98,7 +99,8 @@ typedef enum ViewStatus
     VIEW_BUILT,    /* filled and committed; indexes may be missing */
     VIEW_INDEXED,  /* all that its readers need; VACUUM may be missing */
     VIEW_COMPLETE, /* nothing more to do before the swap */
-    VIEW_FAILED,
+    VIEW_FAILED,   /* its build, or a rule; when the run goes on, it stays out of the swap */
+    VIEW_ISOLATED, /* it stays out of the swap together with one that failed */
     VIEW_STATUS_COUNT
 } ViewStatus;
 const char *view_status_word(ViewStatus status);
@@ -135,6 +137,16 @@ typedef struct JournalView
  * that goes.
  */
 bool journal_view_leaves(const JournalView *view);
+
+/*
+ * Does the swap leave it alone, so that its name goes on carrying old_oid (on_failure = isolate)?  With a new_oid, what was
+ * built of it may still be there, to be dropped before the swap.
+ */
+bool journal_view_is_kept(const JournalView *view);
+
+/* Does the swap move its old relation out of the live schema, and its new one in? */
+bool journal_view_moves_out(const JournalView *view);
+bool journal_view_moves_in(const JournalView *view);
 
 typedef struct JournalRun
 {
@@ -220,6 +232,9 @@ Status journal_run_seam(Journal *journal, const JournalRun *run, Errors *errors)
 /* Writes schemas[index] or views[index] as it stands in *run. */
 Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;
 Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors) MUST_CHECK;
+
+/* All of them, in one transaction. */
+Status journal_views_put(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
 /* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,

@@ -129,6 +129,7 @@ typedef struct PgWatch
     int interval_ms;
     void (*look)(void *closure);
     void *closure;
+    int patience_ms; /* then the connection is given up, as if it had broken; 0: never */
 } PgWatch;
 Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
                       const char *sql, PgOrigin origin, const PgWatch *watch) MUST_CHECK;
@@ -164,7 +165,8 @@ typedef struct PgStep
 {
     const char *sql; /* several statements allowed; NULL: the feed's */
     PgOrigin origin;
-    int tag; /* for on_step; the pool does not look at it */
+    int tag; /* for on_step; the pool does not look at it, nor at this: */
+    void *owner; /* the caller's, where that of the task does not say enough */
     struct PgFeed *feed; /* gives a COPY … FROM STDIN and its data; NULL: an ordinary step */
     bool opens;          /* only waits until the feed knows its statement, so that no transaction need be open yet */
 } PgStep;
@@ -229,6 +231,12 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
  * tasks cancelled get ERROR_CANCELLED; pg_pool_run itself then succeeds, and the pool can run again.
  */
 void pg_pool_stop(PgPool *pool);
+
+/*
+ * Cancels the tasks that `is_void` picks, while the others go on; they get ERROR_CANCELLED, unless they are over first.  One
+ * whose statement does not heed the request is waited for.
+ */
+void pg_pool_cancel(PgPool *pool, bool (*is_void)(const PgTask *task, void *closure), void *closure);
 
 /*
  * Another connection without which the pool's work is void: when it breaks during a run, that ends as if a worker's

@@ -128,11 +128,51 @@ typedef struct PlanOpaque
 } PlanOpaque;
 void plan_opaque(const void *context, const Plan *plan, PlanOpaque **ret_opaque, size_t *ret_count);
 
+/* Foreign servers whose tables a view reads, directly or through views outside the generation. */
+typedef struct PlanServers
+{
+    const char **names;
+    size_t count;
+} PlanServers;
+
+/* Views that one transaction has to build, so that they share what it sees of these servers. */
+typedef struct PlanTransaction
+{
+    PlanView **views; /* two or more, in build order */
+    size_t view_count;
+    const char **servers; /* of all of them */
+    size_t server_count;
+} PlanTransaction;
+
 /*
- * Longest remaining path: fills priority[i] for plan->views[i] with its own weight plus the largest priority
- * among its readers.  weight[i] in any unit (milliseconds of earlier runs, or the planner's cost).
+ * The groups of foreign_snapshot = together, by their first view: views that share a server, transitively, and whatever
+ * lies between two of a group.  servers[i] is plan->views[i]'s.  The names are not copied.
  */
-void plan_priorities(const Plan *plan, const double *weight, double *ret_priority);
+void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers, PlanTransaction **ret_transactions,
+                 size_t *ret_count);
+
+/*
+ * Longest remaining path of plan->views[i]: from its start, its own weight (a group's is the sum of its views') and the
+ * largest among its readers; and from its end.  weight[i] in any unit (milliseconds of earlier runs, or the planner's
+ * cost).
+ */
+typedef struct PlanPriority
+{
+    double from_start, from_end;
+} PlanPriority;
+void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count, const double *weight,
+                     PlanPriority *ret_priority);
+
+/*
+ * Which views keep their old generation together when one of them has to: group.c says why.  There are `count` of them:
+ * those of the generation, in order, then others that the caller counts on from there; `links` join what more than the
+ * plan's reads holds together.  ret_group[i] is the first view of the group of i.
+ */
+typedef struct PlanLink
+{
+    size_t a, b;
+} PlanLink;
+void plan_groups(const Plan *plan, const PlanLink *links, size_t link_count, size_t count, size_t *ret_group);
 
 typedef enum PlanFormat
 {

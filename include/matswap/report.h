@@ -44,19 +44,10 @@ void report_errors(const Errors *errors);
  */
 void report_statements(FILE *out, const Errors *errors);
 
-/* One rule's judgement, for the validation table. */
-typedef struct RuleResult
-{
-    Name view;
-    const char *rule;   /* "rows: max_shrink", "sum(amount): tolerance", … */
-    const char *before; /* NULL: no live generation */
-    const char *after;
-    const char *difference; /* "-3.2%", or NULL */
-    const char *limit;      /* NULL: recorded, not judged */
-    bool passed;
-} RuleResult;
+/* "rows: max_shrink", "sum(amount): tolerance"; only what was looked at where nothing was judged */
+char *report_rule(const void *context, const RuleResult *result);
 
-/* Old, new, difference, limit as an aligned table; failed rules are marked. */
+/* Old, new, difference, limit as an aligned table; failed rules are marked, their details follow below it. */
 void report_validation(FILE *out, const RuleResult *results, size_t count);
 
 /* How a column of a new view differs from the live view's.  A collation that is not the type's own comes with it. */

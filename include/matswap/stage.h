@@ -72,6 +72,7 @@ typedef struct Rebind
     uint32_t class, oid;
     uint32_t relation; /* the view itself, or what the object is on; 0: a function */
     bool anew;         /* made anew, not replaced in its place */
+    bool idle;         /* it is only bound to views that stay out of the swap: nothing is to be done */
     const char *before; /* NULL: nothing */
     const char **statements; /* all names qualified */
     size_t statement_count;
@@ -113,6 +114,7 @@ typedef struct RecipeColumn
     const char *type; /* format_type(atttypid, atttypmod) */
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
+    bool is_float; /* that depends on the order of the rows */
     bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
 
@@ -182,14 +184,20 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    PlanTransaction *transactions; /* of several views, by stage_rehearse; foreign_snapshot = together */
+    size_t transaction_count;
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
+    RuleResult *results; /* the verdict, by stage_validate; else NULL */
+    size_t result_count;
     /* fingerprint of what surrounds the live views (privileges, comments, indexes), taken before any of it was read:
      * the swap checks under its locks that it is still the same, as it does with preflight->dependents */
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
     bool journal_missed;   /* lost after the swap, and said so */
+    size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */
+    Errors *failures; /* of views that have failed, where that does not end the run; NULL: none yet */
 } Run;
 
 /* ---- before ----------------------------------------------------------------------------------------------- */
@@ -208,6 +216,12 @@ Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
  * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
  */
 Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * For `plan`, too, when the files refer to nothing that is missing: a line for each group of views that
+ * foreign_snapshot = together has one transaction build.  Owned by `run`.
+ */
+Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
 
 /*
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
@@ -298,10 +312,16 @@ void stage_report_coordinates(const Run *run);
 
 Status stage_snapshot(Run *run, Errors *errors) MUST_CHECK;
 Status stage_build(Run *run, Errors *errors) MUST_CHECK;
-/* *ret_results may be printed whether it passed (STATUS_OK) or not (ERROR_REJECTED). */
-Status stage_validate(Run *run, RuleResult **ret_results, size_t *ret_count, Errors *errors) MUST_CHECK;
+/* run->results may be printed whether it passed (STATUS_OK) or not (ERROR_REJECTED). */
+Status stage_validate(Run *run, Errors *errors) MUST_CHECK;
 Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and then
+ * what made them fail.  STATUS_OK when there is none.
+ */
+Status stage_report_isolated(Run *run, Errors *errors) MUST_CHECK;
 
 /* What stage_swap would do, as the statements themselves: for --dry-run.  Owned by `run`. */
 Status stage_swap_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;

@@ -60,12 +60,10 @@ static void flush_table(Run *run)
 
 static Status validate(Run *run, Errors *errors)
 {
-    RuleResult *results;
-    size_t count;
-    Status status = stage_validate(run, &results, &count, errors);
-    if (count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
+    Status status = stage_validate(run, errors);
+    if (run->result_count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
     {
-        report_validation(stdout, results, count);
+        report_validation(stdout, run->results, run->result_count);
         flush_table(run);
     }
     return status;
@@ -90,32 +88,30 @@ static Status show_and_remove(Run *run, Errors *errors)
         return stage_give_up(run, errors);
     generation_show_changes(run, stdout);
     fputs(text, stdout);
-    return stage_revert(run, OUTCOME_DRY_RUN, NULL, errors);
+    if (stage_revert(run, OUTCOME_DRY_RUN, NULL, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return stage_report_isolated(run, errors);
 }
 
-static void say_stopped(const Run *run)
+/* Where the run was to come to; that some views stay out of it decides the exit code. */
+static Status stop(Run *run, Errors *errors)
 {
     report_line(run->report, "stopped", "run %s is %s; `matswap resume` goes on, `matswap rollback` removes it",
                 run->record->run, run_state_word(run->record->state));
+    return stage_report_isolated(run, errors);
 }
 
 Status generation_publish(Run *run, Errors *errors)
 {
     if (run->options.until == UNTIL_BUILT)
-    {
-        say_stopped(run);
-        return STATUS_OK;
-    }
+        return stop(run, errors);
     if (run->record->state == RUN_BUILT && validate(run, errors) != STATUS_OK)
         return stage_give_up(run, errors);
     if (run->options.dry_run)
         return show_and_remove(run, errors);
     if (run->options.until == UNTIL_VALIDATED)
-    {
-        say_stopped(run);
-        return STATUS_OK;
-    }
+        return stop(run, errors);
     if (stage_swap(run, errors) != STATUS_OK)
         return stage_give_up(run, errors);
-    return stage_retire(run, errors);
+    return stage_retire(run, errors) == STATUS_OK ? stage_report_isolated(run, errors) : STATUS_FAILED;
 }

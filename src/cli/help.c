@@ -58,6 +58,7 @@ static void print_general_help(FILE *out)
           "  1  failed; the old generation serves\n"
           "  2  usage or configuration; nothing was touched\n"
           "  3  another run holds the set\n"
+          "  4  swapped, but some views were isolated and kept their old generation\n"
           "  5  validation rejected the new generation\n"
           "  6  outcome not established (server unreachable): run `matswap resume`\n",
           out);

@@ -40,4 +40,14 @@ void imports_resolve(Loader *loader);
 /* After all sections, when the default schema is known: which views the sections name, and whether two name one. */
 void rules_resolve(Loader *loader);
 
+/* The values of rules (rule_values.c). */
+ValueReader rule_read_columns;      /* ColumnNames */
+ValueReader rule_read_unique;       /* UniqueKeys */
+ValueReader rule_read_check;        /* CheckFiles: read, too */
+ValueReader rule_read_compare_keys; /* KeyLimits */
+ValueReader rule_read_sample;       /* SampleLimits */
+ValueReader rule_read_source_total; /* SourceQuery */
+ValueReader rule_read_late_data;    /* LateData */
+ValueReader rule_read_bucket;       /* int64_t, milliseconds */
+
 #endif

@@ -5,39 +5,13 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-static void read_sums(Loader *loader, const IniValue *value, void *ret_target)
-{
-    ViewRules *rules = ret_target;
-    const char *reason = NULL;
-    size_t count = 0;
-    const char **names = identifiers_split(loader->config, value->text, ',', &count, &reason);
-    if (names == NULL)
-    {
-        error_remedy(value_complain(loader, value, "sums = %s is not a list of columns", value->text), "%s", reason);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(names[i], names[j]) == 0)
-            {
-                error_remedy(value_complain(loader, value, "sums names %s twice", names[i]), "name it once");
-                return;
-            }
-    rules->sums = names;
-    rules->sum_count = count;
-}
-
-static void read_min_rows(Loader *loader, const IniValue *value, void *ret_target)
-{
-    ViewRules *rules = ret_target;
-    rules->has_min_rows = true;
-    value_read_count(loader, value, &rules->min_rows);
-}
+/* Clocks of servers differ by less. */
+static const int64_t usual_future_ms = 5 * 60 * 1000;
+static const int64_t usual_bucket_ms = 24 * 60 * 60 * 1000;
 
 /* "name" or "schema.name", of which rules_resolve fills in the schema */
 static void read_renamed_from(Loader *loader, const IniValue *value, void *ret_target)
 {
-    ViewRules *rules = ret_target;
     const char *reason = "write what the view was called, or schema.name";
     size_t count = 0;
     const char **parts = identifiers_split(loader->config, value->text, '.', &count, &reason);
@@ -45,17 +19,68 @@ static void read_renamed_from(Loader *loader, const IniValue *value, void *ret_t
         error_remedy(value_complain(loader, value, "renamed_from = %s does not name a view", value->text), "%s",
                      reason);
     else
-        rules->renamed_from = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
+        *(Name *) ret_target = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
 }
 
-static const Key rule_keys[] = {
-    {"sums", read_sums, 0},
-    {"tolerance", value_read_percent, offsetof(ViewRules, tolerance)},
-    {"min_rows", read_min_rows, 0},
-    {"max_shrink", value_read_shrink, offsetof(ViewRules, max_shrink)},
-    {"max_growth", value_read_percent, offsetof(ViewRules, max_growth)},
-    {"renamed_from", read_renamed_from, 0},
+/* Each key's reader, and the field of ViewRules that it fills. */
+typedef struct RuleField
+{
+    ValueReader *read;
+    size_t offset, size;
+} RuleField;
+
+#define FIELD(reader, field) {reader, offsetof(ViewRules, field), sizeof((ViewRules){0}.field)}
+static const RuleField fields[VIEW_KEY_COUNT] = {
+    [KEY_SUMS] = FIELD(rule_read_columns, sums),
+    [KEY_TOLERANCE] = FIELD(value_read_percent, tolerance),
+    [KEY_MIN_ROWS] = FIELD(value_read_count, min_rows),
+    [KEY_MAX_ROWS] = FIELD(value_read_count, max_rows),
+    [KEY_MAX_SHRINK] = FIELD(value_read_shrink, max_shrink),
+    [KEY_MAX_GROWTH] = FIELD(value_read_percent, max_growth),
+    [KEY_UNIQUE] = FIELD(rule_read_unique, unique),
+    [KEY_NOT_NULL] = FIELD(rule_read_columns, not_null),
+    [KEY_CHECK] = FIELD(rule_read_check, check),
+    [KEY_COMPARE_KEYS] = FIELD(rule_read_compare_keys, compare_keys),
+    [KEY_SAMPLE] = FIELD(rule_read_sample, sample),
+    [KEY_SOURCE_TOTAL] = FIELD(rule_read_source_total, source_total),
+    [KEY_SOURCE_TOLERANCE] = FIELD(value_read_percent, source_tolerance),
+    [KEY_EVENT_TIME] = FIELD(value_read_identifier, event_time),
+    [KEY_MAX_LAG] = FIELD(value_read_long_duration, max_lag_ms),
+    [KEY_MAX_FUTURE] = FIELD(value_read_long_duration, max_future_ms),
+    [KEY_ALLOWED_LATENESS] = FIELD(value_read_long_duration, allowed_lateness_ms),
+    [KEY_LATE_DATA] = FIELD(rule_read_late_data, late_data),
+    [KEY_BUCKET] = FIELD(rule_read_bucket, bucket_ms),
+    [KEY_RENAMED_FROM] = FIELD(read_renamed_from, renamed_from),
 };
+#undef FIELD
+
+static const struct
+{
+    const char *word;
+    const char *severity; /* the key that sets its severity; NULL: it is no rule */
+    bool measured;
+} spelled[VIEW_KEY_COUNT] = {
+#define SEVERITY_true(word) "severity." word
+#define SEVERITY_false(word) NULL
+#define X(name, word, is_rule, measured) [KEY_##name] = {word, SEVERITY_##is_rule(word), measured},
+    VIEW_KEYS(X)
+#undef X
+};
+
+const char *view_key_word(ViewKey key)
+{
+    return spelled[key].word;
+}
+
+bool view_key_is_rule(ViewKey key)
+{
+    return spelled[key].severity != NULL;
+}
+
+bool view_key_is_measured(ViewKey key)
+{
+    return spelled[key].measured;
+}
 
 /* [view *] */
 static bool is_default(const ViewRules *rules)
@@ -63,10 +88,52 @@ static bool is_default(const ViewRules *rules)
     return strcmp(rules->view, "*") == 0;
 }
 
+static void read_severity(Loader *loader, const IniValue *value, void *ret_target)
+{
+    if (strcmp(value->text, "error") == 0 || strcmp(value->text, "warn") == 0)
+        *(const char **) ret_target = mem_strdup(loader->config, value->text);
+    else
+        error_remedy(value_complain(loader, value, "%s = %s is not a severity", value->key, value->text),
+                     "write error (the generation is rejected) or warn");
+}
+
+Severity view_rules_severity(const ViewRules *rules, ViewKey rule)
+{
+    const char *word = rules->severities[rule] != NULL ? rules->severities[rule] : rules->severity;
+    return word != NULL && strcmp(word, "warn") == 0 ? SEVERITY_WARN : SEVERITY_ERROR;
+}
+
+/* The keys of the section, and the severities of those that are rules. */
+static Key *rule_keys(const void *context, size_t *ret_count)
+{
+    Key *keys = NULL;
+    *ret_count = 0;
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        MEM_PUSH(context, keys, *ret_count, ((Key){spelled[key].word, fields[key].read, fields[key].offset}));
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (spelled[key].severity != NULL)
+            MEM_PUSH(context, keys, *ret_count,
+                     ((Key){spelled[key].severity, read_severity, offsetof(ViewRules, severities) + key * sizeof(char *)}));
+    MEM_PUSH(context, keys, *ret_count, ((Key){"severity", read_severity, offsetof(ViewRules, severity)}));
+    return keys;
+}
+
+static void note_given(const Loader *loader, const IniSection *section, ViewRules *rules)
+{
+    for (size_t i = 0; i < section->value_count; i++)
+        for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+            if (strcmp(section->values[i].key, spelled[key].word) == 0)
+                rules->given[key] = mem_strdup(loader->config, section->values[i].text);
+}
+
 void rules_read(Loader *loader, const IniSection *section, const char *written)
 {
     ViewRules rules = {.view = written, .line = section->line};
-    section_read(loader, section, rule_keys, sizeof rule_keys / sizeof rule_keys[0], &rules);
+    size_t count;
+    Key *keys = rule_keys(loader->config, &count);
+    section_read(loader, section, keys, count, &rules);
+    talloc_free(keys);
+    note_given(loader, section, &rules);
     MEM_PUSH(loader->config, loader->config->rules, loader->config->rules_count, rules);
 }
 
@@ -109,6 +176,32 @@ static void check_twice(Loader *loader, const ViewRules *first, const ViewRules 
     error_remedy(error_at(error, loader->path, second->line, 0), "write all its rules in one place");
 }
 
+/* What means nothing without another key of the same view. */
+static const struct
+{
+    ViewKey key, needs;
+} needs[] = {
+    {KEY_COMPARE_KEYS, KEY_UNIQUE},       {KEY_SAMPLE, KEY_UNIQUE},          {KEY_SOURCE_TOLERANCE, KEY_SOURCE_TOTAL},
+    {KEY_MAX_LAG, KEY_EVENT_TIME},        {KEY_MAX_FUTURE, KEY_EVENT_TIME},  {KEY_ALLOWED_LATENESS, KEY_EVENT_TIME},
+    {KEY_LATE_DATA, KEY_EVENT_TIME},      {KEY_BUCKET, KEY_EVENT_TIME},
+};
+
+/* In [view *] they may wait for a view that has the other. */
+static void check_needs(Loader *loader, const ViewRules *section)
+{
+    void *scratch = mem_context(NULL);
+    ViewRules rules = config_rules_for(scratch, loader->config, section->name);
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if (section->given[needs[i].key] != NULL && rules.given[needs[i].needs] == NULL)
+        {
+            char *message = mem_printf(scratch, "has %s, but no %s", view_key_word(needs[i].key),
+                                       view_key_word(needs[i].needs));
+            error_remedy(complain(loader, section, message), "add %s to it",
+                         view_key_word(needs[i].needs));
+        }
+    talloc_free(scratch);
+}
+
 void rules_resolve(Loader *loader)
 {
     Config *config = loader->config;
@@ -123,35 +216,43 @@ void rules_resolve(Loader *loader)
             check_taken_twice(loader, &config->rules[j], &config->rules[i]);
         }
     }
+    for (size_t i = 0; i < config->rules_count; i++)
+        if (config->rules[i].name.name != NULL)
+            check_needs(loader, &config->rules[i]);
+}
+
+/* A section's severity for all its rules is nearer than [view *]'s for one. */
+static void put_severities_over(ViewRules *rules, const ViewRules *over)
+{
+    if (over->severity != NULL)
+    {
+        rules->severity = over->severity;
+        memset(rules->severities, 0, sizeof rules->severities);
+    }
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (over->severities[key] != NULL)
+            rules->severities[key] = over->severities[key];
 }
 
 static void put_over(ViewRules *rules, const ViewRules *over)
 {
     rules->line = over->line;
-    if (over->sums != NULL)
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
     {
-        rules->sums = over->sums;
-        rules->sum_count = over->sum_count;
+        if (over->given[key] == NULL)
+            continue;
+        rules->given[key] = over->given[key];
+        memcpy((char *) rules + fields[key].offset, (const char *) over + fields[key].offset, fields[key].size);
     }
-    if (over->tolerance.set)
-        rules->tolerance = over->tolerance;
-    if (over->max_shrink.set)
-        rules->max_shrink = over->max_shrink;
-    if (over->max_growth.set)
-        rules->max_growth = over->max_growth;
-    if (over->has_min_rows)
-    {
-        rules->has_min_rows = true;
-        rules->min_rows = over->min_rows;
-    }
-    if (over->renamed_from.name != NULL)
-        rules->renamed_from = over->renamed_from;
+    put_severities_over(rules, over);
 }
 
 bool config_has_limits(const ViewRules *rules)
 {
-    return rules->sums != NULL || rules->tolerance.set || rules->max_shrink.set || rules->max_growth.set ||
-           rules->has_min_rows;
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (key != KEY_RENAMED_FROM && rules->given[key] != NULL)
+            return true;
+    return false;
 }
 
 ViewRules config_rules_for(const void *context, const Config *config, Name view)
@@ -159,6 +260,8 @@ ViewRules config_rules_for(const void *context, const Config *config, Name view)
     if (view.schema == NULL)
         view.schema = config->schema;
     ViewRules rules = {.view = name_qualified(context, view), .name = view};
+    rules.max_future_ms = usual_future_ms;
+    rules.bucket_ms = usual_bucket_ms;
     for (size_t i = 0; i < config->rules_count; i++)
         if (is_default(&config->rules[i]))
             put_over(&rules, &config->rules[i]);

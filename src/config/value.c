@@ -11,6 +11,8 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
+static const double LONGEST_MS = 100 * 365.25 * 86400000;
+
 enum
 {
     LONGEST_SET = 40,
@@ -160,7 +162,7 @@ static bool read_duration(const char *text, size_t length, int64_t *ret_millisec
         if (strlen(units[i].unit) != unit_length || strncmp(units[i].unit, unit, unit_length) != 0)
             continue;
         double milliseconds = strtod(text, NULL) * units[i].milliseconds + 0.5;
-        if (milliseconds < 1 || milliseconds > INT_MAX) /* what the server's own timeouts hold */
+        if (milliseconds > LONGEST_MS)
             return false;
         *ret_milliseconds = (int64_t) milliseconds;
         return true;
@@ -168,9 +170,26 @@ static bool read_duration(const char *text, size_t length, int64_t *ret_millisec
     return false;
 }
 
-void value_read_duration(Loader *loader, const IniValue *value, void *ret_target)
+/* What the server's own timeouts hold. */
+static bool read_timeout(const char *text, size_t length, int64_t *ret_milliseconds)
+{
+    int64_t milliseconds;
+    if (!read_duration(text, length, &milliseconds) || milliseconds < 1 || milliseconds > INT_MAX)
+        return false;
+    *ret_milliseconds = milliseconds;
+    return true;
+}
+
+void value_read_long_duration(Loader *loader, const IniValue *value, void *ret_target)
 {
     if (!read_duration(value->text, strlen(value->text), ret_target))
+        error_remedy(value_complain(loader, value, "%s = %s is not a time up to 100 years", value->key, value->text),
+                     "write a number with a unit: 0s, 90min, 36h, 30d");
+}
+
+void value_read_duration(Loader *loader, const IniValue *value, void *ret_target)
+{
+    if (!read_timeout(value->text, strlen(value->text), ret_target))
         error_remedy(
             value_complain(loader, value, "%s = %s is not a time from 1 ms to 24 days", value->key, value->text),
             "write a number with a unit: 200ms, 5s, 10min, 1h, 1d");
@@ -187,7 +206,7 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     while (first > 0 && value->text[first - 1] == ' ')
         first--;
     second += strspn(second, " ");
-    if (!read_duration(value->text, first, &from) || !read_duration(second, strlen(second), &to))
+    if (!read_timeout(value->text, first, &from) || !read_timeout(second, strlen(second), &to))
         error_remedy(value_complain(loader, value, "%s = %s is neither a time nor a range", value->key, value->text),
                      "write 2ms..200ms, or one value with its unit");
     else if (from > to)
@@ -200,6 +219,20 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     }
 }
 
+/* The place of the value among `words` (NULL-terminated); false, with an error, for one that is none of them. */
+static bool read_policy(Loader *loader, const IniValue *value, const char *const *words, const char *remedy,
+                        size_t *ret_policy)
+{
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strcmp(value->text, words[i]) == 0)
+        {
+            *ret_policy = i;
+            return true;
+        }
+    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text), "%s", remedy);
+    return false;
+}
+
 void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_target)
 {
     static const char *const words[] = {
@@ -208,14 +241,35 @@ void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_targ
 #undef X
         NULL
     };
-    for (size_t i = 0; words[i] != NULL; i++)
-        if (strcmp(value->text, words[i]) == 0)
-        {
-            *(OnBlocked *) ret_target = (OnBlocked) i;
-            return;
-        }
-    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
-                 "write wait, fail, cancel or terminate");
+    size_t policy;
+    if (read_policy(loader, value, words, "write wait, fail, cancel or terminate", &policy))
+        *(OnBlocked *) ret_target = (OnBlocked) policy;
+}
+
+void value_read_on_failure(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        ON_FAILURE_POLICIES(X)
+#undef X
+        NULL
+    };
+    size_t policy;
+    if (read_policy(loader, value, words, "write abort or isolate", &policy))
+        *(OnFailure *) ret_target = (OnFailure) policy;
+}
+
+void value_read_foreign_snapshot(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        FOREIGN_SNAPSHOTS(X)
+#undef X
+        NULL
+    };
+    size_t policy;
+    if (read_policy(loader, value, words, "write separate or together", &policy))
+        *(ForeignSnapshot *) ret_target = (ForeignSnapshot) policy;
 }
 
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)

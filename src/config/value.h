@@ -27,12 +27,15 @@ ValueReader value_read_path;         /* const char *: relative to the ini file *
 ValueReader value_read_jobs;         /* int: 1 to 64 */
 ValueReader value_read_count;        /* int64_t >= 0 */
 ValueReader value_read_duration;     /* int64_t, milliseconds > 0 */
+ValueReader value_read_long_duration; /* int64_t, milliseconds >= 0, up to 100 years */
 ValueReader value_read_identifier;   /* const char *: as the catalog has it */
 ValueReader value_read_suffix;       /* const char *: [a-z0-9_]{1,20} */
 ValueReader value_read_percent;      /* Percent */
 ValueReader value_read_shrink;       /* Percent, at most 100 */
 ValueReader value_read_conninfo;     /* const char *: a valid connection string without a password */
 ValueReader value_read_on_blocked;   /* OnBlocked */
+ValueReader value_read_on_failure;   /* OnFailure */
+ValueReader value_read_foreign_snapshot; /* ForeignSnapshot */
 ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
 
 /*

@@ -474,13 +474,23 @@ static int64_t line_of(const Error *error, const char *table)
     return strtoll(at, NULL, 10);
 }
 
+/* Class 22 and 23: values and constraints; 54: a row that is too long; P0: what a CHECK's function raises. */
+static bool is_about_data(const Error *error)
+{
+    static const char *const classes[] = {"22", "23", "54", "P0"};
+    for (size_t i = 0; error->sqlstate != NULL && i < sizeof classes / sizeof classes[0]; i++)
+        if (strncmp(error->sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 void import_explain(const ImportFeed *feed, Errors *errors)
 {
     const ImportOptions *options = &feed->options;
     for (size_t i = 0; i < errors->count; i++)
     {
         Error *error = errors->items[i];
-        int64_t line = line_of(error, options->import->name.name);
+        int64_t line = is_about_data(error) ? line_of(error, options->import->name.name) : 0;
         if (line == 0)
             continue;
         Errors *named = errors_new(error);

@@ -18,6 +18,13 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
     [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
+    [VIEW_ISOLATED] = "isolated",
+};
+
+static const char *const rule_outcomes[RULE_OUTCOME_COUNT] = {
+#define X(name, word) word,
+    RULE_OUTCOMES(X)
+#undef X
 };
 
 static const char *const kinds[] = {
@@ -29,6 +36,16 @@ static const char *const kinds[] = {
 const char *run_outcome_word(RunOutcome outcome)
 {
     return outcomes[outcome];
+}
+
+const char *rule_outcome_word(RuleOutcome outcome)
+{
+    return rule_outcomes[outcome];
+}
+
+bool rule_rejects(const RuleResult *result)
+{
+    return result->outcome == RULE_FAILED && result->severity == SEVERITY_ERROR && result->accepted == NULL;
 }
 
 const char *view_status_word(ViewStatus status)
@@ -50,6 +67,21 @@ bool journal_view_leaves(const JournalView *view)
 const char *journal_kind_word(ViewKind kind)
 {
     return kinds[kind];
+}
+
+bool journal_view_is_kept(const JournalView *view)
+{
+    return view->status == VIEW_FAILED || view->status == VIEW_ISOLATED;
+}
+
+bool journal_view_moves_out(const JournalView *view)
+{
+    return view->old_oid != 0 && !journal_view_is_kept(view);
+}
+
+bool journal_view_moves_in(const JournalView *view)
+{
+    return view->new_oid != 0 && !journal_view_is_kept(view);
 }
 
 static int find_word(const char *const *words, int count, const char *word)

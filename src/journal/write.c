@@ -134,6 +134,17 @@ static Status put_views(Journal *journal, const JournalRun *run, Errors *errors)
     return status;
 }
 
+static Status write_views(Journal *journal, void *data, Errors *errors)
+{
+    return put_views(journal, data, errors);
+}
+
+Status journal_views_put(Journal *journal, const JournalRun *run, Errors *errors)
+{
+    JournalRun same = *run;
+    return journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_views, &same, errors);
+}
+
 static Status begin_run(Journal *journal, void *data, Errors *errors)
 {
     JournalRun *next = data;

@@ -62,8 +62,11 @@ short execute_events(const PgConnection *connection);
 /* Reads and sends what is possible without waiting; true when the statement is over (or the socket broke). */
 bool execute_advance(PgConnection *connection);
 
-/* Asks the server to cancel, unless it was asked a moment ago. */
+/* Asks the server to cancel, unless it was asked a moment ago; when it has not heeded that for long, ends the connection. */
 void execute_cancel(PgConnection *connection);
+
+/* The same, and never ends the connection. */
+void execute_ask_cancel(PgConnection *connection);
 
 /* Time until execute_cancel would ask again, for the poll() of a loop that is cancelling. */
 int execute_cancel_interval(void);

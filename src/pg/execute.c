@@ -160,26 +160,36 @@ void copy_end(PgConnection *connection, const char *reason)
     flush_copy(connection);
 }
 
-void execute_cancel(PgConnection *connection)
+/* Is there a statement, and was the server not asked just now? */
+static bool may_ask_cancel(const PgConnection *connection)
 {
-    int64_t now = clock_milliseconds();
-    if (!connection->busy || (connection->cancelled && now - connection->cancel_last_at < CANCEL_REPEAT_MS))
+    return connection->busy &&
+           (!connection->cancelled || clock_milliseconds() - connection->cancel_last_at >= CANCEL_REPEAT_MS);
+}
+
+void execute_ask_cancel(PgConnection *connection)
+{
+    if (!may_ask_cancel(connection))
         return;
+    connection->cancel_last_at = clock_milliseconds();
     if (!connection->cancelled)
-        connection->cancel_first_at = now;
+        connection->cancel_first_at = connection->cancel_last_at;
     connection->cancelled = true;
-    connection->cancel_last_at = now;
-    if (now - connection->cancel_first_at > CANCEL_PATIENCE_MS)
-    {
-        /* the next read finds the end of the stream, and all goes on as with a connection that broke by itself */
-        shutdown(PQsocket(connection->handle), SHUT_RDWR);
-        return;
-    }
     PGcancel *cancel = PQgetCancel(connection->handle);
     char reason[256]; /* the size that PQcancel's documentation recommends */
     if (cancel != NULL)
         (void) PQcancel(cancel, reason, sizeof reason); /* refused or lost: asked again */
     PQfreeCancel(cancel);
+}
+
+void execute_cancel(PgConnection *connection)
+{
+    /* the next read finds the end of the stream, and all goes on as with a connection that broke by itself */
+    if (may_ask_cancel(connection) && connection->cancelled &&
+        clock_milliseconds() - connection->cancel_first_at > CANCEL_PATIENCE_MS)
+        shutdown(PQsocket(connection->handle), SHUT_RDWR);
+    else
+        execute_ask_cancel(connection);
 }
 
 int execute_cancel_interval(void)
@@ -245,9 +255,12 @@ Status connection_execute(const void *context, PgConnection *connection, const P
     if (execute_begin(connection, request, errors) != STATUS_OK)
         return STATUS_FAILED;
     const PgWatch *watch = request->watch;
-    int64_t look_at = watch == NULL ? 0 : clock_milliseconds() + watch->interval_ms;
+    int64_t began_at = clock_milliseconds();
+    int64_t look_at = watch == NULL ? 0 : began_at + watch->interval_ms;
     while (!execute_advance(connection))
     {
+        if (watch != NULL && watch->patience_ms > 0 && clock_milliseconds() - began_at >= watch->patience_ms)
+            shutdown(PQsocket(connection->handle), SHUT_RDWR);
         if (signals_pending() || connection->cancelled)
             execute_cancel(connection);
         wait_for(connection, look_at);

@@ -100,6 +100,13 @@ void pg_pool_stop(PgPool *pool)
         pool->workers[i].stopping = true;
 }
 
+void pg_pool_cancel(PgPool *pool, bool (*is_void)(const PgTask *task, void *closure), void *closure)
+{
+    for (int i = 0; i < pool->size; i++)
+        if (pool->workers[i].task != NULL && is_void(pool->workers[i].task, closure))
+            pool->workers[i].stopping = true;
+}
+
 static bool any_busy(const PgPool *pool)
 {
     for (int i = 0; i < pool->size; i++)
@@ -123,10 +130,17 @@ static void start_tasks(PgPool *pool, PgTask *(*next)(void *closure), void *clos
     }
 }
 
-static void cancel_workers(PgPool *pool)
+/* Is there one to be asked again? */
+static bool cancel_workers(PgPool *pool)
 {
+    bool any = false;
     for (int i = 0; i < pool->size; i++)
-        worker_cancel(&pool->workers[i]);
+        if (pool->workers[i].stopping && pool->workers[i].phase != WORKER_IDLE)
+        {
+            worker_cancel(&pool->workers[i], pool->stopping);
+            any = true;
+        }
+    return any;
 }
 
 /* What the worker waits for; gives the time until it wants to be asked in any case, if that is less than `patience`. */
@@ -145,7 +159,7 @@ static int64_t watch_worker(const Worker *worker, struct pollfd *descriptors, in
     return worker->feed->patience_ms < patience ? worker->feed->patience_ms : patience;
 }
 
-static void wait_for_workers(PgPool *pool, bool watch_signals)
+static void wait_for_workers(PgPool *pool, bool watch_signals, bool cancelling)
 {
     int64_t left = pool->next_tick - clock_milliseconds();
     for (int i = 0; i < pool->size; i++)
@@ -160,7 +174,7 @@ static void wait_for_workers(PgPool *pool, bool watch_signals)
         pool->descriptors[signals + 1 + i] =
             (struct pollfd){.fd = open ? PQsocket(watched->connection->handle) : -1, .events = POLLIN};
     }
-    if (pool->stopping && left > execute_cancel_interval())
+    if (cancelling && left > execute_cancel_interval())
         left = execute_cancel_interval();
     poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
 }
@@ -245,11 +259,10 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
         find_broken(pool, reported, errors);
         start_tasks(pool, next, closure);
         find_broken(pool, reported, errors); /* a dead connection may show only when it is used */
-        if (pool->stopping)
-            cancel_workers(pool);
+        bool cancelling = cancel_workers(pool);
         if (!any_busy(pool))
             break;
-        wait_for_workers(pool, !interrupted);
+        wait_for_workers(pool, !interrupted, cancelling);
         advance_workers(pool);
         call_tick(pool, tick, closure);
     }

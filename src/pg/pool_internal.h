@@ -54,7 +54,10 @@ void worker_start(Worker *worker, PgTask *task);
 /* Goes on as far as possible without waiting, after poll() found the socket ready.  May call the task's callbacks. */
 void worker_advance(Worker *worker);
 
-/* Cancels the statement under way, but lets a ROLLBACK be.  May be called again and again. */
-void worker_cancel(Worker *worker);
+/*
+ * Cancels the statement under way, but lets a ROLLBACK be.  May be called again and again.  `insist`: a server that does not
+ * heed it for long is left.
+ */
+void worker_cancel(Worker *worker, bool insist);
 
 #endif

@@ -117,6 +117,7 @@ static void send_step(Worker *worker)
 void worker_start(Worker *worker, PgTask *task)
 {
     worker->task = task;
+    worker->stopping = false;
     worker->step = 0;
     worker->errors = errors_new(NULL);
     worker->task_started = clock_milliseconds_exact();
@@ -193,19 +194,28 @@ bool worker_waits_for_feed(const Worker *worker)
            (worker->phase == WORKER_STEP && worker->connection->copying && !worker->connection->flush_pending);
 }
 
-void worker_cancel(Worker *worker)
+/* While it waits for data, a backend does not look whether it is to cancel (CopyGetData in commands/copyfromparse.c). */
+static void cancel_feed(Worker *worker)
 {
-    /* while it waits for data, a backend does not look whether it is to cancel (CopyGetData in copyfromparse.c) */
-    bool copying = worker->phase == WORKER_STEP && worker->connection->copying;
-    if (worker->phase == WORKER_OPENING || copying)
-    {
-        const PgStep *step = &worker->task->steps[worker->step];
-        server_error_add_cancelled(worker->errors, text_of(step), &step->origin);
-    }
-    if (copying)
-        copy_end(worker->connection, "cancelled");
-    else if (worker->phase == WORKER_OPENING)
+    const PgStep *step = &worker->task->steps[worker->step];
+    server_error_add_cancelled(worker->errors, text_of(step), &step->origin);
+    if (worker->phase == WORKER_OPENING)
         fail(worker);
-    else if (worker->phase == WORKER_NAMING || worker->phase == WORKER_STEP)
+    else
+        copy_end(worker->connection, "cancelled");
+}
+
+void worker_cancel(Worker *worker, bool insist)
+{
+    if (worker->phase == WORKER_OPENING || (worker->phase == WORKER_STEP && worker->connection->copying))
+    {
+        cancel_feed(worker);
+        return;
+    }
+    if (worker->phase != WORKER_NAMING && worker->phase != WORKER_STEP)
+        return;
+    if (insist)
         execute_cancel(worker->connection);
+    else
+        execute_ask_cancel(worker->connection);
 }

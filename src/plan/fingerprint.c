@@ -85,6 +85,12 @@ static uint64_t hash_session(uint64_t hash, const Config *config)
     return hash;
 }
 
+/* What is built one by one is of several snapshots of a foreign server. */
+static uint64_t hash_foreign_snapshot(uint64_t hash, const Config *config)
+{
+    return config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? hash_text(hash, "together") : hash;
+}
+
 /* What it takes over from: privileges, comments, indexes. */
 static uint64_t hash_former_name(uint64_t hash, const ViewRules *rules)
 {
@@ -104,25 +110,31 @@ static uint64_t hash_import(uint64_t hash, const Import *import)
     return hash_text(hash, import->encoding != NULL ? import->encoding : "");
 }
 
-/* The sums are measured while the view is built. */
-static uint64_t hash_sums(uint64_t hash, const ViewRules *rules)
+static uint64_t hash_key(uint64_t hash, const ViewRules *rules, ViewKey key)
 {
-    for (size_t i = 0; i < rules->sum_count; i++)
-        hash = hash_text(hash, rules->sums[i]);
-    return hash;
+    return rules->given[key] == NULL ? hash : hash_text(hash_text(hash, view_key_word(key)), rules->given[key]);
 }
 
-static uint64_t hash_percent(uint64_t hash, Percent percent)
+/* What is measured while the view is built. */
+static uint64_t hash_measured(uint64_t hash, const ViewRules *rules)
 {
-    return hash_text(hash, percent.set ? percent.number : "-");
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (view_key_is_measured(key))
+            hash = hash_key(hash, rules, key);
+    return hash;
 }
 
 static uint64_t hash_limits(uint64_t hash, const ViewRules *rules)
 {
-    hash = hash_percent(hash, rules->tolerance);
-    hash = hash_percent(hash, rules->max_shrink);
-    hash = hash_percent(hash, rules->max_growth);
-    return rules->has_min_rows ? hash_number(hash, rules->min_rows) : hash_text(hash, "-");
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+    {
+        hash = hash_key(hash, rules, key);
+        if (view_key_is_rule(key) && rules->given[key] != NULL)
+            hash = hash_number(hash, view_rules_severity(rules, key));
+    }
+    for (size_t i = 0; i < rules->check.count; i++)
+        hash = hash_text(hash, rules->check.files[i].text);
+    return hash;
 }
 
 void plan_fingerprint(Plan *plan)
@@ -134,8 +146,9 @@ void plan_fingerprint(Plan *plan)
         PlanView *view = plan->views[i];
         ViewRules rules = config_rules_for(scratch, plan->config, view->name);
         uint64_t hash = hash_former_name(hash_meaning(hash_source(view), plan, view), &rules);
+        hash = hash_foreign_snapshot(hash_session(hash, plan->config), plan->config);
         hash = hash_import(hash, config_find_import(plan->config, view->name));
-        print_hash(hash_sums(hash_session(hash, plan->config), &rules), view->fingerprint);
+        print_hash(hash_measured(hash, &rules), view->fingerprint);
         whole = hash_limits(hash_text(whole, view->fingerprint), &rules);
     }
     print_hash(whole, plan->fingerprint);

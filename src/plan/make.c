@@ -190,19 +190,3 @@ SqlGeneration plan_generation(const Plan *plan)
 {
     return (SqlGeneration){.new_schema = new_schema, .closure = plan};
 }
-
-/* Readers come later in build order than what they read, so one pass from the end sees every reader done. */
-void plan_priorities(const Plan *plan, const double *weight, double *ret_priority)
-{
-    for (size_t i = plan->view_count; i-- > 0;)
-    {
-        const PlanView *view = plan->views[i];
-        double longest = 0;
-        for (size_t j = 0; j < view->reader_count; j++)
-        {
-            double candidate = ret_priority[view->readers[j]->index];
-            longest = candidate > longest ? candidate : longest;
-        }
-        ret_priority[i] = weight[i] + longest;
-    }
-}

@@ -1,12 +1,56 @@
+#include <string.h>
+
 #include "matswap/memory.h"
 #include "matswap/report.h"
 #include "table.h"
 
+char *report_rule(const void *context, const RuleResult *result)
+{
+    if (!view_key_is_rule(result->rule))
+        return mem_strdup(context, result->subject);
+    return mem_printf(context, "%s: %s", result->subject, view_key_word(result->rule));
+}
+
 static const char *judgement(const RuleResult *result)
 {
-    if (!result->passed)
+    static const char *const words[RULE_OUTCOME_COUNT] = {
+        [RULE_RECORDED] = "recorded", [RULE_PASSED] = "ok", [RULE_NOT_JUDGED] = "not judged"};
+    if (result->outcome != RULE_FAILED)
+        return words[result->outcome];
+    if (rule_rejects(result))
         return "REJECTED";
-    return result->limit == NULL ? "recorded" : "ok";
+    return result->accepted != NULL ? "accepted" : "warning";
+}
+
+/* One line stays on its own line, several are set below it. */
+static void print_text(FILE *out, const char *text)
+{
+    bool several = strchr(text, '\n') != NULL;
+    fputs(several ? "\n" : " ", out);
+    for (const char *line = text; *line != '\0';)
+    {
+        size_t length = strcspn(line, "\n");
+        fprintf(out, "%s%.*s\n", several ? "    " : "", (int) length, line);
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+}
+
+static void print_details(FILE *out, const RuleResult *results, size_t count)
+{
+    void *scratch = mem_context(NULL);
+    for (size_t i = 0; i < count; i++)
+    {
+        const RuleResult *result = &results[i];
+        char *label = mem_printf(scratch, "%s, %s", name_qualified(scratch, result->view), report_rule(scratch, result));
+        if (result->detail != NULL)
+        {
+            fprintf(out, "%s:", label);
+            print_text(out, result->detail);
+        }
+        if (result->accepted != NULL)
+            fprintf(out, "%s: accepted: %s\n", label, result->accepted);
+    }
+    talloc_free(scratch);
 }
 
 void report_validation(FILE *out, const RuleResult *results, size_t count)
@@ -28,7 +72,7 @@ void report_validation(FILE *out, const RuleResult *results, size_t count)
     for (size_t i = 0; i < count; i++)
     {
         *cell++ = name_qualified(context, results[i].view);
-        *cell++ = results[i].rule;
+        *cell++ = report_rule(context, &results[i]);
         *cell++ = results[i].before;
         *cell++ = results[i].after;
         *cell++ = results[i].difference;
@@ -36,5 +80,6 @@ void report_validation(FILE *out, const RuleResult *results, size_t count)
         *cell++ = judgement(&results[i]);
     }
     table_print(out, columns, COLUMNS, cells, count);
+    print_details(out, results, count);
     talloc_free(context);
 }

@@ -5,10 +5,14 @@
  * dependent's plan may need the indexes.  Among the tasks that could start, the one with the longest remaining
  * path goes first; the indexes of one view are tasks of their own and spread over idle workers; VACUUM delays
  * nobody and comes last.  Of a resumed run only those views are built that the journal does not call usable.
+ *
+ * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
+ * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
 #include <inttypes.h>
 
 #include "build.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -31,8 +35,7 @@ static void save(BuildView *view, ViewStatus status)
 
 static void finish_view(BuildView *view)
 {
-    Build *build = view->build;
-    build->finished++;
+    view->finished = true;
     save(view, VIEW_COMPLETE);
 }
 
@@ -40,7 +43,10 @@ static void complete(BuildView *view)
 {
     view->phase = BUILD_COMPLETE;
     for (size_t i = 0; i < view->view->reader_count; i++)
-        view->build->views[view->view->readers[i]->index].inputs_missing--;
+    {
+        BuildView *reader = &view->build->views[view->view->readers[i]->index];
+        reader->inputs_missing -= reader->fill == view->fill ? 0 : 1;
+    }
     if (view_kind_is_stored(view->view->kind))
     {
         save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
@@ -53,6 +59,11 @@ static void complete(BuildView *view)
 /* The next phase after `view` got as far as its phase says. */
 static void advance(BuildView *view)
 {
+    if (view->phase == BUILD_FILLING && view->indexed_in_fill)
+    {
+        complete(view);
+        return;
+    }
     if (view->phase == BUILD_FILLING)
         view->phase = BUILD_INDEXING;
     if (view->phase == BUILD_INDEXING && view->indexes_done == view->recipe->index_count)
@@ -61,33 +72,86 @@ static void advance(BuildView *view)
         complete(view);
 }
 
+static bool is_void(const BuildView *view)
+{
+    return view->build->group_failed[view->build->run->groups[view->position]];
+}
+
 /* Everything is filled: the snapshot has done its work, and holding it longer would only hold back VACUUM. */
 static void release_snapshot(Build *build)
 {
-    if (build->filled < build->view_count)
-        return;
-    pg_pool_unwatch(build->pool, build->run->holder);
+    for (size_t i = 0; i < build->view_count; i++)
+    {
+        const BuildView *view = &build->views[i];
+        if (view->phase == BUILD_FILLING || (view->phase == BUILD_WAITING && !is_void(view)))
+            return;
+    }
+    if (build->run->holder != NULL)
+        pg_pool_unwatch(build->pool, build->run->holder);
     TALLOC_FREE(build->run->holder);
+}
+
+static bool is_task_void(const PgTask *task, void *closure)
+{
+    return is_void(task->owner);
+}
+
+static void fail_group(Build *build, size_t position)
+{
+    bool *group_failed = &build->group_failed[build->run->groups[position]];
+    build->groups_left -= *group_failed ? 0 : 1;
+    *group_failed = true;
+    if (build->groups_left == 0)
+        fail(build);
+    else
+        pg_pool_cancel(build->pool, is_task_void, NULL);
+}
+
+/* Whose errors these are decides what they end: the view's group, or the build. */
+static void fail_view(BuildView *view, Errors *errors)
+{
+    Build *build = view->build;
+    bool own = isolate_is_own(errors);
+    if (own)
+        isolate_fail(build->run, view->position, errors);
+    else
+        errors_move(build->errors, errors);
+    save(view, VIEW_FAILED);
+    if (own)
+        fail_group(build, view->position);
+    else
+        fail(build);
+}
+
+static bool view_failed(BuildView *view, Errors *errors)
+{
+    Build *build = view->build;
+    if (errors == NULL)
+        return false;
+    view->phase = BUILD_GIVEN_UP;
+    if (view->feed != NULL)
+        import_explain(view->feed, errors);
+    if (!errors_have(errors, ERROR_CANCELLED))
+        fail_view(view, errors);
+    else if (!is_void(view)) /* the news is what made us, or the pool, cancel */
+    {
+        save(view, VIEW_FAILED);
+        fail(build);
+    }
+    release_snapshot(build);
+    return true;
 }
 
 static bool failed(PgTask *task, Errors *errors)
 {
-    BuildView *view = task->owner;
-    if (errors == NULL)
-        return false;
-    if (view->feed != NULL)
-        import_explain(view->feed, errors);
-    if (!errors_have(errors, ERROR_CANCELLED)) /* else the news is what made us, or the pool, cancel */
-        errors_move(view->build->errors, errors);
-    save(view, VIEW_FAILED);
-    fail(view->build);
-    return true;
+    return view_failed(task->owner, errors);
 }
 
 static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds)
 {
-    BuildView *view = task->owner;
+    BuildView *view = step->owner;
     JournalView *record = view->record;
+    view->fill_ms += view->phase == BUILD_FILLING ? milliseconds : 0;
     if (rows == NULL || pg_row_count(rows) == 0)
         return;
     if (step->tag == STEP_REWRITTEN)
@@ -96,6 +160,8 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
     {
         record->rows = pg_integer(rows, 0, "row_count");
         record->totals = mem_strdup(view->build->run->record, pg_text(rows, 0, "totals"));
+        record->measures = mem_strdup(view->build->run->record, pg_value(rows, 0, "measures"));
+        record->watermark = mem_strdup(view->build->run->record, pg_value(rows, 0, "watermark"));
     }
     if (step->tag == STEP_IDENTITY)
     {
@@ -105,46 +171,87 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
 }
 
 /* What it holds may be an empty table where the snapshot had rows. */
-static bool was_rewritten(BuildView *view)
+static Errors *rewritten_errors(const BuildView *view)
 {
     if (view->rewritten == NULL)
+        return NULL;
+    Errors *errors = errors_new(view->build);
+    Error *error = errors_add(errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed or detached "
+                              "since the snapshot that the generation is built from", view->rewritten, view->label);
+    error_remedy(error_object(error, view->label), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, "
+                                                   "REFRESH, VACUUM FULL, CLUSTER)");
+    return errors;
+}
+
+/* Of several views in one transaction, the one that the error is about; the first where it is about none. */
+static BuildView *culprit_of(const BuildFill *fill, const Errors *errors)
+{
+    for (size_t i = 0; i < fill->count && !errors_empty(errors); i++)
+        if (text_equal(errors->items[0]->object, fill->views[i]->label))
+            return fill->views[i];
+    return fill->views[0];
+}
+
+/* A transaction's views fail with the one that did: none of them is there, though some may have had an OID. */
+static bool fill_failed(const BuildFill *fill, Errors *errors)
+{
+    if (errors == NULL)
         return false;
-    char *name = name_qualified(view->build, view->view->name);
-    Error *error = errors_add(view->build->errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed "
-                              "or detached since the snapshot that the generation is built from", view->rewritten, name);
-    error_remedy(error_object(error, name), "nothing was swapped; run `matswap run` again when that is over (TRUNCATE, ALTER "
-                                            "TABLE, REFRESH, VACUUM FULL, CLUSTER)");
-    save(view, VIEW_FAILED);
-    fail(view->build);
-    return true;
+    BuildView *culprit = culprit_of(fill, errors);
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        fill->views[i]->record->new_oid = 0;
+        fill->views[i]->phase = BUILD_GIVEN_UP;
+        if (fill->views[i] != culprit)
+            save(fill->views[i], VIEW_PLANNED);
+    }
+    return view_failed(culprit, errors);
+}
+
+/* It is committed, and worth nothing if a source of one of its views was not what it seemed. */
+static bool fill_was_rewritten(const BuildFill *fill)
+{
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        Errors *errors = rewritten_errors(fill->views[i]);
+        for (size_t k = 0; k < fill->count && errors != NULL; k++)
+            fill->views[k]->phase = BUILD_GIVEN_UP;
+        if (view_failed(fill->views[i], errors))
+            return true;
+    }
+    return false;
 }
 
 /* What the source has given and what the table has, counted by each for itself. */
-static bool lacks_rows(BuildView *view)
+static bool fill_lacks_rows(const BuildFill *fill)
 {
+    BuildView *view = fill->views[0];
     if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
         return false;
-    char *name = name_qualified(view->build, view->view->name);
-    error_object(errors_add(view->build->errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the "
-                            "table %" PRId64, name, import_rows(view->feed), view->record->rows), name);
-    save(view, VIEW_FAILED);
-    fail(view->build);
-    return true;
+    Errors *errors = errors_new(view->build);
+    error_object(errors_add(errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the table %" PRId64,
+                            view->label, import_rows(view->feed), view->record->rows), view->label);
+    return view_failed(view, errors);
 }
 
 static void filled(PgTask *task, Errors *errors, double milliseconds)
 {
-    BuildView *view = task->owner;
-    Build *build = view->build;
-    view->record->duration_ms = milliseconds;
-    if (failed(task, errors) || was_rewritten(view) || lacks_rows(view))
+    const BuildView *first = task->owner;
+    const BuildFill *fill = first->fill;
+    Build *build = first->build;
+    for (size_t i = 0; i < fill->count; i++)
+        fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
+    if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
         return;
-    view->feed = NULL; /* goes with the task */
-    build->filled++;
-    report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
-                mem_printf(task, "worker %d", task->worker + 1));
-    save(view, VIEW_BUILT);
-    advance(view);
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        BuildView *view = fill->views[i];
+        view->feed = NULL; /* it goes with the task */
+        report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes,
+                    view->record->duration_ms, mem_printf(task, "worker %d", task->worker + 1));
+        save(view, VIEW_BUILT);
+        advance(view);
+    }
     release_snapshot(build);
     talloc_free(task);
 }
@@ -190,15 +297,37 @@ typedef enum TaskKind
     TASK_VACUUM
 } TaskKind;
 
+/* A transaction of several views is started by its first one, when everything outside it that one of them reads is there. */
+static bool can_fill(const BuildView *view)
+{
+    const BuildFill *fill = view->fill;
+    bool ready = view == fill->views[0];
+    for (size_t i = 0; i < fill->count; i++)
+        ready = ready && fill->views[i]->inputs_missing == 0;
+    return ready;
+}
+
+static PgTask *start_fill(const BuildFill *fill)
+{
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        BuildView *view = fill->views[i];
+        view->phase = BUILD_FILLING;
+        view->record->started_at = journal_now(view->build->run->record);
+        save(view, VIEW_BUILDING); /* the intent, before the act */
+    }
+    return build_fill_task(fill);
+}
+
 /* What `view` could start now, and how much depends on it. */
 static TaskKind startable(const BuildView *view, double *ret_path)
 {
-    *ret_path = view->path_after;
+    *ret_path = view->priority.from_end;
     switch (view->phase)
     {
     case BUILD_WAITING:
-        *ret_path = view->priority;
-        return view->inputs_missing == 0 ? TASK_FILL : TASK_NONE;
+        *ret_path = view->priority.from_start;
+        return can_fill(view) ? TASK_FILL : TASK_NONE;
     case BUILD_INDEXING:
         return view->indexes_started < view->recipe->index_count ? TASK_INDEX : TASK_NONE;
     case BUILD_INDEX_ATTRIBUTES:
@@ -207,6 +336,7 @@ static TaskKind startable(const BuildView *view, double *ret_path)
         *ret_path = -1; /* behind everything that somebody waits for */
         return view->vacuum_due && !view->vacuum_started ? TASK_VACUUM : TASK_NONE;
     case BUILD_FILLING:
+    case BUILD_GIVEN_UP:
     default:
         return TASK_NONE;
     }
@@ -218,10 +348,7 @@ static PgTask *start(BuildView *view, TaskKind kind)
     switch (kind)
     {
     case TASK_FILL:
-        view->phase = BUILD_FILLING;
-        view->record->started_at = journal_now(view->build->run->record);
-        save(view, VIEW_BUILDING); /* the intent, before the act */
-        task = build_fill_task(view);
+        task = start_fill(view->fill);
         task->on_done = filled;
         break;
     case TASK_INDEX:
@@ -255,7 +382,7 @@ static PgTask *next_task(void *closure)
     for (size_t i = 0; !build->failed && i < build->view_count; i++)
     {
         double path;
-        TaskKind kind = startable(&build->views[i], &path);
+        TaskKind kind = is_void(&build->views[i]) ? TASK_NONE : startable(&build->views[i], &path);
         if (kind != TASK_NONE && (best == NULL || path > best_path))
         {
             best = &build->views[i];
@@ -298,45 +425,92 @@ static Status weigh(Build *build, double *weight, Errors *errors)
     return STATUS_OK;
 }
 
-/* Is this input built by a task of its own? */
-static bool is_awaited(const Run *run, const PlanView *input)
+/* Is this input built by another transaction? */
+static bool is_awaited(const BuildView *view, const PlanView *input)
 {
-    return input->rebuilt && !view_status_is_usable(run->record->views[input->index].status);
+    const Build *build = view->build;
+    return input->rebuilt && build->views[input->index].fill != view->fill &&
+           !view_status_is_usable(build->views[input->index].record->status);
 }
 
 /* A view that an earlier process of this run has built: at most its VACUUM is missing. */
 static void take_built(BuildView *view)
 {
-    Build *build = view->build;
     view->phase = BUILD_COMPLETE;
     view->vacuum_due = view->record->status == VIEW_INDEXED;
-    build->filled++;
-    build->finished += view->vacuum_due ? 0 : 1;
+    view->finished = !view->vacuum_due;
+}
+
+static Status find_groups(Build *build, Errors *errors)
+{
+    if (isolate_groups(build->run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    build->group_failed = mem_array(build, bool, build->run->record->view_count);
+    for (size_t i = 0; i < build->view_count; i++)
+        build->groups_left += build->run->groups[i] == i ? 1 : 0;
+    return STATUS_OK;
+}
+
+static bool is_over(const Build *build)
+{
+    for (size_t i = 0; i < build->view_count; i++)
+        if (!build->views[i].finished && !is_void(&build->views[i]))
+            return false;
+    return true;
+}
+
+static void add_to_fill(BuildFill *fill, BuildView *view)
+{
+    MEM_PUSH(view->build, fill->views, fill->count, view);
+    view->fill = fill;
+}
+
+/* Which views share a transaction. */
+static void make_fills(Build *build)
+{
+    const Run *run = build->run;
+    for (size_t i = 0; i < run->transaction_count; i++)
+    {
+        BuildFill *fill = mem_new(build, BuildFill);
+        for (size_t k = 0; k < run->transactions[i].view_count; k++)
+            add_to_fill(fill, &build->views[run->transactions[i].views[k]->index]);
+    }
+    for (size_t i = 0; i < build->view_count; i++)
+        if (build->views[i].fill == NULL)
+            add_to_fill(mem_new(build, BuildFill), &build->views[i]);
+}
+
+static void prepare_view(BuildView *view)
+{
+    Build *build = view->build;
+    for (size_t i = 0; i < view->view->read_count; i++)
+        view->inputs_missing += is_awaited(view, view->view->reads[i].view) ? 1 : 0;
+    for (size_t i = 0; i < view->view->reader_count; i++)
+        view->indexed_in_fill =
+            view->indexed_in_fill || build->views[view->view->readers[i]->index].fill == view->fill;
+    if (view_status_is_usable(view->record->status))
+        take_built(view);
 }
 
 static Status prepare(Build *build, Errors *errors)
 {
     Run *run = build->run;
     double *weight = mem_array(build, double, build->view_count);
-    double *priority = mem_array(build, double, build->view_count);
-    if (weigh(build, weight, errors) != STATUS_OK)
+    PlanPriority *priority = mem_array(build, PlanPriority, build->view_count);
+    if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, errors) != STATUS_OK)
         return STATUS_FAILED;
-    plan_priorities(run->plan, weight, priority);
+    plan_priorities(run->plan, run->transactions, run->transaction_count, weight, priority);
     for (size_t i = 0; i < build->view_count; i++)
-    {
-        BuildView *view = &build->views[i];
-        *view = (BuildView){.build = build,
-                            .view = run->plan->views[i],
-                            .recipe = &run->recipes[i],
-                            .record = &run->record->views[i],
-                            .position = i,
-                            .priority = priority[i],
-                            .path_after = priority[i] - weight[i]};
-        for (size_t j = 0; j < view->view->read_count; j++)
-            view->inputs_missing += is_awaited(run, view->view->reads[j].view) ? 1 : 0;
-        if (view_status_is_usable(view->record->status))
-            take_built(view);
-    }
+        build->views[i] = (BuildView){.build = build,
+                                      .view = run->plan->views[i],
+                                      .label = name_qualified(build, run->plan->views[i]->name),
+                                      .recipe = &run->recipes[i],
+                                      .record = &run->record->views[i],
+                                      .position = i,
+                                      .priority = priority[i]};
+    make_fills(build);
+    for (size_t i = 0; i < build->view_count; i++)
+        prepare_view(&build->views[i]);
     return STATUS_OK;
 }
 
@@ -355,19 +529,19 @@ static Status execute(Build *build, Errors *errors)
     Errors *pool_errors = errors_new(build);
     Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
     /* the task that failed says why; that the pool then stopped is no news */
-    bool reason_known = !errors_empty(build->errors);
+    bool reason_known = !errors_empty(build->errors) || build->groups_left == 0;
     errors_move(errors, build->errors);
     if (!reason_known || errors_have(pool_errors, ERROR_CANCELLED))
         errors_move(errors, pool_errors);
     if (status != STATUS_OK || build->failed)
-        return STATUS_FAILED;
-    if (build->finished < build->view_count)
     {
-        errors_add(errors, ERROR_INTERNAL, "the build ended with %zu of %zu views", build->finished,
-                   build->view_count);
+        isolate_give_up(run, errors);
         return STATUS_FAILED;
     }
-    return STATUS_OK;
+    if (is_over(build))
+        return STATUS_OK;
+    errors_add(errors, ERROR_INTERNAL, "the build ended before all views were built");
+    return STATUS_FAILED;
 }
 
 Status stage_build(Run *run, Errors *errors)
@@ -378,8 +552,10 @@ Status stage_build(Run *run, Errors *errors)
     build->view_count = run->plan->view_count;
     build->views = mem_array(build, BuildView, build->view_count);
     Status status = prepare(build, errors);
-    if (status == STATUS_OK && build->finished < build->view_count)
+    if (status == STATUS_OK && !is_over(build))
         status = execute(build, errors);
+    if (status == STATUS_OK && run->failures != NULL)
+        status = isolate_keep(run, errors);
     TALLOC_FREE(run->holder);
     talloc_free(build);
     return status == STATUS_OK ? journal_run_advance(run->journal, run->record, RUN_BUILT, errors) : STATUS_FAILED;

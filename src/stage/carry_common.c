@@ -75,6 +75,14 @@ bool carry_note_role(Run *run, const char ***roles, size_t *count, const char *r
     return true;
 }
 
+const RecipeColumn *recipe_column(const Recipe *recipe, const char *name)
+{
+    for (size_t i = 0; i < recipe->column_count; i++)
+        if (strcmp(recipe->columns[i].name, name) == 0)
+            return &recipe->columns[i];
+    return NULL;
+}
+
 /* ---- what rows say ---------------------------------------------------------------------------------------- */
 
 char *view_label(const void *context, const PlanView *view)

@@ -24,6 +24,9 @@ RecipeStatement *recipe_add_stated(Run *run, RecipeStatement **list, size_t *cou
 /* The statement that makes `role` the current one; NULL: the connecting role. */
 char *recipe_role_sql(const void *context, const char *role);
 
+/* NULL: the new view has none of that name. */
+const RecipeColumn *recipe_column(const Recipe *recipe, const char *name);
+
 /* schema.name, quoted, of the live view */
 char *view_label(const void *context, const PlanView *view);
 

@@ -67,7 +67,7 @@ static Status find_blockers(Run *run, const JournalRun *unfinished, ServerStatus
         return STATUS_OK;
     uint32_t *oids = mem_array(server, uint32_t, unfinished->view_count);
     for (size_t i = 0; i < unfinished->view_count; i++)
-        oids[i] = unfinished->views[i].old_oid;
+        oids[i] = journal_view_is_kept(&unfinished->views[i]) ? 0 : unfinished->views[i].old_oid;
     if (relations_holders(server, run->control, array_of_oids(server, oids, unfinished->view_count), &rows, errors) !=
         STATUS_OK)
         return STATUS_FAILED;

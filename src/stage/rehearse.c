@@ -371,16 +371,19 @@ static Status rehearse(Rehearsal *rehearsal)
         rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
     /* whatever these four find is reported in one go */
-    Status sums = rehearse_check_sums(rehearsal);
+    Status rules = rehearse_check_rules(rehearsal);
     if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
         is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
-        sums != STATUS_OK || errors_since(errors, before) != STATUS_OK)
+        rules != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
-    return rehearse_read_sources(rehearsal) == STATUS_OK ? rehearse_read_costs(rehearsal) : STATUS_FAILED;
+    /* foreign servers before costs: the planner may have to ask them (use_remote_estimate) */
+    if (rehearse_read_sources(rehearsal) != STATUS_OK || rehearse_open_foreign(rehearsal) != STATUS_OK)
+        return STATUS_FAILED;
+    return rehearse_read_costs(rehearsal);
 }
 
 Status stage_rehearse(Run *run, Errors *errors)
@@ -393,6 +396,8 @@ Status stage_rehearse(Run *run, Errors *errors)
     run->recipes = mem_array(run, Recipe, count);
     run->schema_grants = NULL;
     run->schema_grant_count = 0;
+    run->transactions = NULL;
+    run->transaction_count = 0;
     for (size_t i = 0; i < count; i++)
         run->recipes[i].role = rehearse_find_role(run, run->plan->views[i]);
 
@@ -404,6 +409,8 @@ Status stage_rehearse(Run *run, Errors *errors)
         run->recipes = NULL;
         run->schema_grants = NULL;
         run->schema_grant_count = 0;
+        run->transactions = NULL;
+        run->transaction_count = 0;
     }
     talloc_free(rehearsal.scratch);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "foreign.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
@@ -24,60 +25,6 @@ Status rehearse_find_expressions(Rehearsal *rehearsal)
     for (size_t i = 0; i < pg_row_count(rows); i++)
         rehearsal->pairs[pg_integer(rows, i, "n") - 1].recipe->analyze_again = true;
     return STATUS_OK;
-}
-
-static const RecipeColumn *find_column(const Recipe *recipe, const char *name)
-{
-    for (size_t i = 0; i < recipe->column_count; i++)
-        if (strcmp(recipe->columns[i].name, name) == 0)
-            return &recipe->columns[i];
-    return NULL;
-}
-
-static void refuse_sum(Rehearsal *rehearsal, const CarryPair *pair, const ViewRules *rules, const char *name)
-{
-    const Recipe *recipe = pair->recipe;
-    const RecipeColumn *column = find_column(recipe, name);
-    char *label = view_label(rehearsal->scratch, pair->view);
-    Error *error;
-    if (column != NULL)
-    {
-        error = errors_add(rehearsal->errors, ERROR_CONFIG, "sums names column %s of %s, whose type %s has no sum that "
-                           "is a number", name, label, column->type);
-        error_remedy(error, "take it out, or have the view cast it");
-    }
-    else
-    {
-        const char **names = mem_array(rehearsal->scratch, const char *, recipe->column_count + 1);
-        for (size_t i = 0; i < recipe->column_count; i++)
-            names[i] = recipe->columns[i].name;
-        const char *nearest = text_nearest(name, names);
-        error = errors_add(rehearsal->errors, ERROR_CONFIG, "sums names column %s, which %s has not", name, label);
-        if (nearest != NULL)
-            error_remedy(error, "did you mean %s?", nearest);
-        else
-            error_remedy(error, "take it out, or add it to the view");
-    }
-    error_at(error_object(error, label), rehearsal->run->config->path, rules->line, 0);
-}
-
-Status rehearse_check_sums(Rehearsal *rehearsal)
-{
-    size_t before = rehearsal->errors->count;
-    for (size_t i = 0; i < rehearsal->pair_count; i++)
-    {
-        const CarryPair *pair = &rehearsal->pairs[i];
-        if (!view_kind_is_stored(pair->view->kind))
-            continue;
-        ViewRules rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, pair->view->name);
-        for (size_t k = 0; k < rules.sum_count; k++)
-        {
-            const RecipeColumn *column = find_column(pair->recipe, rules.sums[k]);
-            if (column == NULL || !column->summable)
-                refuse_sum(rehearsal, pair, &rules, rules.sums[k]);
-        }
-    }
-    return errors_since(rehearsal->errors, before);
 }
 
 Status rehearse_find_clashes(Rehearsal *rehearsal)
@@ -118,6 +65,36 @@ Status rehearse_read_sources(Rehearsal *rehearsal)
         rehearsal->pairs[pg_integer(rows, i, "position") - 1].recipe->sources =
             mem_strdup(rehearsal->run->recipes, pg_text(rows, i, "sources"));
     return STATUS_OK;
+}
+
+/* ---- foreign servers --------------------------------------------------------------------------------------- */
+
+Status rehearse_open_foreign(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    OidList filled = {0};
+    OidList own = {0};
+    uint32_t *filled_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    uint32_t *own_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    size_t *position_of = mem_array(rehearsal->scratch, size_t, rehearsal->pair_count);
+    ForeignReads reads;
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[i];
+        own_oids[own.count++] = pair->new_oid;
+        if (pair->view->kind != VIEW_MATERIALIZED)
+            continue;
+        position_of[filled.count] = pair->view->index;
+        filled_oids[filled.count++] = pair->new_oid;
+    }
+    filled.oids = filled_oids;
+    own.oids = own_oids;
+    if (foreign_find(run, rehearsal->scratch, filled, own, &reads, rehearsal->errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < reads.count; i++)
+        reads.items[i].position = position_of[reads.items[i].position];
+    foreign_group(run, &reads);
+    return foreign_probe(run, &reads, rehearsal->errors);
 }
 
 /* ---- cost ------------------------------------------------------------------------------------------------- */

@@ -55,6 +55,11 @@ Status rehearse_compare_built(Rehearsal *rehearsal) MUST_CHECK;
 /* The columns of every recipe, and run->changes. */
 Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 
+/* ---- once the generation exists (rehearse_rules.c) --------------------------------------------------------- */
+
+/* Columns that rules name and the new view has not, or of which what the rule asks cannot be asked. */
+Status rehearse_check_rules(Rehearsal *rehearsal) MUST_CHECK;
+
 /* ---- once the generation exists (rehearse_facts.c) --------------------------------------------------------- */
 
 /* analyze_again of every recipe. */
@@ -63,8 +68,8 @@ Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 /* The `sources` of every recipe. */
 Status rehearse_read_sources(Rehearsal *rehearsal) MUST_CHECK;
 
-/* Columns named by `sums` that the new view has not, or that have no sum. */
-Status rehearse_check_sums(Rehearsal *rehearsal) MUST_CHECK;
+/* run->transactions; and every foreign table that the generation reads is opened once. */
+Status rehearse_open_foreign(Rehearsal *rehearsal) MUST_CHECK;
 
 /*
  * The planner's cost of each materialized view's query; what cannot be planned has cost 0, what its role may not

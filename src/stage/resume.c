@@ -2,7 +2,7 @@
  * resume.c: what of an interrupted run's generation stays, and what is built again.
  *
  * A view stays when it was built completely, is still there, would be built the same way now, and everything that it
- * reads stays too.  The first snapshot is gone with the connection that held it, so the others are built under a new
+ * reads stays too, as does everything that one transaction builds with it (foreign_snapshot = together).  The first snapshot is gone with the connection that held it, so the others are built under a new
  * one, and the generation has two coordinates.  Nothing stays when what surrounds the live views has changed: what was
  * carried over from them is out of date.
  *
@@ -16,10 +16,10 @@
 #include <string.h>
 
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
 
 typedef struct Resume
 {
@@ -27,6 +27,7 @@ typedef struct Resume
     bool strict;
     void *scratch;
     uint32_t *oids;     /* [plan->view_count] of what was built; 0: nothing */
+    bool unchanged;     /* it was built, and by the same files */
     size_t kept;        /* views that stay */
     size_t to_fill;     /* views that are built */
     const char *anew;   /* why nothing stays; NULL: something does */
@@ -34,6 +35,8 @@ typedef struct Resume
 } Resume;
 
 static const char not_built[] = "it was not built completely";
+/* Only where nothing is built at all: else what has failed is tried again. */
+static const char stays_out[] = "it keeps its old generation";
 
 /* ---- looking ---------------------------------------------------------------------------------------------- */
 
@@ -108,6 +111,8 @@ static const char *judge_view(const Resume *resume, size_t position, const PgRow
     const PlanView *view = resume->run->plan->views[position];
     const JournalView *recorded = resume->run->resumed[position].recorded;
     size_t row = row_of[position];
+    if (resume->unchanged && recorded != NULL && journal_view_is_kept(recorded))
+        return stays_out;
     if (recorded == NULL || !view_status_is_usable(recorded->status) || journal_view_leaves(recorded))
         return not_built;
     if (!text_equal(recorded->fingerprint, view->fingerprint))
@@ -135,11 +140,11 @@ static Status judge_views(Resume *resume)
     return STATUS_OK;
 }
 
-/* What reads a view that is built again is built again; views come after what they read. */
-static void spread_and_count(Resume *resume)
+/* What reads a view that is built again is built again. */
+static bool spread_to_readers(const Resume *resume)
 {
     const Run *run = resume->run;
-    resume->kept = 0;
+    bool spread = false;
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         const PlanView *view = run->plan->views[i];
@@ -147,13 +152,56 @@ static void spread_and_count(Resume *resume)
         for (size_t j = 0; j < view->read_count && resumed->because == NULL; j++)
         {
             const PlanView *read = view->reads[j].view;
-            if (read->rebuilt && run->resumed[read->index].because != NULL)
-                resumed->because =
-                    mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
+            if (!read->rebuilt || run->resumed[read->index].because == NULL)
+                continue;
+            resumed->because = mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
+            spread = true;
         }
-        resume->kept += resumed->because == NULL ? 1 : 0;
     }
-    resume->to_fill = run->plan->view_count - resume->kept;
+    return spread;
+}
+
+/* What was built together is of a snapshot of a foreign server that is gone: all of it is built again, or nothing. */
+static bool spread_in_transactions(const Resume *resume)
+{
+    const Run *run = resume->run;
+    bool spread = false;
+    for (size_t i = 0; i < run->transaction_count; i++)
+    {
+        const PlanTransaction *transaction = &run->transactions[i];
+        const PlanView *again = NULL;
+        for (size_t k = 0; k < transaction->view_count && again == NULL; k++)
+            again = run->resumed[transaction->views[k]->index].because != NULL ? transaction->views[k] : NULL;
+        for (size_t k = 0; k < transaction->view_count && again != NULL; k++)
+        {
+            ResumedView *resumed = &run->resumed[transaction->views[k]->index];
+            if (resumed->because != NULL)
+                continue;
+            resumed->because =
+                mem_printf(resume->scratch, "it is built together with %s", name_qualified(resume->scratch, again->name));
+            spread = true;
+        }
+    }
+    return spread;
+}
+
+static void spread_and_count(Resume *resume)
+{
+    const Run *run = resume->run;
+    bool spread = true;
+    while (spread)
+    {
+        spread = spread_to_readers(resume);
+        spread = spread_in_transactions(resume) || spread;
+    }
+    size_t out = 0;
+    resume->kept = 0;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        resume->kept += run->resumed[i].because == NULL ? 1 : 0;
+        out += run->resumed[i].because == stays_out ? 1 : 0;
+    }
+    resume->to_fill = run->plan->view_count - resume->kept - out;
     if (resume->kept == 0)
         resume->anew = "none of its views is complete and as it would be built now";
 }
@@ -226,8 +274,9 @@ void stage_report_coordinates(const Run *run)
     {
         Coordinate coordinate = coordinate_of(record, &record->views[i]);
         size_t count = 0;
+        told[i] = told[i] || journal_view_is_kept(&record->views[i]);
         for (size_t j = i; j < run->plan->view_count && !told[i]; j++)
-            if (same_coordinate(coordinate_of(record, &record->views[j]), coordinate))
+            if (!journal_view_is_kept(&record->views[j]) && same_coordinate(coordinate_of(record, &record->views[j]), coordinate))
             {
                 told[j] = j > i;
                 count++;
@@ -255,6 +304,8 @@ static Status decide(Resume *resume)
 {
     Run *run = resume->run;
     bool changed;
+    resume->unchanged =
+        run->record->state != RUN_BUILDING && text_equal(run->record->fingerprint, run->plan->fingerprint);
     begin_decision(resume);
     if (live_changed(resume, &changed) != STATUS_OK || judge_views(resume) != STATUS_OK)
         return STATUS_FAILED;
@@ -274,10 +325,11 @@ static Status decide(Resume *resume)
 static bool is_ready(const Resume *resume)
 {
     const Run *run = resume->run;
-    if (run->record->state == RUN_BUILDING || !text_equal(run->record->fingerprint, run->plan->fingerprint))
+    if (!resume->unchanged)
         return false;
     for (size_t i = 0; i < run->plan->view_count; i++)
-        if (run->resumed[i].because != NULL || run->resumed[i].recorded->status != VIEW_COMPLETE)
+        if (run->resumed[i].because != stays_out &&
+            (run->resumed[i].because != NULL || run->resumed[i].recorded->status != VIEW_COMPLETE))
             return false;
     return true;
 }
@@ -384,7 +436,18 @@ static Status take_over(Resume *resume)
     Run *run = resume->run;
     report_line(run->report, "resume", "run %s goes on from %s", run->record->run, run_state_word(run->record->state));
     run_record_process(run, run->record);
-    return journal_run_taken_over(run->journal, run->record, resume->errors);
+    if (journal_run_taken_over(run->journal, run->record, resume->errors) != STATUS_OK ||
+        isolate_groups(run, resume->errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return isolate_drop(run, resume->errors);
+}
+
+/* Something is built anyway. */
+static void try_all_again(Resume *resume)
+{
+    for (size_t i = 0; i < resume->run->plan->view_count; i++)
+        if (resume->run->resumed[i].because == stays_out)
+            resume->run->resumed[i].because = not_built;
 }
 
 static Status go_on_building(Resume *resume)
@@ -415,6 +478,7 @@ static Status resume_run(Resume *resume)
         return dependents_check_built(run, resume->errors) == STATUS_OK ? take_over(resume) : STATUS_FAILED;
     if (resume->anew == NULL)
     {
+        try_all_again(resume);
         prepare_warn(run);
         if (stage_rehearse(run, resume->errors) != STATUS_OK)
             return STATUS_FAILED;

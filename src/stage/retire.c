@@ -35,7 +35,7 @@ static Status drop_outgoing(Run *run, Errors *errors)
     for (size_t i = 0; i < record->schema_count; i++)
         schemas[i] = record->schemas[i].outgoing;
     for (size_t i = 0; i < record->view_count; i++)
-        if (record->views[i].old_oid != 0)
+        if (journal_view_moves_out(&record->views[i]))
             oids[oid_count++] = record->views[i].old_oid;
     Status status = drop_listed(run, schemas, record->schema_count, oids, oid_count, errors);
     talloc_free(scratch);
@@ -45,7 +45,7 @@ static Status drop_outgoing(Run *run, Errors *errors)
 static bool has_old_generation(const JournalRun *record)
 {
     for (size_t i = 0; i < record->view_count; i++)
-        if (record->views[i].old_oid != 0)
+        if (journal_view_moves_out(&record->views[i]))
             return true;
     return false;
 }

@@ -22,7 +22,7 @@ static bool made_by_run(const JournalRun *record, const Relation *relation)
         if (view->new_oid != 0 && view->new_oid == relation->oid)
             return true;
         if (view->new_oid == 0 && strcmp(view->name.name, relation->name.name) == 0 && view->status != VIEW_PLANNED &&
-            !journal_view_leaves(view))
+            view->error == NULL && !journal_view_leaves(view)) /* with an error: the server has rolled it back */
             for (size_t j = 0; j < record->schema_count; j++)
                 if (strcmp(record->schemas[j].live, view->name.schema) == 0 &&
                     strcmp(record->schemas[j].incoming, relation->name.schema) == 0)

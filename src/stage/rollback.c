@@ -68,6 +68,8 @@ static void turn_views(JournalRun *record, const JournalRun *last)
         record->views[i].rows = -1;
         record->views[i].bytes = -1;
         record->views[i].totals = NULL;
+        record->views[i].measures = NULL;
+        record->views[i].watermark = NULL;
         record->views[i].duration_ms = -1;
         record->views[i].snapshot = NULL;
         record->views[i].wal_lsn = NULL;
@@ -123,6 +125,8 @@ static Status recall_generation(Run *run, JournalRun *record, Errors *errors)
                 record->views[i].rows =
                     pg_value(rows, row, "row_count") == NULL ? -1 : pg_integer(rows, row, "row_count");
                 record->views[i].totals = pg_value(rows, row, "totals");
+                record->views[i].measures = pg_value(rows, row, "measures");
+                record->views[i].watermark = pg_value(rows, row, "watermark");
             }
     settle_coordinates(record);
     return STATUS_OK;
@@ -250,6 +254,16 @@ static Status swap_back(Run *run, Errors *errors)
     return stage_retire(run, errors);
 }
 
+/* What stayed out of the last swap is not part of what it replaced. */
+static void forget_isolated(JournalRun *last)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < last->view_count; i++)
+        if (!journal_view_is_kept(&last->views[i]))
+            last->views[count++] = last->views[i];
+    last->view_count = count;
+}
+
 Status stage_rollback(Run *run, Errors *errors)
 {
     JournalRun *last;
@@ -259,6 +273,7 @@ Status stage_rollback(Run *run, Errors *errors)
         return refuse(run, "the journal has no run that swapped", errors);
     if (!last->keep_old)
         return refuse(run, mem_printf(run, "run %s did not keep it", last->run), errors);
+    forget_isolated(last);
     run->plan = plan_of_names(run, last);
     if (lock_schemas(run, lock_usual_patience, errors) != STATUS_OK || check_kept(run, last, errors) != STATUS_OK ||
         look_around(run, last, errors) != STATUS_OK || begin_record(run, last, errors) != STATUS_OK)

@@ -22,6 +22,8 @@ static Status count_live(Run *run, size_t *ret_new, size_t *ret_old, Errors *err
     for (size_t row = 0; status == STATUS_OK && row < pg_row_count(rows); row++)
     {
         const JournalView *view = &record->views[pg_integer(rows, row, "position") - 1];
+        if (journal_view_is_kept(view))
+            continue; /* it carries the old one, whatever the swap did */
         *ret_new += pg_oid(rows, row, "oid") == view->new_oid ? 1 : 0;
         *ret_old += pg_oid(rows, row, "oid") == view->old_oid ? 1 : 0;
     }

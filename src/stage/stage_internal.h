@@ -280,8 +280,29 @@ void changed_explain(Run *run, Errors *errors);
 
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
-/* SELECT of row count and sums, as columns row_count and totals (JSON text). */
-char *totals_sql(const void *context, Name relation, const char *const *sums, size_t sum_count);
+typedef struct SumColumn
+{
+    const char *name;
+    bool is_float; /* its sum depends on the order of the rows */
+} SumColumn;
+
+/* What is measured of a view beside its rows. */
+typedef struct MeasuredColumns
+{
+    SumColumn *sums; /* minimum and maximum too */
+    size_t sum_count;
+    ColumnNames not_null;   /* how many are null */
+    const char *event_time; /* minimum and maximum, which is the watermark; NULL: none */
+} MeasuredColumns;
+
+/*
+ * SELECT, in one pass, of row_count; totals, {"column": "sum"}; measures, {"nulls": {"column": "count"}, "minimum": {…},
+ * "maximum": {…}} or NULL for nothing; watermark.  Every value is text, times are ISO 8601.
+ */
+char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
+
+/* What the rules ask for of a new view. */
+MeasuredColumns totals_columns(const void *context, const ViewRules *rules, const Recipe *recipe);
 
 /* ---- swap (swap.c, swap_*.c, settle.c) --------------------------------------------------------------------- */
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
 
 typedef struct Statistics
 {
@@ -110,7 +110,7 @@ static void add_moves_out(SwapPlan *plan, Run *run, const StatisticsList *old)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->old_oid == 0)
+        if (!journal_view_moves_out(view))
             continue;
         const char *target = aside(run, view);
         add_move(plan, view->old_kind, view->name.schema, view->name.name, target);
@@ -125,7 +125,7 @@ static void add_moves_in(SwapPlan *plan, Run *run, const StatisticsList *old, co
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->new_oid == 0)
+        if (!journal_view_moves_in(view))
             continue;
         const char *source = origin_schema(run, view);
         add_move(plan, view->kind, source, view->name.name, view->name.schema);
@@ -142,7 +142,7 @@ static void add_moves_aside_to_outgoing(SwapPlan *plan, Run *run, const Statisti
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->old_oid == 0)
+        if (!journal_view_moves_out(view))
             continue;
         const JournalSchema *schema = schema_of(run, view);
         add_move(plan, view->old_kind, schema->incoming, view->name.name, schema->outgoing);
@@ -180,7 +180,7 @@ static Status add_locks_of_kept(SwapPlan *plan, Run *run, Errors *errors)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         Name name = {origin_schema(run, &run->record->views[i]), run->record->views[i].name.name};
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             MEM_PUSH(plan, names, count, name);
     }
     if (names == NULL)
@@ -200,11 +200,15 @@ static Status add_locks(SwapPlan *plan, Run *run, Errors *errors)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
-        add_lock(plan, run->record->views[pg_integer(rows, row, "position") - 1].name, rows, row);
+        const JournalView *view = &run->record->views[pg_integer(rows, row, "position") - 1];
+        if (journal_view_is_kept(view))
+            continue; /* whoever reads it is not waited for */
+        add_lock(plan, view->name, rows, row);
         MEM_PUSH(plan, plan->live_oids, plan->live_count, pg_oid(rows, row, "oid"));
     }
     for (size_t i = 0; i < run->preflight->rebind_lock_count; i++)
-        MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
+        if (!isolate_is_idle(run->preflight, &run->preflight->rebind_locks[i]))
+            MEM_PUSH(plan, plan->locks, plan->lock_count, run->preflight->rebind_locks[i]);
     talloc_free(rows);
     return run->record->is_rollback ? add_locks_of_kept(plan, run, errors) : STATUS_OK;
 }
@@ -216,7 +220,7 @@ static void add_proof(SwapPlan *plan, const Run *run)
     for (size_t i = 0; i < run->record->view_count; i++)
     {
         const JournalView *view = &run->record->views[i];
-        if (view->new_oid != 0)
+        if (journal_view_moves_in(view))
             text_addf(views, "%s(%u::pg_catalog.oid, %s, %s)", views->length > 0 ? ", " : "", view->new_oid,
                       name_literal(views, view->name.schema), name_literal(views, view->name.name));
     }
@@ -232,6 +236,8 @@ static void add_rebind_asides(SwapPlan *plan, const Run *run)
     for (size_t i = preflight->rebind_count; i > 0; i--)
     {
         const Rebind *rebind = &preflight->rebinds[i - 1];
+        if (rebind->idle)
+            continue;
         if (rebind->before != NULL)
             add_statement(plan, rebind->before, rebind->label);
         if (rebind->aside != NULL)
@@ -254,7 +260,7 @@ static void add_proof_of_rebinds(SwapPlan *plan, const Preflight *preflight)
     for (size_t i = preflight->rebind_count; i > 0; i--)
     {
         const Rebind *rebind = &preflight->rebinds[i - 1];
-        if (rebind->after == NULL)
+        if (rebind->after == NULL || rebind->idle)
             continue;
         if (!any)
             add_statement(plan, PG_SQL(plan, SQL_SWAP_SAVEPOINT, {"name", savepoint}), NULL);
@@ -271,7 +277,7 @@ static void add_proof_of_rebinds(SwapPlan *plan, const Preflight *preflight)
 static void add_rebinds(SwapPlan *plan, const Preflight *preflight)
 {
     for (size_t i = 0; i < preflight->rebind_count; i++)
-        for (size_t k = 0; k < preflight->rebinds[i].statement_count; k++)
+        for (size_t k = 0; k < preflight->rebinds[i].statement_count && !preflight->rebinds[i].idle; k++)
             add_statement(plan, preflight->rebinds[i].statements[k], preflight->rebinds[i].label);
     add_proof_of_rebinds(plan, preflight);
 }
@@ -282,9 +288,9 @@ Status swap_plan(const void *context, Run *run, SwapPlan **ret_plan, Errors *err
     StatisticsList old;
     StatisticsList new;
     for (size_t i = 0; i < run->record->view_count; i++)
-        if (run->record->views[i].new_oid != 0)
+        if (journal_view_moves_in(&run->record->views[i]))
             MEM_PUSH(plan, plan->new_oids, plan->new_count, run->record->views[i].new_oid);
-    if (add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
+    if (isolate_dependents(run, errors) != STATUS_OK || add_locks(plan, run, errors) != STATUS_OK || changed_check(run, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->live_oids, plan->live_count, &old, errors) != STATUS_OK ||
         statistics_of(plan, run, plan->new_oids, plan->new_count, &new, errors) != STATUS_OK)
     {
@@ -326,10 +332,12 @@ char *generation_views_json(const void *context, const JournalRun *record)
         text_add_json(text, view->name.schema);
         text_add(text, ", \"name\": ");
         text_add_json(text, view->name.name);
-        if (view->new_oid != 0)
+        if (journal_view_moves_in(view))
             text_addf(text, ", \"oid\": %u", view->new_oid);
-        if (view->old_oid != 0)
+        if (journal_view_moves_out(view)) /* what retire drops */
             text_addf(text, ", \"old_oid\": %u", view->old_oid);
+        if (journal_view_is_kept(view))
+            text_add(text, ", \"isolated\": true");
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);

@@ -20,6 +20,8 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->lock_timeout_to_ms, 200);
     assert_int_equal(config->swap_timeout_ms, 300000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_WAIT);
+    assert_int_equal(config->on_failure, ON_FAILURE_ABORT);
+    assert_int_equal(config->foreign_snapshot, FOREIGN_SNAPSHOT_SEPARATE);
     assert_int_equal(config->blocked_patience_ms, 30000);
     assert_int_equal(config->reconnect_timeout_ms, 60000);
     assert_null(config->notify);
@@ -39,6 +41,8 @@ static void every_key_is_read(void **state)
                   "schema = \"My Schema\"\r\n"
                   "journal = ../state/g.db\r\n"
                   "jobs=64\r\nkeep_old = on\r\nlock_timeout = 5ms .. 1.5s\r\nswap_timeout = 2h\r\non_blocked = terminate\r\n"
+                  "on_failure = isolate\r\n"
+                  "foreign_snapshot = together\r\n"
                   "blocked_patience = 1min\r\n"
                   "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
                   "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
@@ -54,6 +58,8 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->lock_timeout_to_ms, 1500);
     assert_int_equal(config->swap_timeout_ms, 7200000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_TERMINATE);
+    assert_int_equal(config->on_failure, ON_FAILURE_ISOLATE);
+    assert_int_equal(config->foreign_snapshot, FOREIGN_SNAPSHOT_TOGETHER);
     assert_int_equal(config->blocked_patience_ms, 60000);
     assert_int_equal(config->reconnect_timeout_ms, 90000);
     assert_string_equal(config->notify, "matswap");
@@ -62,7 +68,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->session_count, 2);
     assert_string_equal(config->session[0].name, "work_mem");
     assert_string_equal(config->session[0].value, "256MB");
-    assert_int_equal(config->session[0].line, 20);
+    assert_int_equal(config->session[0].line, 22);
     assert_string_equal(config->session[1].name, "my.setting");
     assert_string_equal(config->session[1].value, "a b");
 }
@@ -103,6 +109,8 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"lock_timeout = 2s..200ms", "4: lock_timeout = 2s..200ms ends before it starts; "
                                      "write the shorter time first\n"},
         {"on_blocked = kill", "4: on_blocked = kill is not a policy; write wait, fail, cancel or terminate\n"},
+        {"on_failure = ignore", "4: on_failure = ignore is not a policy; write abort or isolate\n"},
+        {"foreign_snapshot = yes", "4: foreign_snapshot = yes is not a policy; write separate or together\n"},
         {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
         {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
         {"notify = \"", "4: notify = \" is not one name; a quoted name is empty or not closed\n"},
@@ -111,7 +119,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"journal = ~/x.db", "4: journal = ~/x.db starts with ~, which nothing expands here; "
                              "write the whole path, or one relative to this file\n"},
         {"lock_timout = 2ms", "4: unknown key lock_timout in [matswap]; did you mean lock_timeout?\n"},
-        {"on_failure = isolate", "4: unknown key on_failure in [matswap]\n"},
+        {"colour = isolate", "4: unknown key colour in [matswap]\n"},
         {"[veiw x]", "4: unknown section [veiw x]; did you mean [view NAME]?\n"},
         {"[table x]", "4: unknown section [table x]; the sections are [matswap], [session], [view NAME] and [import NAME]\n"},
         {"[session] x", "4: a section name is not closed by ] at the end of its line; "
@@ -201,19 +209,19 @@ static void rules_of_a_view_stand_over_the_defaults(void **state)
                   "schema = App\n[view rounds]\ntolerance = 0%\n[view donations]\nsums = Amount, \"Amount USD\" "
                   ",x\nmin_rows = 0\nmax_growth = 300%\n");
     ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"app", "donations"});
-    assert_int_equal(rules.sum_count, 3);
-    assert_string_equal(rules.sums[0], "amount");
-    assert_string_equal(rules.sums[1], "Amount USD");
-    assert_string_equal(rules.sums[2], "x");
+    assert_int_equal(rules.sums.count, 3);
+    assert_string_equal(rules.sums.names[0], "amount");
+    assert_string_equal(rules.sums.names[1], "Amount USD");
+    assert_string_equal(rules.sums.names[2], "x");
     assert_string_equal(rules.tolerance.number, "0.50");
-    assert_true(rules.has_min_rows);
+    assert_true(view_rules_have(&rules, KEY_MIN_ROWS));
     assert_int_equal(rules.min_rows, 0);
     assert_string_equal(rules.max_shrink.number, "100");
     assert_string_equal(rules.max_growth.number, "300");
     rules = config_rules_for(fixture, fixture->config, (Name){NULL, "donations"});
-    assert_int_equal(rules.sum_count, 3);
+    assert_int_equal(rules.sums.count, 3);
     rules = config_rules_for(fixture, fixture->config, (Name){"public", "donations"});
-    assert_int_equal(rules.sum_count, 0);
+    assert_int_equal(rules.sums.count, 0);
     assert_int_equal(rules.min_rows, 1);
     assert_string_equal(rules.max_growth.number, "9");
     rules = config_rules_for(fixture, fixture->config, (Name){"app", "rounds"});
@@ -221,6 +229,90 @@ static void rules_of_a_view_stand_over_the_defaults(void **state)
     assert_string_equal(rules.max_shrink.number, "100");
     assert_string_equal(rules.max_growth.number, "9");
     assert_int_equal(rules.min_rows, 1);
+}
+
+static void rules_of_keys_time_and_checks_are_read(void **state)
+{
+    Fixture *fixture = *state;
+    char *check = mem_printf(fixture, "%s/no_gaps.sql", fixture->folder);
+    FILE *file = fopen(check, "w");
+    assert_non_null(file);
+    fputs("SELECT 1 FROM {view}", file);
+    fclose(file);
+    load(fixture, MINIMAL "[view *]\nmax_lag = 400d\nseverity.max_lag = warn\nseverity.unique = warn\n"
+                          "[view a]\nunique = id\nnot_null = x, Y\nmax_rows = 9\ncheck = no_gaps.sql\n"
+                          "compare_keys = vanished 0%, appeared 10%\nsample = 1000, changed 5%\n"
+                          "event_time = \"At\"\nmax_future = 0s\nallowed_lateness = 7d\nlate_data = reject\nbucket = 1h\n"
+                          "source_total = SELECT sum(a), 'x;y' FROM t\nsource_tolerance = 0.1%\nseverity = error\n"
+                          "severity.sample = warn\n[view b]\nunique = (\"a)\", b), (c)\ncompare_keys = yes\nsample = 7\n");
+    ViewRules rules = config_rules_for(fixture, fixture->config, (Name){NULL, "a"});
+    assert_int_equal(rules.unique.count, 1);
+    assert_string_equal(rules.unique.keys[0].names[0], "id");
+    assert_string_equal(rules.not_null.names[1], "y");
+    assert_int_equal(rules.max_rows, 9);
+    assert_int_equal(rules.check.count, 1);
+    assert_string_equal(rules.check.files[0].name, "no_gaps");
+    assert_string_equal(rules.check.files[0].text, "SELECT 1 FROM {view}");
+    assert_string_equal(rules.check.files[0].path, check);
+    unlink(check);
+    assert_string_equal(rules.compare_keys.vanished.number, "0");
+    assert_string_equal(rules.compare_keys.appeared.number, "10");
+    assert_int_equal(rules.sample.rows, 1000);
+    assert_string_equal(rules.sample.changed.number, "5");
+    assert_string_equal(rules.event_time, "At");
+    assert_true(rules.max_lag_ms == INT64_C(400) * 86400000);
+    assert_int_equal(rules.max_future_ms, 0);
+    assert_int_equal(rules.allowed_lateness_ms, 7 * 86400000);
+    assert_int_equal(rules.late_data, LATE_DATA_REJECT);
+    assert_int_equal(rules.bucket_ms, 3600000);
+    assert_string_equal(rules.source_total.text, "SELECT sum(a), 'x;y' FROM t");
+    assert_string_equal(rules.source_tolerance.number, "0.1");
+    assert_int_equal(view_rules_severity(&rules, KEY_SAMPLE), SEVERITY_WARN);
+    assert_int_equal(view_rules_severity(&rules, KEY_UNIQUE), SEVERITY_ERROR);
+    assert_int_equal(view_rules_severity(&rules, KEY_MAX_LAG), SEVERITY_ERROR);
+
+    rules = config_rules_for(fixture, fixture->config, (Name){NULL, "b"});
+    assert_int_equal(rules.unique.count, 2);
+    assert_string_equal(rules.unique.keys[0].names[0], "a)");
+    assert_int_equal(rules.unique.keys[0].count, 2);
+    assert_string_equal(rules.unique.keys[1].names[0], "c");
+    assert_false(rules.compare_keys.vanished.set);
+    assert_true(view_rules_have(&rules, KEY_COMPARE_KEYS));
+    assert_int_equal(rules.sample.rows, 7);
+    assert_int_equal(rules.bucket_ms, 86400000);
+    assert_int_equal(rules.max_future_ms, 300000);
+    assert_int_equal(view_rules_severity(&rules, KEY_UNIQUE), SEVERITY_WARN);
+    assert_int_equal(view_rules_severity(&rules, KEY_SAMPLE), SEVERITY_ERROR);
+}
+
+static void wrong_rules_of_keys_time_and_checks_are_refused(void **state)
+{
+    Fixture *fixture = *state;
+    assert_line_fails(fixture,
+                      "[view x]\nunique = (a, b), c\nnot_null = a, a\ncheck = gone.sql\ncompare_keys = no\n"
+                      "sample = 10%\nevent_time = a, b\nmax_lag = 5\nlate_data = drop\nbucket = 0s\nseverity = bad",
+                      mem_printf(fixture,
+                                 "5: unique = (a, b), c is not a list of keys; write a, b for one key of two columns, "
+                                 "(a, b), (c) for two keys\n"
+                                 "6: not_null names a twice; name it once\n"
+                                 "7: check = gone.sql: cannot open %s/gone.sql: No such file or directory; write the path "
+                                 "of a file with a query, relative to this file\n"
+                                 "8: compare_keys = no has no limit for keys; write yes, or vanished 0%%, appeared 10%%, "
+                                 "or one of the two\n"
+                                 "9: sample = 10%% is not a count; write a whole number from 0 up, without separators\n"
+                                 "10: event_time = a, b is not one name; a name with other signs needs double quotes\n"
+                                 "11: max_lag = 5 is not a time up to 100 years; write a number with a unit: 0s, 90min, "
+                                 "36h, 30d\n"
+                                 "12: late_data = drop is not a policy; write reissue, report or reject\n"
+                                 "13: bucket = 0s is too short to count rows by; write at least 1s\n"
+                                 "14: severity = bad is not a severity; write error (the generation is rejected) or "
+                                 "warn\n",
+                                 fixture->folder));
+    assert_line_fails(fixture, "[view x]\nseverity.bucket = warn",
+                      "5: unknown key severity.bucket in [view x]; did you mean severity.check?\n");
+    assert_line_fails(fixture, "[view x]\nmax_lag = 2d\ncompare_keys = yes",
+                      "4: [view x] has compare_keys, but no unique; add unique to it\n"
+                      "4: [view x] has max_lag, but no event_time; add event_time to it\n");
 }
 
 static void wrong_rules_are_refused(void **state)
@@ -325,6 +417,8 @@ int main(void)
         TEST(a_password_is_refused_and_never_shown),
         TEST(a_connection_string_that_does_not_parse_is_not_shown),
         TEST(rules_of_a_view_stand_over_the_defaults),
+        TEST(rules_of_keys_time_and_checks_are_read),
+        TEST(wrong_rules_of_keys_time_and_checks_are_refused),
         TEST(wrong_rules_are_refused),
         TEST(a_former_name_is_resolved_and_taken_once),
         TEST(a_rule_for_no_view_is_an_error),

@@ -86,7 +86,7 @@ static void names_longer_than_libinih_keeps_are_kept(void **state)
     assert_int_equal(strlen(name), 63);
     load(fixture, mem_printf(fixture, MINIMAL "[view a_schema_with_a_longish_name.%s]\nmin_rows = 4\n", name));
     ViewRules rules = config_rules_for(fixture, fixture->config, (Name){"a_schema_with_a_longish_name", name});
-    assert_true(rules.has_min_rows);
+    assert_true(view_rules_have(&rules, KEY_MIN_ROWS));
     assert_line_fails(fixture, mem_printf(fixture, "[view %sx]", name),
                       mem_printf(fixture,
                                  "4: [view %sx] does not name a view; "

@@ -50,6 +50,7 @@ struct Fixture
     int count;
     int running, most_running, ticks;
     bool stop_on_failure;
+    Job *cancel_on_failure; /* the job that a failure makes void, or NULL */
     bool stop_on_step;
     bool order_broken;
 };
@@ -89,6 +90,11 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
         pg_pool_stop(job->fixture->pool);
 }
 
+static bool is_job(const PgTask *task, void *closure)
+{
+    return task->owner == closure;
+}
+
 static void on_done(PgTask *task, Errors *errors, double milliseconds)
 {
     Job *job = task->owner;
@@ -100,6 +106,8 @@ static void on_done(PgTask *task, Errors *errors, double milliseconds)
     job->fixture->running--;
     if (errors != NULL && job->fixture->stop_on_failure)
         pg_pool_stop(job->fixture->pool);
+    if (errors != NULL && job->fixture->cancel_on_failure != NULL)
+        pg_pool_cancel(job->fixture->pool, is_job, job->fixture->cancel_on_failure);
 }
 
 /* A job of up to MAX_STEPS statements, NULL-terminated. */
@@ -309,6 +317,26 @@ static void a_stop_cancels_what_is_under_way(void **state)
     assert_true(never->done);
 }
 
+static void one_task_is_cancelled_and_the_others_go_on(void **state)
+{
+    Fixture *fixture = *state;
+    open_pool(fixture, 3, NULL);
+    Job *failing = add_job(fixture, -1, "SELECT 1/0", NULL);
+    Job *void_job = add_job(fixture, -1, "BEGIN", "SELECT pg_catalog.pg_sleep(600) AS v", "COMMIT", NULL);
+    Job *beside = add_job(fixture, -1, "BEGIN", "SELECT pg_catalog.pg_sleep(0.5) AS v", "COMMIT", NULL);
+    Job *after = add_job(fixture, 1, "BEGIN", "SELECT 2 AS v", "COMMIT", NULL); /* on the connection that was cancelled */
+    fixture->cancel_on_failure = void_job;
+    assert_int_equal(run(fixture), STATUS_OK);
+    assert_int_equal(failing->kind, ERROR_SERVER);
+    assert_int_equal(void_job->kind, ERROR_CANCELLED);
+    assert_int_equal(void_job->done_calls, 1);
+    assert_int_equal(beside->kind, ERROR_KIND_COUNT);
+    assert_int_equal(beside->steps_done, 3);
+    assert_int_equal(after->kind, ERROR_KIND_COUNT);
+    assert_string_equal(after->value, "2");
+    assert_workers_idle(fixture);
+}
+
 static void a_stop_from_on_step_keeps_the_next_step_from_being_sent(void **state)
 {
     Fixture *fixture = *state;
@@ -418,6 +446,7 @@ int main(void)
         TEST(a_refused_session_setting_opens_no_pool),
         TEST(a_failing_task_is_rolled_back_and_disturbs_no_other),
         TEST(a_stop_cancels_what_is_under_way),
+        TEST(one_task_is_cancelled_and_the_others_go_on),
         TEST(a_stop_from_on_step_keeps_the_next_step_from_being_sent),
         TEST(a_signal_ends_the_pool_and_every_task_hears_of_it),
         TEST(a_held_signal_does_not_end_the_pool),

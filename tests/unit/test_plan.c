@@ -1,5 +1,6 @@
 /*
- * Covers src/plan/'s graph: which references become edges, build order, cycles, what comes from outside, priorities.
+ * Covers src/plan/'s graph: which references become edges, build order, cycles, what comes from outside, priorities,
+ * groups.
  */
 #include "plan_fixture.h"
 
@@ -262,11 +263,70 @@ static void priority_is_the_longest_remaining_path(void **state)
     };
     ASSERT_PLANNED(fixture, sources);
     const double weights[] = {1, 10, 5, 2, 0.5}; /* a b c d e, which is the build order */
-    double priorities[5];
-    plan_priorities(fixture->plan, weights, priorities);
+    PlanPriority priorities[5];
+    plan_priorities(fixture->plan, NULL, 0, weights, priorities);
     const double expected[] = {6.5, 12.5, 5.5, 2.5, 0.5};
     for (size_t i = 0; i < 5; i++)
-        assert_true(priorities[i] > expected[i] - 1e-9 && priorities[i] < expected[i] + 1e-9);
+    {
+        assert_float_equal(priorities[i].from_start, expected[i], 1e-9);
+        assert_float_equal(priorities[i].from_end, expected[i] - weights[i], 1e-9);
+    }
+    talloc_free(fixture);
+}
+
+/* "0 0 2": of each view, in order, the first of its group */
+static const char *groups_of(Fixture *fixture, const PlanLink *links, size_t link_count, size_t count)
+{
+    size_t *group = mem_array(fixture, size_t, count);
+    Text *text = text_new(fixture);
+    plan_groups(fixture->plan, links, link_count, count, group);
+    for (size_t i = 0; i < count; i++)
+        text_addf(text, "%s%zu", i > 0 ? " " : "", group[i]);
+    return text->data;
+}
+
+static void a_group_is_what_reads_join_whichever_way(void **state)
+{
+    Fixture *fixture = fixture_new();
+    const Source sources[] = {
+        {"q/a.sql", "SELECT 1 AS id"},
+        {"q/b.sql", "SELECT 1 AS id"},
+        {"q/c.sql", "SELECT 1 AS id"},
+        {"q/d.sql", "SELECT * FROM a"},
+        {"q/e.sql", "SELECT * FROM a JOIN b USING (id)"}, /* a and b meet in their reader, d comes with a */
+        {"q/f.sql", "SELECT * FROM c"},
+    };
+    ASSERT_PLANNED(fixture, sources);
+    assert_string_equal(names(fixture, fixture->plan->views, fixture->plan->view_count),
+                        "public.a public.b public.c public.d public.e public.f");
+    assert_string_equal(groups_of(fixture, NULL, 0, 6), "0 0 2 0 0 2");
+    talloc_free(fixture);
+}
+
+static void a_view_that_is_left_alone_joins_no_group(void **state)
+{
+    Fixture *fixture = fixture_new();
+    const Source sources[] = {
+        {"q/base.sql", "SELECT 1 AS id"}, {"q/x.sql", "SELECT * FROM base"}, {"q/y.sql", "SELECT * FROM base"}};
+    ASSERT_PLANNED(fixture, sources);
+    assert_string_equal(groups_of(fixture, NULL, 0, 3), "0 0 0");
+    fixture->only[0] = "x";
+    fixture->only[1] = "y";
+    ASSERT_PLANNED(fixture, sources);
+    assert_string_equal(groups_of(fixture, NULL, 0, 2), "0 1");
+    talloc_free(fixture);
+}
+
+static void links_join_groups_and_what_is_not_in_the_plan(void **state)
+{
+    Fixture *fixture = fixture_new();
+    const Source sources[] = {
+        {"q/a.sql", "SELECT 1 AS id"}, {"q/b.sql", "SELECT 1 AS id"}, {"q/c.sql", "SELECT 1 AS id"}};
+    ASSERT_PLANNED(fixture, sources);
+    const PlanLink chain[] = {{4, 3}, {2, 4}, {3, 1}};
+    assert_string_equal(groups_of(fixture, chain, 3, 6), "0 1 1 1 1 5");
+    const PlanLink same[] = {{1, 1}, {0, 2}, {2, 0}};
+    assert_string_equal(groups_of(fixture, same, 3, 3), "0 1 0");
     talloc_free(fixture);
 }
 
@@ -289,6 +349,9 @@ int main(void)
         cmocka_unit_test(a_very_long_chain_needs_no_deep_stack),
         cmocka_unit_test(what_comes_from_outside_is_listed_once_with_its_first_place),
         cmocka_unit_test(priority_is_the_longest_remaining_path),
+        cmocka_unit_test(a_group_is_what_reads_join_whichever_way),
+        cmocka_unit_test(a_view_that_is_left_alone_joins_no_group),
+        cmocka_unit_test(links_join_groups_and_what_is_not_in_the_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -327,27 +327,27 @@ static void change_suffix(Fixture *fixture)
     fixture->config.suffix_new = "_next";
 }
 
-static const char *sums[] = {"n"};
 static ViewRules rules = {.view = "b", .name = {"public", "b"}};
 
 static void change_sums(Fixture *fixture)
 {
-    rules.sums = sums;
-    rules.sum_count = 1;
+    rules = (ViewRules){.view = "b", .name = {"public", "b"}};
+    rules.given[KEY_SUMS] = "n";
     fixture->config.rules = &rules;
     fixture->config.rules_count = 1;
 }
 
 static void change_limit(Fixture *fixture)
 {
-    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .has_min_rows = true};
+    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .given[KEY_MIN_ROWS] = "0"};
     fixture->config.rules = &rules;
     fixture->config.rules_count = 1;
 }
 
 static void change_former_name(Fixture *fixture)
 {
-    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .renamed_from = {"public", "former"}};
+    rules = (ViewRules){.view = "b", .name = {"public", "b"}, .renamed_from = {"public", "former"},
+                        .given[KEY_RENAMED_FROM] = "former"};
     fixture->config.rules = &rules;
     fixture->config.rules_count = 1;
 }

@@ -209,17 +209,34 @@ static void a_line_is_written_at_once(void **state)
 static void validation_marks_what_was_rejected(void **state)
 {
     const RuleResult results[] = {
-        {{"public", "donations"}, "rows: max_shrink", "230,112", "100", "-99.9%", "10%", false},
-        {{"public", "x"}, "rows: min_rows", NULL, "7", NULL, "1", true},
-        {{"public", "x"}, "sum(amount)", "1.50", "1.50", "0%", NULL, true},
+        {.view = {"public", "donations"}, .rule = KEY_MAX_SHRINK, .subject = "rows", .before = "230,112", .after = "100",
+         .difference = "-99.9%", .limit = "10%", .outcome = RULE_FAILED},
+        {.view = {"public", "x"}, .rule = KEY_MIN_ROWS, .subject = "rows", .after = "7", .limit = "1",
+         .outcome = RULE_PASSED},
+        {.view = {"public", "x"}, .rule = KEY_SUMS, .subject = "sum(amount)", .before = "1.50", .after = "1.50",
+         .difference = "0%", .outcome = RULE_RECORDED},
+        {.view = {"public", "x"}, .rule = KEY_CHECK, .subject = "no_gaps", .after = "2", .outcome = RULE_FAILED,
+         .severity = SEVERITY_WARN, .detail = "day | rows\n1 | 0"},
+        {.view = {"public", "y"}, .rule = KEY_UNIQUE, .subject = "id", .after = "1", .outcome = RULE_FAILED,
+         .accepted = "known"},
+        {.view = {"public", "y"}, .rule = KEY_SAMPLE, .subject = "values", .outcome = RULE_NOT_JUDGED,
+         .detail = "there is no live view"},
     };
     FILE *out = tmpfile();
-    report_validation(out, results, 3);
+    report_validation(out, results, 6);
     assert_string_equal(read_all(out),
                         "view              rule                  old   new  difference  limit  judgement\n"
                         "public.donations  rows: max_shrink  230,112   100      -99.9%    10%  REJECTED\n"
                         "public.x          rows: min_rows          -     7           -      1  ok\n"
-                        "public.x          sum(amount)          1.50  1.50          0%      -  recorded\n");
+                        "public.x          sum(amount)          1.50  1.50          0%      -  recorded\n"
+                        "public.x          no_gaps: check          -     2           -      -  warning\n"
+                        "public.y          id: unique              -     1           -      -  accepted\n"
+                        "public.y          values: sample          -     -           -      -  not judged\n"
+                        "public.x, no_gaps: check:\n"
+                        "    day | rows\n"
+                        "    1 | 0\n"
+                        "public.y, id: unique: accepted: known\n"
+                        "public.y, values: sample: there is no live view\n");
     out = tmpfile();
     report_validation(out, NULL, 0);
     assert_string_equal(read_all(out), "");
