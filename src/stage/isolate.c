@@ -44,8 +44,9 @@ static const struct Cause
 
 static bool is_own(const Error *error)
 {
-    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE)
-        return true; /* a source of the view; a rule; its file */
+    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE ||
+        error->kind == ERROR_IMPORT)
+        return true; /* a source of the view; a rule; its file; its data */
     if ((error->kind != ERROR_SERVER && error->kind != ERROR_LOCKED) || error->sqlstate == NULL)
         return false; /* a signal, a connection, the journal, a defect */
     const struct Cause *cause = causes;

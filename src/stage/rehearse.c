@@ -159,7 +159,7 @@ static void add_creation(const Rehearsal *rehearsal, const PlanView *view, Recip
         {
             RecipeStatement *added = recipe_add_stated(rehearsal->run, &recipe->before_data, &recipe->before_data_count,
                                                        &view->statements[i]);
-            if (view->statements[i].phase == SQL_CREATE && view->kind == VIEW_MATERIALIZED)
+            if (view->statements[i].phase == SQL_CREATE && view_kind_is_stored(view->kind))
                 carry_place(rehearsal->run, rehearsal->places, view, NULL, added);
         }
 }

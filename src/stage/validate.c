@@ -19,7 +19,7 @@ bool validation_judges(const Run *run, size_t position)
 bool validation_comparable(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return validation_judges(run, position) && live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+    return validation_judges(run, position) && live->oid != 0 && view_kind_is_stored(run->plan->views[position]->kind) &&
            (live->kind == VIEW_ORDINARY || live->populated);
 }
 
