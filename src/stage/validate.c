@@ -35,6 +35,32 @@ size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult
     return run->result_count - 1;
 }
 
+void validation_record(Validation *validation, size_t position, const char *key, const char *json)
+{
+    Finding finding = {position, key, json};
+    MEM_PUSH(validation->scratch, validation->findings, validation->finding_count, finding);
+}
+
+/* Into the journal, with what was measured. */
+static Status record_findings(const Validation *validation, Errors *errors)
+{
+    Run *run = validation->run;
+    for (size_t i = 0; i < validation->finding_count; i++)
+    {
+        const Finding *finding = &validation->findings[i];
+        JournalView *record = &run->record->views[finding->position];
+        const char *parameters[] = {record->measures, finding->key, finding->json};
+        PgRows *rows;
+        if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_RECORD, 3, parameters) != STATUS_OK)
+            return STATUS_FAILED;
+        record->measures = mem_strdup(run->record, pg_text(rows, 0, "measures"));
+        talloc_free(rows);
+        if (journal_view_put(run->journal, run->record, finding->position, errors) != STATUS_OK)
+            return STATUS_FAILED;
+    }
+    return STATUS_OK;
+}
+
 /* By view, in build order; what is said of a view stays in its order. */
 static void sort_results(Run *run)
 {
@@ -114,16 +140,32 @@ static void reject(const Run *run, const RuleResult *result, Errors *errors)
     talloc_free(scratch);
 }
 
+static Status ask(Validation *validation, Errors *errors)
+{
+    validation_ask_checks(validation);
+    validation_ask_keys(validation);
+    validation_ask_samples(validation);
+    return validation_ask_live(validation, errors) == STATUS_OK ? validation_ask_all(validation, errors) : STATUS_FAILED;
+}
+
+static Status judge_answers(Validation *validation, Errors *errors)
+{
+    if (validation_judge_limits(validation, errors) != STATUS_OK ||
+        validation_judge_keys(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return record_findings(validation, errors);
+}
+
 static Status judge(Run *run, Errors *errors)
 {
     Validation *validation = mem_new(run, Validation);
     validation->run = run;
     validation->scratch = mem_context(validation);
-    Status status = STATUS_FAILED;
-    validation_ask_checks(validation);
-    if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_judge_limits(validation, errors) == STATUS_OK)
-        status = STATUS_OK;
+    Status status = validation_find_pairs(validation, errors);
+    if (status == STATUS_OK)
+        status = ask(validation, errors);
+    if (status == STATUS_OK)
+        status = judge_answers(validation, errors);
     talloc_free(validation);
     return status;
 }
