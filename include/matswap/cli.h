@@ -35,7 +35,8 @@ typedef enum CliOptionBit
     CLI_STRICT = 1 << 8,
     CLI_ORPHANS = 1 << 9,
     CLI_YES = 1 << 10,
-    CLI_DROP_REMOVED = 1 << 11
+    CLI_DROP_REMOVED = 1 << 11,
+    CLI_ACCEPT = 1 << 12
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -47,8 +48,11 @@ typedef struct CliOptions
     const char *config; /* -c, or NULL: config_find */
     bool quiet;
     bool verbose;
-    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old, --orphans */
+    RunOptions run;    /* --dry-run, --until, --jobs (0: the configuration's), --keep-old, --accept, --orphans */
     bool yes;
+    size_t accept_given;  /* --accept, also those with a mistake */
+    const char **reasons; /* --reason, in order */
+    size_t reason_count;
     const char **only; /* --only, as written */
     size_t only_count;
     bool offline;

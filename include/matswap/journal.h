@@ -207,7 +207,7 @@ Status journal_run_outcome(Journal *journal, JournalRun *run, RunOutcome outcome
 
 /*
  * What `resume` goes on with: state BUILDING, and the views, fingerprint, surroundings, host, pid, version, config and
- * coordinate of *next, a changed copy of *run, in one transaction; *run becomes *next.
+ * coordinate of *next, a changed copy of *run, in one transaction; *run becomes *next.  A verdict on the old ones goes.
  */
 Status journal_run_replan(Journal *journal, JournalRun *run, const JournalRun *next, Errors *errors) MUST_CHECK;
 
@@ -236,6 +236,14 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
 /* All of them, in one transaction. */
 Status journal_views_put(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
+/* The verdict on the run's generation, in place of an earlier one. */
+Status journal_verdicts_put(Journal *journal, const JournalRun *run, const RuleResult *results, size_t count,
+                            Errors *errors) MUST_CHECK;
+
+/* None where it has not been judged; results and their strings are children of `context`. */
+Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
+                        size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,
                      const char *message, Errors *errors) MUST_CHECK;
@@ -261,7 +269,7 @@ Status journal_view_duration(Journal *journal, const char *set, Name view, doubl
                              Errors *errors) MUST_CHECK;
 
 /*
- * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4 and 7).
+ * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4, 7 and 8).
  * A debug build does this at the end of every step, before its COMMIT; the schema's constraints hold them always.
  */
 Status journal_check_invariants(Journal *journal, Errors *errors) MUST_CHECK;

@@ -64,7 +64,7 @@ struct PlanView
     bool rebuilt; /* part of this generation: always, but for --only */
     PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
     size_t statement_count;
-    PlanCheck *checks; /* in the order of the configuration; rebuilt materialized views only */
+    PlanCheck *checks; /* in the order of the configuration; rebuilt views that hold rows only */
     size_t check_count;
     char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */
 };
@@ -98,6 +98,14 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
 /* The view of that live name in the generation (or, second form, anywhere in the set); NULL if none. */
 PlanView *plan_find(const Plan *plan, Name live);
 PlanView *plan_find_in_set(const Plan *plan, Name live);
+
+/*
+ * The view of the set that a word of the command line names: "x" along the search path, or "schema.x" with the dot
+ * anywhere (either part may hold dots itself), as the catalog spells them; or quoted as SQL does, which is how messages
+ * and the plan print them.  NULL if none; the second adds "did you mean" to the error that says so.
+ */
+PlanView *plan_find_named(const Plan *plan, const char *word);
+void plan_suggest(const Plan *plan, const char *word, Error *error);
 
 /*
  * The same plan with shadows for these live schemas, too: a view that leaves the set may be the last one in its schema.
@@ -138,11 +146,40 @@ typedef struct PlanOpaque
 } PlanOpaque;
 void plan_opaque(const void *context, const Plan *plan, PlanOpaque **ret_opaque, size_t *ret_count);
 
+/* Foreign servers whose tables a view reads, directly or through views outside the generation. */
+typedef struct PlanServers
+{
+    const char **names;
+    size_t count;
+} PlanServers;
+
+/* Views that one transaction has to build, so that they share what it sees of these servers. */
+typedef struct PlanTransaction
+{
+    PlanView **views; /* two or more, in build order */
+    size_t view_count;
+    const char **servers; /* of all of them */
+    size_t server_count;
+} PlanTransaction;
+
 /*
- * Longest remaining path: fills priority[i] for plan->views[i] with its own weight plus the largest priority
- * among its readers.  weight[i] in any unit (milliseconds of earlier runs, or the planner's cost).
+ * The groups of foreign_snapshot = together, by their first view: views that share a server, transitively, and whatever
+ * lies between two of a group.  servers[i] is plan->views[i]'s.  The names are not copied.
  */
-void plan_priorities(const Plan *plan, const double *weight, double *ret_priority);
+void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers, PlanTransaction **ret_transactions,
+                 size_t *ret_count);
+
+/*
+ * Longest remaining path of plan->views[i]: from its start, its own weight (a group's is the sum of its views') and the
+ * largest among its readers; and from its end.  weight[i] in any unit (milliseconds of earlier runs, or the planner's
+ * cost).
+ */
+typedef struct PlanPriority
+{
+    double from_start, from_end;
+} PlanPriority;
+void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count, const double *weight,
+                     PlanPriority *ret_priority);
 
 /*
  * Which views keep their old generation together when one of them has to: group.c says why.  There are `count` of them:

@@ -157,12 +157,20 @@ typedef struct ServerStatus
     Leftovers *leftovers;
 } ServerStatus;
 
+/* How the unfinished run was judged, else the last one. */
+typedef struct StatusVerdict
+{
+    const JournalRun *run; /* NULL: there is none */
+    RuleResult *results;
+    size_t count;
+} StatusVerdict;
+
 /*
  * `status` as text, or as the contract's JSON ({"runs":[…], …}).  run NULL: the journal has none that is unfinished;
- * server NULL: only what the journal says.
+ * server NULL: only what the journal says.  As text, the verdict on a run that is over is shown when a rule was broken.
  */
-void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *server);
-void report_status_json(FILE *out, const JournalRun *run, const ServerStatus *server);
+void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
+void report_status_json(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
 
 /* Rows of values as an aligned table with a line of titles; NULL is shown as "-".  talloc child of `context` */
 char *report_rows(const void *context, const char *const *titles, size_t column_count, const char *const *cells,

@@ -22,6 +22,9 @@ typedef enum RuleOutcome
 } RuleOutcome;
 const char *rule_outcome_word(RuleOutcome outcome);
 
+/* "error", "warn" */
+const char *severity_word(Severity severity);
+
 /* One judgement.  Values are text as the server wrote them; before, after, difference and limit may be NULL. */
 typedef struct RuleResult
 {

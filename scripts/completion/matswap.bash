@@ -11,7 +11,7 @@ _matswap()
     local command='' i
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-            -c | --config | --until | -j | --jobs | --format) ((i++)) ;;
+            -c | --config | --until | -j | --jobs | --format | --accept | --reason) ((i++)) ;;
             -*) ;;
             help) ;;
             *)
@@ -37,16 +37,16 @@ _matswap()
             esac
             return
             ;;
-        -j | --jobs | --only)
+        -j | --jobs | --only | --accept | --reason)
             return
             ;;
     esac
 
     case $command in
-        run) options+=' --dry-run --until --only --jobs --keep-old --drop-removed' ;;
+        run) options+=' --dry-run --until --only --jobs --keep-old --drop-removed --accept --reason' ;;
         plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only --drop-removed' ;;
-        resume) options+=' --strict' ;;
+        resume) options+=' --accept --reason --strict' ;;
         rollback) options+=' --orphans --yes' ;;
         status) options+=' --format' ;;
     esac

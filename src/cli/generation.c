@@ -2,6 +2,7 @@
 
 #include <stdio_ext.h>
 
+#include "accept.h"
 #include "matswap/memory.h"
 
 /* pg_trace has no closure: one command, one report */
@@ -26,7 +27,7 @@ Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run,
     CliSet set = {0};
     Run *run = mem_new(options->context, Run);
     Status status = with_plan ? cli_load(options, &set, errors) : cli_load_config(options, &set.config, errors);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || (with_plan && accept_resolve(options, set.plan, errors) != STATUS_OK))
         return STATUS_FAILED;
     run->config = set.config;
     run->plan = set.plan;
@@ -93,6 +94,20 @@ static Status show_and_remove(Run *run, Errors *errors)
     return stage_report_isolated(run, errors);
 }
 
+/* Of a run that an earlier command has validated. */
+static Status recall_verdict(Run *run, Errors *errors)
+{
+    return journal_verdicts(run, run->journal, run->record, &run->results, &run->result_count, errors);
+}
+
+/* Who wants to see what would happen sees it also where nothing would. */
+static Status give_up(Run *run, Errors *errors)
+{
+    if (run->options.dry_run)
+        generation_show_changes(run, stdout);
+    return stage_give_up(run, errors);
+}
+
 /* Where the run was to come to; that some views stay out of it decides the exit code. */
 static Status stop(Run *run, Errors *errors)
 {
@@ -105,8 +120,8 @@ Status generation_publish(Run *run, Errors *errors)
 {
     if (run->options.until == UNTIL_BUILT)
         return stop(run, errors);
-    if (run->record->state == RUN_BUILT && validate(run, errors) != STATUS_OK)
-        return stage_give_up(run, errors);
+    if ((run->record->state == RUN_BUILT ? validate(run, errors) : recall_verdict(run, errors)) != STATUS_OK)
+        return give_up(run, errors);
     if (run->options.dry_run)
         return show_and_remove(run, errors);
     if (run->options.until == UNTIL_VALIDATED)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accept.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
@@ -171,6 +172,16 @@ const Option cli_options[] = {
      .bit = CLI_DROP_REMOVED,
      .apply = apply_drop_removed,
      .help = "views that the set had and the files state no more go with the old generation"},
+    {.name = "accept",
+     .argument = "RULE@VIEW",
+     .bit = CLI_ACCEPT,
+     .apply = accept_read,
+     .help = "publish although the view breaks this rule; may be repeated"},
+    {.name = "reason",
+     .argument = "TEXT",
+     .bit = CLI_ACCEPT,
+     .apply = accept_read_reason,
+     .help = "why: one for all --accept, or one for each; kept with the generation"},
     {.name = "strict",
      .bit = CLI_STRICT,
      .apply = apply_strict,

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "accept.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "option.h"
@@ -246,6 +247,7 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     complain_unknown_options(&parser);
     apply_given(&parser);
     complain_contradiction(&parser);
+    accept_pair(options, errors);
     if (options->command != NULL)
         complain_strays(&parser);
     if (parser.command_word == NULL && !options->help && !options->version && errors->count == before)

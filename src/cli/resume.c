@@ -55,6 +55,14 @@ static Status start_anew(Run *run, Errors *errors)
     return generation_build(run, errors) == STATUS_OK ? generation_publish(run, errors) : STATUS_FAILED;
 }
 
+/* What was left to do is done; if it was to retire what a swap had replaced, that swap may have left views out. */
+static Status end_finished(Run *run, Errors *errors)
+{
+    if (journal_last(run, run->journal, run->config->set, &run->record, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return run->record->state == RUN_DONE ? stage_report_isolated(run, errors) : STATUS_OK;
+}
+
 /* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */
 static Status leave(const Run *run)
 {
@@ -96,7 +104,7 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->record == NULL && !started)
-        return STATUS_OK; /* it has been finished, or undone to its end */
+        return end_finished(run, errors); /* or it was undone to its end */
     if (run->record != NULL && run->record->is_rollback)
         return roll_back_again(run, errors);
     if (unfinished->partial && plan_of_partial(run, unfinished, errors) != STATUS_OK)
@@ -106,17 +114,18 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
 
 const Command cli_resume = {
     .name = "resume",
-    .usage = "resume [--strict]",
+    .usage = "resume [--strict] [--accept RULE@VIEW --reason TEXT]",
     .summary = "go on with the run that the journal holds",
     .help = "Goes on where `run --until` stopped, or where a run died: a generation that is complete is swapped, a\n"
             "swap whose outcome was not established is settled.  Of a half-built generation every view stays that was\n"
             "built completely and would be built the same way now; the others are built under a new snapshot, and the\n"
             "report names both.  SQL files and configuration may have changed since: what they touch is built again.\n"
+            "--accept of the run that died is forgotten: say it again.\n"
             "\n"
             "Examples\n"
             "  matswap run --until=validated && matswap resume\n"
             "  matswap resume                        after exit code 6, when the server is back\n"
             "  matswap resume --strict               one snapshot for the whole generation, or start over",
-    .options = CLI_STRICT,
+    .options = CLI_STRICT | CLI_ACCEPT,
     .execute = cli_resume_execute,
 };

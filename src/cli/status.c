@@ -16,10 +16,19 @@ static Status look_at_server(const CliOptions *options, Run *run, const JournalR
     return stage_inspect(run, unfinished, known, count, server, errors);
 }
 
-static char *in_a_line(const void *context, const Error *error)
+/* The unfinished run, and the verdict on it or on the last one. */
+static Status read_journal(Run *run, JournalRun **ret_unfinished, StatusVerdict *verdict, Errors *errors)
 {
-    return error->server_message == NULL ? mem_strdup(context, error->message)
-                                         : mem_printf(context, "%s: %s", error->message, error->server_message);
+    JournalRun *last = NULL;
+    if (run->journal == NULL)
+        return STATUS_OK;
+    if (journal_unfinished(run, run->journal, run->config->set, ret_unfinished, errors) != STATUS_OK ||
+        (*ret_unfinished == NULL && journal_last(run, run->journal, run->config->set, &last, errors) != STATUS_OK))
+        return STATUS_FAILED;
+    verdict->run = *ret_unfinished != NULL ? *ret_unfinished : last;
+    return verdict->run == NULL ? STATUS_OK
+                                : journal_verdicts(run, run->journal, verdict->run, &verdict->results, &verdict->count,
+                                                   errors);
 }
 
 /* A journal or a server that does not answer is no reason not to show the other. */
@@ -27,25 +36,26 @@ Status cli_status_execute(const CliOptions *options, Errors *errors)
 {
     Config *config;
     JournalRun *unfinished = NULL;
+    StatusVerdict verdict = {0};
     if (cli_load_config(options, &config, errors) != STATUS_OK)
         return STATUS_FAILED;
     Run *run = mem_new(options->context, Run);
     run->config = config;
     Status status = journal_open(run, config->journal, JOURNAL_READ_ONLY, &run->journal, errors);
-    if (run->journal != NULL)
-        status = journal_unfinished(run, run->journal, config->set, &unfinished, errors);
+    if (status == STATUS_OK)
+        status = read_journal(run, &unfinished, &verdict, errors);
 
     ServerStatus *server = mem_new(run, ServerStatus);
     Errors *unanswered = errors_new(run);
     if (look_at_server(options, run, unfinished, server, unanswered) != STATUS_OK)
-        server->error = in_a_line(server, unanswered->items[0]);
+        server->error = error_line(server, unanswered->items[0]);
     server->reachable = run->control != NULL;
     server->journal = config->journal;
     server->has_journal = run->journal != NULL || status != STATUS_OK;
     if (options->format == PLAN_JSON)
-        report_status_json(stdout, unfinished, server);
+        report_status_json(stdout, unfinished, &verdict, server);
     else
-        report_status_text(stdout, unfinished, server);
+        report_status_text(stdout, unfinished, &verdict, server);
     return status;
 }
 

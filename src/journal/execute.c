@@ -166,3 +166,17 @@ char *row_text(Row *row, const void *context)
 {
     return mem_strdup(context, (const char *) sqlite3_column_text(row->statement, row->column++));
 }
+
+int row_word(Row *row, int (*from_word)(const char *word), const char *what, Errors *errors)
+{
+    char *word = row_text(row, errors);
+    int value = word == NULL ? -1 : from_word(word);
+    if (value < 0)
+    {
+        char *finding = mem_printf(errors, "'%s' is no %s", word == NULL ? "" : word, what);
+        (void) journal_damaged(row->journal, finding, errors);
+        talloc_free(finding);
+    }
+    talloc_free(word);
+    return value;
+}

@@ -16,6 +16,7 @@
 /* PRAGMA application_id and user_version as sql/schema.sql sets them */
 #define JOURNAL_APPLICATION_ID 0x4d535750
 #define JOURNAL_FORMAT 4
+#define JOURNAL_FORMAT_WITH_VERDICTS 4
 
 struct Journal
 {
@@ -80,6 +81,9 @@ int64_t row_integer(Row *row);
 double row_real(Row *row);
 char *row_text(Row *row, const void *context);
 
+/* The next column as a word; -1, with an error, for one that this version does not know. */
+int row_word(Row *row, int (*from_word)(const char *word), const char *what, Errors *errors);
+
 typedef Status (*RowReader)(Row *row, void *data, Errors *errors);
 
 /* Runs one statement.  reader NULL: its rows are of no interest. */
@@ -94,6 +98,9 @@ Status journal_transaction(Journal *journal, const char *begin, JournalWork work
 
 /* Runs sql/schema.sql or sql/upgrade_*.sql: the only texts of several statements. */
 Status journal_execute_script(Journal *journal, const char *script, Errors *errors) MUST_CHECK;
+
+/* Of a run that is judged again. */
+Status journal_verdicts_delete(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 
 /* Notes which file is the write-ahead log, for journal_check_file. */
 void journal_remember_log(Journal *journal);

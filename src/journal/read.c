@@ -7,21 +7,6 @@
 #include "journal_word.h"
 #include "matswap/memory.h"
 
-/* Reads the next column as a word; -1, with an error, for one that this version does not know. */
-static int row_word(Row *row, int (*from_word)(const char *word), const char *what, Errors *errors)
-{
-    char *word = row_text(row, errors);
-    int value = word == NULL ? -1 : from_word(word);
-    if (value < 0)
-    {
-        char *finding = mem_printf(errors, "'%s' is no %s", word == NULL ? "" : word, what);
-        (void) journal_damaged(row->journal, finding, errors);
-        talloc_free(finding);
-    }
-    talloc_free(word);
-    return value;
-}
-
 /* The columns of sql/run_select.sql, in order. */
 static Status read_run(Row *row, void *data, Errors *errors)
 {

@@ -27,9 +27,15 @@ static const char *const rule_outcomes[RULE_OUTCOME_COUNT] = {
 #undef X
 };
 
+static const char *const severities[] = {
+    [SEVERITY_ERROR] = "error",
+    [SEVERITY_WARN] = "warn",
+};
+
 static const char *const kinds[] = {
     [VIEW_MATERIALIZED] = "materialized",
     [VIEW_ORDINARY] = "ordinary",
+    [VIEW_IMPORT] = "import",
 };
 
 const char *run_outcome_word(RunOutcome outcome)
@@ -40,6 +46,11 @@ const char *run_outcome_word(RunOutcome outcome)
 const char *rule_outcome_word(RuleOutcome outcome)
 {
     return rule_outcomes[outcome];
+}
+
+const char *severity_word(Severity severity)
+{
+    return severities[severity];
 }
 
 bool rule_rejects(const RuleResult *result)
@@ -104,6 +115,24 @@ int journal_status_from_word(const char *word)
 int journal_kind_from_word(const char *word)
 {
     return find_word(kinds, sizeof kinds / sizeof kinds[0], word);
+}
+
+int journal_rule_from_word(const char *word)
+{
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        if (strcmp(view_key_word(key), word) == 0)
+            return (int) key;
+    return -1;
+}
+
+int journal_rule_outcome_from_word(const char *word)
+{
+    return find_word(rule_outcomes, RULE_OUTCOME_COUNT, word);
+}
+
+int journal_severity_from_word(const char *word)
+{
+    return find_word(severities, sizeof severities / sizeof severities[0], word);
 }
 
 static struct tm utc_now(long *ret_milliseconds)

@@ -293,7 +293,8 @@ static Status write_replanned(Journal *journal, void *data, Errors *errors)
     const Step *step = data;
     Binds run_id = BINDS(bind_integer(":run_id", step->next->id));
     if (journal_execute(journal, JOURNAL_SQL_VIEW_DELETE, run_id, NULL, NULL, errors) != STATUS_OK ||
-        put_views(journal, step->next, errors) != STATUS_OK)
+        put_views(journal, step->next, errors) != STATUS_OK ||
+        journal_verdicts_delete(journal, step->next, errors) != STATUS_OK)
         return STATUS_FAILED;
     return write_step(journal, data, errors);
 }

@@ -33,7 +33,7 @@ void plan_checks_rewrite(Plan *plan, Errors *errors)
     for (size_t i = 0; i < plan->view_count; i++)
     {
         ViewRules rules = config_rules_for(scratch, plan->config, plan->views[i]->name);
-        if (plan->views[i]->kind == VIEW_MATERIALIZED)
+        if (view_kind_is_stored(plan->views[i]->kind))
             rewrite_checks(plan, plan->views[i], &rules.check, before, errors);
     }
     talloc_free(scratch);

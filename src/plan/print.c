@@ -62,7 +62,7 @@ static Row make_row(const void *context, const PlanView *view)
     Row row;
     row.cells[COLUMN_LEVEL] = mem_printf(context, "%5d", view->level);
     row.cells[COLUMN_VIEW] = visible(context, name_qualified(context, view->name));
-    row.cells[COLUMN_KIND] = view->kind == VIEW_MATERIALIZED ? "mat" : "view";
+    row.cells[COLUMN_KIND] = view->kind == VIEW_MATERIALIZED ? "mat" : view_kind_word(view->kind);
     row.cells[COLUMN_INDEXES] = mem_printf(context, "%7zu", plan_index_count(view));
     row.cells[COLUMN_PLACE] =
         mem_printf(context, "%s:%d", visible(context, view->create->file->path), view->create->line);

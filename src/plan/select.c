@@ -4,12 +4,7 @@
 
 #include "matswap/memory.h"
 
-/*
- * The view that a word of the command line names: "x" along the search path, or "schema.x" with the dot anywhere
- * (either part may hold dots itself), as the catalog spells them; or quoted as SQL does, which is how messages and
- * the plan print them.
- */
-static PlanView *find_named(const Plan *plan, const char *word)
+PlanView *plan_find_named(const Plan *plan, const char *word)
 {
     PlanView *view = plan_resolve(plan, (Name){NULL, word});
     void *scratch = mem_context(NULL);
@@ -27,8 +22,8 @@ static PlanView *find_named(const Plan *plan, const char *word)
     return view;
 }
 
-/* Adds "did you mean": views are candidates by their bare name and by schema.name. */
-static void suggest(const Plan *plan, const char *word, Error *error)
+/* Views are candidates by their bare name and by schema.name. */
+void plan_suggest(const Plan *plan, const char *word, Error *error)
 {
     void *scratch = mem_context(NULL);
     size_t count = plan->lookup->count;
@@ -95,9 +90,9 @@ void plan_select(Plan *plan, const char *const *only, size_t only_count, Errors 
     size_t selected_count = 0;
     for (size_t i = 0; i < only_count; i++)
     {
-        PlanView *view = find_named(plan, only[i]);
+        PlanView *view = plan_find_named(plan, only[i]);
         if (view == NULL)
-            suggest(plan, only[i], errors_add(errors, ERROR_USAGE, "--only: the set has no view %s", only[i]));
+            plan_suggest(plan, only[i], errors_add(errors, ERROR_USAGE, "--only: the set has no view %s", only[i]));
         else if (view->rebuilt)
             error_remedy(errors_add(errors, ERROR_USAGE, "--only: view %s is named twice", only[i]), "name it once");
         else

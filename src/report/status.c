@@ -12,11 +12,6 @@ bool view_is_measured(const JournalView *view)
     return (view->status == VIEW_BUILT || view_status_is_usable(view->status)) && !journal_view_leaves(view);
 }
 
-const char *view_kind_word(ViewKind kind)
-{
-    return kind == VIEW_MATERIALIZED ? "materialized view" : "view";
-}
-
 static void print_fact(FILE *out, const char *label, const char *value)
 {
     if (value != NULL && value[0] != '\0')
@@ -191,7 +186,26 @@ static void say_nothing_unfinished(FILE *out, const ServerStatus *server)
         fprintf(out, "there is no journal %s\n", server->journal);
 }
 
-void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *server)
+static bool has_failed(const StatusVerdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++)
+        if (verdict->results[i].outcome == RULE_FAILED)
+            return true;
+    return false;
+}
+
+static void print_verdict(FILE *out, const JournalRun *unfinished, const StatusVerdict *verdict)
+{
+    if (verdict->count == 0 || (unfinished == NULL && !has_failed(verdict)))
+        return;
+    fputc('\n', out);
+    if (unfinished == NULL)
+        fprintf(out, "the last run, %s (%s, %s), broke rules:\n", verdict->run->run,
+                run_outcome_word(verdict->run->outcome), verdict->run->finished_at);
+    report_validation(out, verdict->results, verdict->count);
+}
+
+void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server)
 {
     char *next = status_next(NULL, run, server);
     if (run == NULL)
@@ -204,6 +218,7 @@ void report_status_text(FILE *out, const JournalRun *run, const ServerStatus *se
     talloc_free(next);
     if (run != NULL && run->view_count > 0)
         print_views(out, run);
+    print_verdict(out, run, verdict);
     if (server == NULL)
         return;
     print_workers(out, &server->workers);

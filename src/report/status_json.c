@@ -60,6 +60,9 @@ static void add_view(Text *json, const JournalView *view)
     add_string(json, "wal_lsn", view->wal_lsn);
     add_string(json, "snapshot_at", view->snapshot_at);
     text_addf(json, "\"totals\":%s,", view->totals != NULL ? view->totals : "null"); /* is JSON already */
+    add_string(json, "completed_at", view->completed_at);
+    add_string(json, "watermark", view->watermark);
+    add_string(json, "error", view->error);
     end_object(json);
 }
 
@@ -95,6 +98,36 @@ static void add_run(Text *json, const JournalRun *run)
     }
     text_add(json, "],");
     end_object(json);
+}
+
+static void add_result(Text *json, const RuleResult *result)
+{
+    text_add(json, "{");
+    add_string(json, "schema", result->view.schema);
+    add_string(json, "name", result->view.name);
+    add_string(json, "rule", view_key_word(result->rule));
+    add_string(json, "subject", result->subject);
+    add_string(json, "severity", severity_word(result->severity));
+    add_string(json, "outcome", rule_outcome_word(result->outcome));
+    add_string(json, "old", result->before);
+    add_string(json, "new", result->after);
+    add_string(json, "difference", result->difference);
+    add_string(json, "limit", result->limit);
+    add_string(json, "detail", result->detail);
+    add_string(json, "accepted", result->accepted);
+    end_object(json);
+}
+
+static void add_verdict(Text *json, const StatusVerdict *verdict)
+{
+    add_string(json, "validated_run", verdict->count > 0 ? verdict->run->run : NULL);
+    text_add(json, "\"validation\":[");
+    for (size_t i = 0; i < verdict->count; i++)
+    {
+        text_add(json, i > 0 ? "," : "");
+        add_result(json, &verdict->results[i]);
+    }
+    text_add(json, "],");
 }
 
 static void add_session(Text *json, const ServerSession *session)
@@ -181,13 +214,14 @@ static void add_server(Text *json, const JournalRun *run, const ServerStatus *se
     add_string(json, "next", next);
 }
 
-void report_status_json(FILE *out, const JournalRun *run, const ServerStatus *server)
+void report_status_json(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server)
 {
     Text *json = text_new(NULL);
     text_add(json, "{\"runs\":[");
     if (run != NULL)
         add_run(json, run);
     text_add(json, "],");
+    add_verdict(json, verdict);
     if (server != NULL)
         add_server(json, run, server);
     end_object(json);

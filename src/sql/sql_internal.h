@@ -11,6 +11,7 @@
  *     site.c       where a tree names a relation            constant.c   names inside 'x'::regclass
  *     rewrite.c    the text for a new generation            proof.c      proof (a)
  *     opaque.c     text that holds names or queries         query.c      a query about a view
+ *     table.c      may a CREATE TABLE be an import          kind.c       kinds of relations, in words and in SQL
  *
  * A tree lives no longer than the reading or the rewriting of its statement; between the two a statement keeps it
  * in protobuf's packed form (about twice the size of the text), so that a thousand files stay small.
@@ -252,6 +253,17 @@ typedef struct Item
     size_t first, last; /* tokens */
     bool alone;         /* the only statement of its file */
 } Item;
+
+/* What is wrong with a statement that the parser has let in. */
+typedef struct Complaint
+{
+    const char *message; /* NULL: nothing */
+    const char *remedy;
+    int location; /* byte in the file; 0: the statement's first token */
+} Complaint;
+
+/* Of a CREATE TABLE (table.c). */
+Complaint table_complain(const PgQuery__CreateStmt *create);
 
 void read_file(Reading *reading, const SqlFile *file, bool byte_order_mark);
 void statement_read(const Item *item);

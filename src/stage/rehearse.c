@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
@@ -87,6 +88,27 @@ static void batch_place(void *context, Batch *batch, const RecipeStatement *stat
         batch_add(context, batch, recipe_access_method_sql(context, back ? NULL : statement->access_method), origin);
 }
 
+/* The errors of one view are the run's, or, when others may be published without it, its own. */
+static void take_failure(Rehearsal *rehearsal, const PlanView *view, Errors *failure)
+{
+    Run *run = rehearsal->run;
+    rehearsal->failed[view->index] = true;
+    for (size_t i = 0; i < failure->count; i++)
+    {
+        rehearse_explain_error(rehearsal, view, failure->items[i]);
+        rehearsal->hopeless = rehearsal->hopeless || rehearse_is_hopeless(failure->items[i]);
+    }
+    if (!rehearsal->hopeless)
+        undo_view(rehearsal);
+    if (rehearsal->hopeless || !isolate_rehearses(run) || !isolate_is_own(failure))
+    {
+        errors_move(rehearsal->errors, failure);
+        return;
+    }
+    run->unbuildable[view->index] = errors_new(run);
+    errors_move(run->unbuildable[view->index], failure);
+}
+
 /* Executes the statements from `first` on as the view's role; a failure is reported and marks the view. */
 static void execute_view(Rehearsal *rehearsal, const PlanView *view, const RecipeStatement *statements, size_t first,
                          size_t end)
@@ -94,9 +116,8 @@ static void execute_view(Rehearsal *rehearsal, const PlanView *view, const Recip
     if (first == end)
         return;
     Run *run = rehearsal->run;
-    Errors *errors = rehearsal->errors;
-    size_t before = errors->count;
     void *scratch = mem_context(rehearsal->scratch);
+    Errors *failure = errors_new(scratch);
     Batch batch = {0};
     PgOrigin own = {NULL, 0, view_label(scratch, view)};
     batch_add(scratch, &batch, SQL_REHEARSE_SAVEPOINT, own);
@@ -109,17 +130,8 @@ static void execute_view(Rehearsal *rehearsal, const PlanView *view, const Recip
     }
     batch_add(scratch, &batch, SQL_REHEARSE_RESET_ROLE, own);
     batch_add(scratch, &batch, SQL_REHEARSE_RELEASE, own);
-    if (pg_pipeline(run->control, errors, batch.statements, batch.count, batch.origins) != STATUS_OK)
-    {
-        rehearsal->failed[view->index] = true;
-        for (size_t i = before; i < errors->count; i++)
-        {
-            rehearse_explain_error(rehearsal, view, errors->items[i]);
-            rehearsal->hopeless = rehearsal->hopeless || rehearse_is_hopeless(errors->items[i]);
-        }
-        if (!rehearsal->hopeless)
-            undo_view(rehearsal);
-    }
+    if (pg_pipeline(run->control, failure, batch.statements, batch.count, batch.origins) != STATUS_OK)
+        take_failure(rehearsal, view, failure);
     talloc_free(scratch);
 }
 
@@ -147,7 +159,7 @@ static void add_creation(const Rehearsal *rehearsal, const PlanView *view, Recip
         {
             RecipeStatement *added = recipe_add_stated(rehearsal->run, &recipe->before_data, &recipe->before_data_count,
                                                        &view->statements[i]);
-            if (view->statements[i].phase == SQL_CREATE && view->kind == VIEW_MATERIALIZED)
+            if (view->statements[i].phase == SQL_CREATE && view_kind_is_stored(view->kind))
                 carry_place(rehearsal->run, rehearsal->places, view, NULL, added);
         }
 }
@@ -380,7 +392,10 @@ static Status rehearse(Rehearsal *rehearsal)
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
         rules != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
-    return rehearse_read_sources(rehearsal) == STATUS_OK ? rehearse_read_costs(rehearsal) : STATUS_FAILED;
+    /* foreign servers before costs: the planner may have to ask them (use_remote_estimate) */
+    if (rehearse_read_sources(rehearsal) != STATUS_OK || rehearse_open_foreign(rehearsal) != STATUS_OK)
+        return STATUS_FAILED;
+    return rehearse_read_costs(rehearsal);
 }
 
 Status stage_rehearse(Run *run, Errors *errors)
@@ -391,19 +406,27 @@ Status stage_rehearse(Run *run, Errors *errors)
     rehearsal.created = mem_array(rehearsal.scratch, size_t, count);
     rehearsal.indexed = mem_array(rehearsal.scratch, size_t, count);
     run->recipes = mem_array(run, Recipe, count);
+    run->unbuildable = mem_array(run, Errors *, count);
     run->schema_grants = NULL;
     run->schema_grant_count = 0;
+    run->transactions = NULL;
+    run->transaction_count = 0;
     for (size_t i = 0; i < count; i++)
         run->recipes[i].role = rehearse_find_role(run, run->plan->views[i]);
 
     Status status = rehearse(&rehearsal);
     pg_rollback(run->control);
+    if (status == STATUS_OK && isolate_rehearses(run))
+        status = isolate_judge_rehearsal(run, errors);
     if (status != STATUS_OK)
     {
+        isolate_take_back(run, errors);
         talloc_free(run->recipes);
         run->recipes = NULL;
         run->schema_grants = NULL;
         run->schema_grant_count = 0;
+        run->transactions = NULL;
+        run->transaction_count = 0;
     }
     talloc_free(rehearsal.scratch);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "foreign.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
@@ -64,6 +65,36 @@ Status rehearse_read_sources(Rehearsal *rehearsal)
         rehearsal->pairs[pg_integer(rows, i, "position") - 1].recipe->sources =
             mem_strdup(rehearsal->run->recipes, pg_text(rows, i, "sources"));
     return STATUS_OK;
+}
+
+/* ---- foreign servers --------------------------------------------------------------------------------------- */
+
+Status rehearse_open_foreign(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    OidList filled = {0};
+    OidList own = {0};
+    uint32_t *filled_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    uint32_t *own_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    size_t *position_of = mem_array(rehearsal->scratch, size_t, rehearsal->pair_count);
+    ForeignReads reads;
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[i];
+        own_oids[own.count++] = pair->new_oid;
+        if (pair->view->kind != VIEW_MATERIALIZED)
+            continue;
+        position_of[filled.count] = pair->view->index;
+        filled_oids[filled.count++] = pair->new_oid;
+    }
+    filled.oids = filled_oids;
+    own.oids = own_oids;
+    if (foreign_find(run, rehearsal->scratch, filled, own, &reads, rehearsal->errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < reads.count; i++)
+        reads.items[i].position = position_of[reads.items[i].position];
+    foreign_group(run, &reads);
+    return foreign_probe(run, &reads, rehearsal->errors);
 }
 
 /* ---- cost ------------------------------------------------------------------------------------------------- */

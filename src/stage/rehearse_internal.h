@@ -74,6 +74,9 @@ Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 /* The `sources` of every recipe. */
 Status rehearse_read_sources(Rehearsal *rehearsal) MUST_CHECK;
 
+/* run->transactions; and every foreign table that the generation reads is opened once. */
+Status rehearse_open_foreign(Rehearsal *rehearsal) MUST_CHECK;
+
 /*
  * The planner's cost of each materialized view's query; what cannot be planned has cost 0, what its role may not
  * execute is refused.

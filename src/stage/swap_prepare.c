@@ -74,7 +74,7 @@ static void make_statements(Swap *swap)
                   {"snapshot", literal_or_null(swap, record->snapshot)},
                   {"wal_lsn", literal_or_null(swap, record->wal_lsn)},
                   {"snapshot_at", literal_or_null(swap, record->snapshot_at)},
-                  {"views", generation_views_json(swap, record)}),
+                  {"views", generation_views_json(swap, swap->run)}),
            "matswap.generation");
     if (swap->run->config->notify != NULL)
         append_notification(swap);

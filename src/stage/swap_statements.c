@@ -166,7 +166,7 @@ static void add_lock(SwapPlan *plan, Name name, const PgRows *rows, size_t row)
 {
     Relation relation = {.oid = pg_oid(rows, row, "oid"),
                          .name = name,
-                         .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                         .kind = relation_kind(pg_text(rows, row, "relkind")),
                          .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
     MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
 }
@@ -321,8 +321,36 @@ static void add_coordinate(Text *text, const JournalView *view)
     text_add_json(text, view->snapshot_at);
 }
 
-char *generation_views_json(const void *context, const JournalRun *record)
+/* Nothing known: no key. */
+static void add_seam(Text *text, const Run *run, size_t index)
 {
+    if (run->view_seams != NULL && run->view_seams[index] != NULL)
+        text_addf(text, ", \"seam\": %s", run->view_seams[index]);
+}
+
+/* Rules that the view has broken, for which somebody had a reason. */
+static void add_accepted(Text *text, const Run *run, Name view)
+{
+    bool any = false;
+    for (size_t i = 0; i < run->result_count; i++)
+    {
+        const RuleResult *result = &run->results[i];
+        if (result->accepted == NULL || !name_equal(result->view, view))
+            continue;
+        text_addf(text, "%s{\"rule\": \"%s\", \"subject\": ", any ? ", " : ", \"accepted\": [",
+                  view_key_word(result->rule));
+        text_add_json(text, result->subject);
+        text_add(text, ", \"reason\": ");
+        text_add_json(text, result->accepted);
+        text_add(text, "}");
+        any = true;
+    }
+    text_add(text, any ? "]" : "");
+}
+
+char *generation_views_json(const void *context, const Run *run)
+{
+    const JournalRun *record = run->record;
     Text *text = text_new(context);
     text_add(text, "[");
     for (size_t i = 0; i < record->view_count; i++)
@@ -341,7 +369,22 @@ char *generation_views_json(const void *context, const JournalRun *record)
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);
-        text_addf(text, ", \"totals\": %s}", view->totals == NULL ? "{}" : view->totals);
+        add_seam(text, run, i);
+        if (view->kind == VIEW_IMPORT && view->started_at != NULL)
+        {
+            text_add(text, ", \"loaded_at\": ");
+            text_add_json(text, view->started_at);
+        }
+        text_addf(text, ", \"totals\": %s", view->totals == NULL ? "{}" : view->totals);
+        if (view->measures != NULL)
+            text_addf(text, ", \"measures\": %s", view->measures);
+        if (view->watermark != NULL)
+        {
+            text_add(text, ", \"watermark\": ");
+            text_add_json(text, view->watermark);
+        }
+        add_accepted(text, run, view->name);
+        text_add(text, "}");
     }
     text_add(text, "]");
     char *json = talloc_steal(context, text->data);

@@ -4,23 +4,23 @@
  */
 #include <string.h>
 
-#include "array.h"
+#include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "validate_internal.h"
 
-bool validation_comparable(const Run *run, size_t position)
-{
-    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
-           (live->kind == VIEW_ORDINARY || live->populated);
-}
-
 bool validation_judges(const Run *run, size_t position)
 {
     return !journal_view_is_kept(&run->record->views[position]);
+}
+
+bool validation_comparable(const Run *run, size_t position)
+{
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
+    return validation_judges(run, position) && live->oid != 0 && view_kind_is_stored(run->plan->views[position]->kind) &&
+           (live->kind == VIEW_ORDINARY || live->populated);
 }
 
 size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
@@ -35,14 +35,14 @@ size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult
     return run->result_count - 1;
 }
 
-void validation_record(Validation *validation, size_t position, const char *key, const char *json)
+void validation_note(Validation *validation, size_t position, const char *key, const char *json)
 {
     Finding finding = {position, key, json};
     MEM_PUSH(validation->scratch, validation->findings, validation->finding_count, finding);
 }
 
 /* Into the journal, with what was measured. */
-static Status record_findings(const Validation *validation, Errors *errors)
+static Status note_findings(const Validation *validation, Errors *errors)
 {
     Run *run = validation->run;
     for (size_t i = 0; i < validation->finding_count; i++)
@@ -51,7 +51,7 @@ static Status record_findings(const Validation *validation, Errors *errors)
         JournalView *record = &run->record->views[finding->position];
         const char *parameters[] = {record->measures, finding->key, finding->json};
         PgRows *rows;
-        if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_RECORD, 3, parameters) != STATUS_OK)
+        if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_NOTE, 3, parameters) != STATUS_OK)
             return STATUS_FAILED;
         record->measures = mem_strdup(run->record, pg_text(rows, 0, "measures"));
         talloc_free(rows);
@@ -78,19 +78,22 @@ static void sort_results(Run *run)
 }
 
 /* What the generation holds beside its snapshot. */
-static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+static Status name_foreign_tables(Run *run, Errors *errors)
 {
-    PgRows *rows;
-    char *oids = array_of_oids(run, new_oids, count);
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
-        return STATUS_FAILED;
-    Text *names = text_new(rows);
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
-    if (names->length > 0)
-        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
-    talloc_free(rows);
-    return STATUS_OK;
+    void *scratch = mem_context(run);
+    const char **names;
+    size_t count;
+    Status status = foreign_names(run, scratch, &names, &count, errors);
+    if (status == STATUS_OK && count > 0)
+    {
+        Text *text = text_new(scratch);
+        for (size_t i = 0; i < count; i++)
+            text_addf(text, "%s%s", i > 0 ? ", " : "", names[i]);
+        report_line(run->report, "foreign", "not of the snapshot, but as each %s found it: %s",
+                    run->config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? "transaction" : "view", text->data);
+    }
+    talloc_free(scratch);
+    return status;
 }
 
 static Status prove(Run *run, Errors *errors)
@@ -108,7 +111,7 @@ static Status prove(Run *run, Errors *errors)
     }
     if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return name_foreign_tables(run, new_oids, count, errors);
+    return name_foreign_tables(run, errors);
 }
 
 static void add_part(Text *text, const char *word, const char *value)
@@ -117,8 +120,8 @@ static void add_part(Text *text, const char *word, const char *value)
         text_addf(text, "%s%s %s", text->length > 0 ? ", " : "", word, value);
 }
 
-/* "was 3, is 2, limit 0%", or why there is no value. */
-static const char *finding(const void *context, const RuleResult *result)
+/* "public.facts: rows: max_shrink: was 3, is 2, limit 0%"; or why there is no value. */
+static char *failure(const void *context, const RuleResult *result)
 {
     Text *text = text_new(context);
     add_part(text, "was", result->before);
@@ -127,17 +130,25 @@ static const char *finding(const void *context, const RuleResult *result)
         text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
     else
         add_part(text, "limit", result->limit);
-    return text->data;
+    return mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    char *view = name_qualified(scratch, result->view);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: %s", view, report_rule(scratch, result),
-                              finding(scratch, result));
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s", run->config->path);
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                 "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
+                 acceptance_option(scratch, result));
     talloc_free(scratch);
+}
+
+/* A failure that is no reason not to publish is told all the same. */
+static void warn(const Run *run, const RuleResult *result)
+{
+    char *text = failure(NULL, result);
+    report_warning(run->report, "%s", text);
+    talloc_free(text);
 }
 
 static Status ask(Validation *validation, Errors *errors)
@@ -150,10 +161,12 @@ static Status ask(Validation *validation, Errors *errors)
 
 static Status judge_answers(Validation *validation, Errors *errors)
 {
-    if (validation_judge_limits(validation, errors) != STATUS_OK ||
-        validation_judge_keys(validation, errors) != STATUS_OK)
+    if (validation_read_values(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return record_findings(validation, errors);
+    validation_judge_limits(validation);
+    if (validation_compare_all(validation, errors) != STATUS_OK || validation_judge_keys(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return note_findings(validation, errors);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -173,16 +186,22 @@ static Status judge(Run *run, Errors *errors)
 /* The views that a rule rejects have failed. */
 static void reject_views(Run *run)
 {
-    Errors *errors = errors_new(run);
-    for (size_t i = 0; i < run->plan->view_count; i++)
+    Errors **rejected = mem_array(run, Errors *, run->plan->view_count);
+    for (size_t i = 0; i < run->result_count; i++)
     {
-        for (size_t k = 0; k < run->result_count; k++)
-            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
-                reject(run, &run->results[k], errors);
-        if (!errors_empty(errors))
-            isolate_fail(run, i, errors);
+        const RuleResult *result = &run->results[i];
+        const PlanView *view = plan_find(run->plan, result->view);
+        if (rule_rejects(result) && rejected[view->index] == NULL)
+            rejected[view->index] = errors_new(rejected);
+        if (rule_rejects(result))
+            reject(run, result, rejected[view->index]);
+        else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+            warn(run, result);
     }
-    talloc_free(errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (rejected[i] != NULL)
+            isolate_fail(run, i, rejected[i]);
+    talloc_free(rejected);
 }
 
 /* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
@@ -193,6 +212,8 @@ static Status keep_rejected(Run *run, Errors *errors)
     if (!isolate_leaves_nothing(run))
         return isolate_keep(run, errors);
     isolate_give_up(run, errors);
+    Status noted = journal_views_put(run->journal, run->record, errors);
+    (void) noted;
     return STATUS_FAILED;
 }
 
@@ -201,6 +222,9 @@ static Status validate(Run *run, Errors *errors)
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     sort_results(run);
+    validation_accept(run);
+    if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
+        return STATUS_FAILED;
     reject_views(run);
     return keep_rejected(run, errors);
 }

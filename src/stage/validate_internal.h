@@ -3,8 +3,12 @@
  *
  *     validate.c          the step: proof, questions, judgement, verdict
  *     validate_queries.c  what rules ask the server, on workers
- *     validate_live.c     the totals of the live generation
- *     validate_limits.c   rows and sums against their limits
+ *     validate_live.c     the totals of the live generation, measured
+ *     validate_record.c   the same, as its swap recorded them
+ *     validate_values.c   the values inside totals and measures
+ *     validate_compare.c  old and new values against limits in percent
+ *     validate_limits.c   rows, sums and nulls against their limits
+ *     validate_accept.c   failures that are accepted
  *     validate_checks.c   check files
  *     validate_pairs.c    a live view beside its successor
  *     validate_keys.c     keys that vanished and appeared
@@ -52,10 +56,14 @@ typedef struct Finding
     const char *key, *json;
 } Finding;
 
+typedef struct Values Values;
+typedef struct Comparison Comparison;
+
 typedef struct Validation
 {
     Run *run;
     void *scratch;    /* for the time of the step */
+    MeasuredColumns *columns; /* [plan->view_count] the sums of the new views */
     LiveTotals *live; /* [plan->view_count] */
     ViewPair *pairs;
     size_t pair_count;
@@ -63,6 +71,9 @@ typedef struct Validation
     size_t finding_count;
     struct RuleQuery **queries;
     size_t query_count;
+    Values *values; /* when all are answered: of the live views, then of the new ones */
+    Comparison *comparisons;
+    size_t comparison_count;
 } Validation;
 
 /* ---- the verdict (validate.c) ------------------------------------------------------------------------------- */
@@ -77,10 +88,18 @@ bool validation_judges(const Run *run, size_t position);
 size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
 
 /* Puts a finding beside what was measured of the view (JournalView.measures); `json` must live as long as the step. */
-void validation_record(Validation *validation, size_t position, const char *key, const char *json);
+void validation_note(Validation *validation, size_t position, const char *key, const char *json);
 
 /* Is there a live view to compare the plan's view with? */
 bool validation_comparable(const Run *run, size_t position);
+
+/* ---- accepted failures (validate_accept.c) ------------------------------------------------------------------ */
+
+/* Marks what run->options.accept accepts among run->results, and says so. */
+void validation_accept(Run *run);
+
+/* "--accept max_shrink@public.x --reason '…'": what would accept this failure. */
+char *acceptance_option(const void *context, const RuleResult *result);
 
 /* ---- questions (validate_queries.c) ------------------------------------------------------------------------- */
 
@@ -114,6 +133,49 @@ Status validation_ask_all(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Who reads the live view, for RuleQuery.role. */
 const char *validation_live_role(const Run *run, size_t position);
+
+/* ---- values (validate_values.c) ------------------------------------------------------------------------------ */
+
+/* Totals and measures of one view, as totals_sql gives them; either may be NULL. */
+typedef struct Document
+{
+    const char *totals, *measures;
+} Document;
+
+Status values_read(const void *context, Run *run, const Document *documents, size_t count, Values **ret_values,
+                   Errors *errors) MUST_CHECK;
+
+/*
+ * Section "sums" is of the totals, "nulls", "minimum", … are of the measures.  False: there is none of that name; the value
+ * may be NULL.  It lives as long as `values`.
+ */
+bool values_find(const Values *values, size_t document, const char *section, const char *name, const char **ret_value);
+
+/* NULL also if there is none. */
+const char *values_get(const Values *values, size_t document, const char *section, const char *name);
+
+/* Fills in validation->values. */
+Status validation_read_values(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* Of the live and of the new generation; copies, the run's. */
+const char *validation_live_value(const Validation *validation, size_t position, const char *section, const char *name);
+const char *validation_new_value(const Validation *validation, size_t position, const char *section, const char *name);
+
+/* ---- comparisons (validate_compare.c) ------------------------------------------------------------------------- */
+
+typedef struct Limit
+{
+    Percent percent; /* absent: none, or, of a rule, no difference at all */
+    bool is_float;   /* what differs only by the order of addition is the same */
+    const char *explanation; /* the detail of a result that fails; NULL: nothing */
+} Limit;
+
+/*
+ * Adds a result that has both values, and is judged by validation_compare_all: by KEY_MAX_SHRINK and KEY_MAX_GROWTH in their
+ * direction, by any other rule in both.
+ */
+void validation_compare(Validation *validation, const ViewRules *rules, RuleResult result, Limit limit);
+Status validation_compare_all(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- details (validate_detail.c) ---------------------------------------------------------------------------- */
 
@@ -164,10 +226,13 @@ Status validation_judge_keys(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- the rest ----------------------------------------------------------------------------------------------- */
 
+/* Fills in live[] from what the swaps have recorded, where nothing has touched a view since (validate_record.c). */
+Status validation_take_recorded(Validation *validation, Errors *errors) MUST_CHECK;
+
 /* Asks for the totals of each live view that there is something to compare with (validate_live.c). */
 Status validation_ask_live(Validation *validation, Errors *errors) MUST_CHECK;
 
-/* Rows and sums, when live[] is known (validate_limits.c). */
-Status validation_judge_limits(Validation *validation, Errors *errors) MUST_CHECK;
+/* Rows, sums and nulls, when all values are known (validate_limits.c). */
+void validation_judge_limits(Validation *validation);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * validate_keys.c: compare_keys: the keys that vanished and those that appeared since the live generation.
  */
+#include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 #include "validate_internal.h"
@@ -52,7 +53,7 @@ static void on_keys(RuleQuery *query, const PgRows *rows)
     take_side(query, rows, APPEARED);
     char *found = mem_printf(query->validation->scratch, "{\"vanished\": %s, \"appeared\": %s}",
                              result_of(query, VANISHED)->after, result_of(query, APPEARED)->after);
-    validation_record(query->validation, query->position, "keys", found);
+    validation_note(query->validation, query->position, "keys", found);
 }
 
 static bool on_refusal(RuleQuery *query, const Errors *errors)
@@ -112,40 +113,50 @@ void validation_ask_keys(Validation *validation)
     }
 }
 
-/* As parts of the live view's keys, of which there is one to a row. */
-static Status judge_side(Validation *validation, const ViewPair *pair, int side, Errors *errors)
+static void judge_side(Run *run, RuleResult *result, const PgRows *rows, size_t row)
 {
-    Run *run = validation->run;
-    Percent limit = side == VANISHED ? pair->rules.compare_keys.vanished : pair->rules.compare_keys.appeared;
-    RuleResult *result = &run->results[pair->keys_result + (size_t) side];
-    result->before = validation->live[pair->position].rows;
-    const char *parameters[] = {result->after, result->before, limit.number};
-    PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_SHARE, 3, parameters) != STATUS_OK)
-        return STATUS_FAILED;
-    result->difference = mem_strdup(run, pg_value(rows, 0, "share"));
-    if (limit.set && pg_boolean(rows, 0, "of_nothing"))
+    result->difference = mem_strdup(run, pg_value(rows, row, "share"));
+    if (result->limit == NULL)
+        return;
+    result->outcome = pg_boolean(rows, row, "within") ? RULE_PASSED : RULE_FAILED;
+    if (pg_boolean(rows, row, "of_nothing"))
     {
         result->outcome = RULE_NOT_JUDGED;
         result->detail = "the live view is empty";
     }
-    else if (limit.set)
-        result->outcome = pg_boolean(rows, 0, "within") ? RULE_PASSED : RULE_FAILED;
-    talloc_free(rows);
-    return STATUS_OK;
 }
 
+/* As parts of the live view's keys, of which there is one to a row. */
 Status validation_judge_keys(Validation *validation, Errors *errors)
 {
-    for (size_t i = 0; i < validation->pair_count; i++)
+    Run *run = validation->run;
+    const size_t most = SIDES * validation->pair_count;
+    const char **parts = mem_array(validation->scratch, const char *, most);
+    const char **wholes = mem_array(validation->scratch, const char *, most);
+    const char **percents = mem_array(validation->scratch, const char *, most);
+    size_t *results = mem_array(validation->scratch, size_t, most);
+    size_t count = 0;
+    for (size_t i = 0; i < most; i++)
     {
-        const ViewPair *pair = &validation->pairs[i];
-        if (!view_rules_have(&pair->rules, KEY_COMPARE_KEYS))
+        const ViewPair *pair = &validation->pairs[i / SIDES];
+        size_t side = i % SIDES;
+        if (!view_rules_have(&pair->rules, KEY_COMPARE_KEYS) || run->results[pair->keys_result + side].after == NULL)
             continue;
-        for (int side = 0; side < SIDES; side++)
-            if (validation->run->results[pair->keys_result + (size_t) side].after != NULL &&
-                judge_side(validation, pair, side, errors) != STATUS_OK)
-                return STATUS_FAILED;
+        Percent limit = side == VANISHED ? pair->rules.compare_keys.vanished : pair->rules.compare_keys.appeared;
+        results[count] = pair->keys_result + side;
+        parts[count] = run->results[results[count]].after;
+        wholes[count] = run->results[results[count]].before = validation->live[pair->position].rows;
+        percents[count++] = limit.set ? limit.number : NULL;
     }
+    const char *parameters[] = {array_of_texts(validation->scratch, parts, count),
+                                array_of_texts(validation->scratch, wholes, count),
+                                array_of_texts(validation->scratch, percents, count)};
+    PgRows *rows;
+    if (count == 0)
+        return STATUS_OK;
+    if (pg_query(validation->scratch, run->control, &rows, errors, SQL_VALIDATE_SHARE, 3, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        judge_side(run, &run->results[results[pg_integer(rows, row, "n") - 1]], rows, row);
     return STATUS_OK;
 }

@@ -56,7 +56,7 @@ Status validation_find_pairs(Validation *validation, Errors *errors)
         const PlanView *view = run->plan->views[i];
         ViewPair pair = {.position = i, .new = {view->schema->incoming, view->name.name}};
         pair.rules = config_rules_for(validation->scratch, run->config, view->name);
-        if (view->kind != VIEW_MATERIALIZED || !validation_judges(run, i) || !compares_rows(&pair.rules))
+        if (!view_kind_is_stored(view->kind) || !validation_judges(run, i) || !compares_rows(&pair.rules))
             continue;
         pair.live = former_predecessor(run, view).name;
         pair.comparable = validation_comparable(run, i);
@@ -76,7 +76,7 @@ const PairColumn *pair_column(const ViewPair *pair, const char *name)
 const char *pair_obstacle(const Run *run, const ViewPair *pair, ColumnNames columns)
 {
     if (!pair->comparable)
-        return "there is no live view to compare with";
+        return "there is no live view";
     for (size_t i = 0; i < columns.count; i++)
         if (pair_column(pair, columns.names[i]) == NULL)
             return mem_printf(run, "the live view has no column %s", name_quote(run, columns.names[i]));

@@ -189,3 +189,18 @@ char *error_format(const void *context, const Error *error)
     talloc_free(text);
     return result;
 }
+
+char *error_line(const void *context, const Error *error)
+{
+    Text *text = text_new(context);
+    add_place(text, error);
+    text_add(text, error->message);
+    if (error->server_message != NULL)
+        text_addf(text, ": %s", error->server_message);
+    for (char *c = text->data; *c != '\0'; c++)
+        if (*c == '\n')
+            *c = ' ';
+    char *result = talloc_steal(context, text->data);
+    talloc_free(text);
+    return result;
+}

@@ -138,6 +138,31 @@ static void a_part_of_the_set_and_removal_exclude_each_other(void **state)
     assert_usage_error("check --only x --drop-removed", message);
 }
 
+static void what_is_accepted_needs_a_rule_a_view_and_a_reason(void **state)
+{
+    const char *form = "write RULE@VIEW, as max_shrink@public.donations, tolerance(amount)@public.donations\n";
+    assert_usage_error("run --accept max_shrink@x",
+                       "matswap: --accept is given without --reason; add --reason TEXT: it is kept with the generation\n");
+    assert_usage_error("run --reason why",
+                       "matswap: --reason is given without --accept; write --accept RULE@VIEW --reason TEXT\n");
+    assert_usage_error("run --accept max_shrink@x --reason ' '", "matswap: --reason has an empty value; say why the failure "
+                                                                 "is accepted: it is kept with the generation\n");
+    assert_usage_error("run --accept max_shrnk@x --reason why",
+                       "matswap: --accept: there is no rule max_shrnk; did you mean max_shrink?\n");
+    assert_usage_error("run --accept sums@x --reason why", "matswap: --accept: there is no rule sums; write it as in the "
+                                                           "configuration and in the validation table, like max_shrink\n");
+    assert_usage_error("run --accept 'check(a@b' --reason why",
+                       mem_printf(context, "matswap: --accept=check(a@b does not name a rule of a view; %s", form));
+    assert_usage_error("run --accept max_shrink --reason why",
+                       mem_printf(context, "matswap: --accept=max_shrink does not name a rule of a view; %s", form));
+    assert_usage_error("run --accept max_shrink@ --reason why",
+                       mem_printf(context, "matswap: --accept=max_shrink@ does not name a rule of a view; %s", form));
+    assert_usage_error("run --accept max_shrink@a --accept min_rows@a --accept min_rows@b --reason 1 --reason 2",
+                       "matswap: there are 2 --reason for 3 --accept; give one for all, or one for each, in the same order\n");
+    assert_usage_error("check --accept max_shrink@a",
+                       "matswap: --accept does not belong to `check`; see `matswap check --help`\n");
+}
+
 static void views_are_named_after_only(void **state)
 {
     assert_usage_error("run x", "matswap: unexpected argument x for `run`; views are named by --only x\n");
@@ -309,6 +334,7 @@ int main(void)
         TEST(sql_and_another_format_exclude_each_other_in_both_orders),
         TEST(a_dry_run_and_a_stop_on_the_way_exclude_each_other),
         TEST(a_part_of_the_set_and_removal_exclude_each_other),
+        TEST(what_is_accepted_needs_a_rule_a_view_and_a_reason),
         TEST(views_are_named_after_only),
         TEST(all_mistakes_come_in_one_go),
         TEST(help_stands_everywhere),

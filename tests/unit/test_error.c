@@ -24,6 +24,10 @@ static void formats_place_message_remedy_and_server_lines(void **state)
     assert_string_equal(text, "queries/x.sql:3:7: cannot create public.x; grant SELECT on public.t\n"
                               "    server: permission denied for table t (SQLSTATE 42501)\n"
                               "    hint: ask\n        somebody");
+    assert_string_equal(error_line(errors, error),
+                        "queries/x.sql:3:7: cannot create public.x: permission denied for table t");
+    error->server_message = "two\nlines";
+    assert_string_equal(error_line(errors, error), "queries/x.sql:3:7: cannot create public.x: two lines");
     talloc_free(errors);
 }
 

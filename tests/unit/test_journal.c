@@ -498,6 +498,64 @@ static void events_are_kept_in_order_with_their_view(void **state)
           "FOREIGN KEY");
 }
 
+static void same_result(const RuleResult *a, const RuleResult *b)
+{
+    same_text(a->view.schema, b->view.schema);
+    same_text(a->view.name, b->view.name);
+    assert_int_equal(a->rule, b->rule);
+    same_text(a->subject, b->subject);
+    same_text(a->before, b->before);
+    same_text(a->after, b->after);
+    same_text(a->difference, b->difference);
+    same_text(a->limit, b->limit);
+    assert_int_equal(a->outcome, b->outcome);
+    assert_int_equal(a->severity, b->severity);
+    same_text(a->detail, b->detail);
+    same_text(a->accepted, b->accepted);
+}
+
+static void same_verdict(Fixture *fixture, const JournalRun *run, const RuleResult *results, size_t count)
+{
+    RuleResult *read = NULL;
+    size_t read_count = 99;
+    succeeds(fixture, journal_verdicts(fixture, fixture->journal, run, &read, &read_count, fixture->errors));
+    assert_int_equal(read_count, count);
+    for (size_t i = 0; i < count; i++)
+        same_result(&read[i], &results[i]);
+}
+
+static void a_verdict_comes_back_and_takes_the_place_of_an_earlier_one(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    JournalRun *other = begun_run(fixture, "other");
+    const RuleResult full = {.view = {"it's", "\xE2\x98\x83"}, .rule = KEY_LATE_DATA, .subject = "a", .before = "1",
+                             .after = "2", .difference = "+100%", .limit = "3%", .outcome = RULE_NOT_JUDGED,
+                             .severity = SEVERITY_WARN, .detail = "two\nlines", .accepted = "it's \"known\""};
+    const RuleResult bare = {.view = {"public", "a"}, .rule = KEY_SUMS, .outcome = RULE_RECORDED};
+    const RuleResult broken = {.view = {"public", "a"}, .rule = KEY_UNIQUE, .outcome = RULE_FAILED};
+    same_verdict(fixture, run, NULL, 0);
+    succeeds(fixture, journal_verdicts_put(fixture->journal, run, (RuleResult[]){full, bare, broken}, 3, fixture->errors));
+    succeeds(fixture, journal_verdicts_put(fixture->journal, other, &bare, 1, fixture->errors));
+    same_verdict(fixture, run, (RuleResult[]){full, bare, broken}, 3);
+    succeeds(fixture, journal_verdicts_put(fixture->journal, run, (RuleResult[]){broken, full}, 2, fixture->errors));
+    same_verdict(fixture, run, (RuleResult[]){broken, full}, 2);
+    same_verdict(fixture, other, &bare, 1);
+
+    advance_to(fixture, run, RUN_BUILT);
+    JournalRun next = *run;
+    next.state = RUN_BUILDING;
+    succeeds(fixture, journal_run_replan(fixture->journal, run, &next, fixture->errors));
+    same_verdict(fixture, run, NULL, 0);
+
+    RuleResult *read = NULL;
+    size_t count = 0;
+    sqlite_run(fixture, "UPDATE verdict SET rule = 'wishes'");
+    fails(fixture, journal_verdicts(fixture, fixture->journal, other, &read, &count, fixture->errors), ERROR_JOURNAL,
+          "'wishes' is no rule");
+}
+
 static void a_word_that_this_version_does_not_know_is_damage(void **state)
 {
     Fixture *fixture = *state;
@@ -513,12 +571,48 @@ static void a_word_that_this_version_does_not_know_is_damage(void **state)
     assert_null(run);
 }
 
+/* A group is recorded as kept in one transaction, and none of its views is moved by the swap. */
+static void views_are_kept_together(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    assert_true(run->view_count >= 2);
+    run->views[0].old_oid = 16384;
+    run->views[0].new_oid = 16390;
+    run->views[0].status = VIEW_FAILED;
+    run->views[0].error = "division by zero";
+    run->views[1].old_oid = 16385;
+    run->views[1].new_oid = 16391;
+    run->views[1].status = VIEW_ISOLATED;
+    succeeds(fixture, journal_views_put(fixture->journal, run, fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT group_concat(status) FROM view WHERE position < 2"), "failed,isolated");
+    JournalRun *again = NULL;
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &again, fixture->errors));
+    for (size_t i = 0; i < 2; i++)
+    {
+        assert_int_equal(again->views[i].status, run->views[i].status);
+        assert_true(journal_view_is_kept(&again->views[i]));
+        assert_false(journal_view_moves_out(&again->views[i]));
+        assert_false(journal_view_moves_in(&again->views[i]));
+        assert_false(journal_view_leaves(&again->views[i]));
+        again->views[i].status = VIEW_COMPLETE;
+        assert_true(journal_view_moves_out(&again->views[i]));
+        assert_true(journal_view_moves_in(&again->views[i]));
+    }
+    assert_string_equal(again->views[0].error, "division by zero");
+}
+
 /* The constraints would not let these in, so they are taken away first. */
 static void each_broken_invariant_is_found_by_number(void **state)
 {
     Fixture *fixture = *state;
     fixture_open(fixture);
     JournalRun *run = begun_run(fixture, "s");
+    succeeds(fixture, journal_check_invariants(fixture->journal, fixture->errors));
+    sqlite_run(fixture, "UPDATE run SET state = 'validated'; UPDATE view SET status = 'isolated', new_oid = 7 WHERE position = 0");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 8");
+    sqlite_run(fixture, "UPDATE view SET new_oid = 0 WHERE position = 0");
     succeeds(fixture, journal_check_invariants(fixture->journal, fixture->errors));
     sqlite_run(fixture, "PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'swapping'");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 4");
@@ -593,7 +687,9 @@ int main(void)
         JOURNAL_TEST(the_newest_run_of_each_kind_is_found),
         JOURNAL_TEST(a_duration_is_the_median_of_the_last_five_builds),
         JOURNAL_TEST(events_are_kept_in_order_with_their_view),
+        JOURNAL_TEST(a_verdict_comes_back_and_takes_the_place_of_an_earlier_one),
         JOURNAL_TEST(a_word_that_this_version_does_not_know_is_damage),
+        JOURNAL_TEST(views_are_kept_together),
         JOURNAL_TEST(each_broken_invariant_is_found_by_number),
         JOURNAL_TEST(the_schema_knows_the_same_ends_as_the_page),
         JOURNAL_TEST(times_and_names_of_runs_have_their_form),

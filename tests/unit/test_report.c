@@ -231,12 +231,11 @@ static void validation_marks_what_was_rejected(void **state)
                         "public.x          sum(amount)          1.50  1.50          0%      -  recorded\n"
                         "public.x          no_gaps: check          -     2           -      -  warning\n"
                         "public.y          id: unique              -     1           -      -  accepted\n"
-                        "public.y          values: sample          -     -           -      -  not judged\n"
+                        "public.y          values: sample          -     -           -      -  not judged: there is no live view\n"
                         "public.x, no_gaps: check:\n"
                         "    day | rows\n"
                         "    1 | 0\n"
-                        "public.y, id: unique: accepted: known\n"
-                        "public.y, values: sample: there is no live view\n");
+                        "public.y, id: unique: accepted: known\n");
     out = tmpfile();
     report_validation(out, NULL, 0);
     assert_string_equal(read_all(out), "");
@@ -326,7 +325,7 @@ static void status_says_what_is_under_way(void **state)
     JournalView views[2];
     JournalRun run = example_run(views);
     FILE *out = tmpfile();
-    report_status_text(out, &run, NULL);
+    report_status_text(out, &run, &(StatusVerdict){0}, NULL);
     assert_string_equal(read_all(out), "run         20261121T083000Z-4f2a91\n"
                                        "set         gitcoin\n"
                                        "state       building\n"
@@ -344,16 +343,16 @@ static void status_says_what_is_under_way(void **state)
     views[1].duration_ms = 1500.25;
     run.snapshot_at = "2026-11-21T08:30:00.500Z";
     out = tmpfile();
-    report_status_text(out, &run, NULL);
+    report_status_text(out, &run, &(StatusVerdict){0}, NULL);
     assert_non_null(strstr(read_all(out), "time  snapshot of\n"
                                           "public.\"a\"\"b\"  complete  1,234  2.0 kB  1.5 s  2026-11-21T07:00:00.000Z\n"
                                           "public.c       complete      -       -  1.5 s  2026-11-21T08:30:00.500Z\n"));
     views[1].old_oid = 16384;
     out = tmpfile();
-    report_status_text(out, &run, NULL);
+    report_status_text(out, &run, &(StatusVerdict){0}, NULL);
     assert_non_null(strstr(read_all(out), "public.c       leaves the set      -       -      -  -\n"));
     out = tmpfile();
-    report_status_text(out, NULL, NULL);
+    report_status_text(out, NULL, &(StatusVerdict){0}, NULL);
     assert_string_equal(read_all(out), "nothing is running or left over\n");
 }
 
@@ -362,7 +361,7 @@ static void status_as_json_has_the_contracts_keys(void **state)
     JournalView views[2];
     JournalRun run = example_run(views);
     FILE *out = tmpfile();
-    report_status_json(out, &run, NULL);
+    report_status_json(out, &run, &(StatusVerdict){0}, NULL);
     assert_string_equal(
         read_all(out),
         "{\"runs\":[{\"run\":\"20261121T083000Z-4f2a91\",\"set\":\"gitcoin\",\"state\":\"building\",\"outcome\":null,"
@@ -373,13 +372,55 @@ static void status_as_json_has_the_contracts_keys(void **state)
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\\\"b\",\"status\":\"complete\",\"leaves\":false,\"duration_ms\":1500.250,"
         "\"rows\":1234,\"bytes\":2048,\"kind\":\"materialized view\",\"level\":0,"
         "\"started_at\":\"2026-11-21T08:30:01.000Z\",\"snapshot\":null,\"wal_lsn\":null,\"snapshot_at\":null,"
-        "\"totals\":{\"x\": \"1.5\"}},"
+        "\"totals\":{\"x\": \"1.5\"},\"completed_at\":null,\"watermark\":null,\"error\":null},"
         "{\"schema\":\"public\",\"name\":\"c\",\"status\":\"planned\",\"leaves\":false,\"duration_ms\":null,\"rows\":null,"
         "\"bytes\":null,\"kind\":\"view\",\"level\":1,\"started_at\":null,\"snapshot\":null,\"wal_lsn\":null,"
-        "\"snapshot_at\":null,\"totals\":null}]}]}\n");
+        "\"snapshot_at\":null,\"totals\":null,\"completed_at\":null,\"watermark\":null,\"error\":null}]}],"
+        "\"validated_run\":null,\"validation\":[]}\n");
     out = tmpfile();
-    report_status_json(out, NULL, NULL);
-    assert_string_equal(read_all(out), "{\"runs\":[]}\n");
+    report_status_json(out, NULL, &(StatusVerdict){0}, NULL);
+    assert_string_equal(read_all(out), "{\"runs\":[],\"validated_run\":null,\"validation\":[]}\n");
+}
+
+static void status_shows_the_verdict(void **state)
+{
+    JournalView views[2];
+    JournalRun run = example_run(views);
+    RuleResult results[] = {
+        {.view = {"public", "x"}, .rule = KEY_MIN_ROWS, .subject = "rows", .after = "7", .limit = "1",
+         .outcome = RULE_PASSED},
+        {.view = {"public", "x"}, .rule = KEY_CHECK, .subject = "no_gaps", .before = "a", .after = "2", .difference = "-1%",
+         .outcome = RULE_NOT_JUDGED, .severity = SEVERITY_WARN, .detail = "d", .accepted = "known"},
+    };
+    FILE *out = tmpfile();
+    report_status_text(out, &run, &(StatusVerdict){&run, results, 2}, NULL);
+    assert_non_null(strstr(read_all(out), "\npublic.x  rows: min_rows    -    7           -      1  ok\n"));
+
+    /* of a run that is over only what was broken is news */
+    run.state = RUN_REVERTED;
+    run.outcome = OUTCOME_REJECTED;
+    run.finished_at = "2026-11-21T09:00:00.000Z";
+    out = tmpfile();
+    report_status_text(out, NULL, &(StatusVerdict){&run, results, 2}, NULL);
+    assert_string_equal(read_all(out), "nothing is running or left over\n");
+    results[0].outcome = RULE_FAILED;
+    out = tmpfile();
+    report_status_text(out, NULL, &(StatusVerdict){&run, results, 2}, NULL);
+    assert_non_null(strstr(read_all(out), "nothing is running or left over\n\n"
+                                          "the last run, 20261121T083000Z-4f2a91 (rejected, 2026-11-21T09:00:00.000Z), "
+                                          "broke rules:\nview "));
+
+    out = tmpfile();
+    report_status_json(out, NULL, &(StatusVerdict){&run, results, 2}, NULL);
+    assert_string_equal(
+        read_all(out),
+        "{\"runs\":[],\"validated_run\":\"20261121T083000Z-4f2a91\",\"validation\":["
+        "{\"schema\":\"public\",\"name\":\"x\",\"rule\":\"min_rows\",\"subject\":\"rows\",\"severity\":\"error\","
+        "\"outcome\":\"failed\",\"old\":null,\"new\":\"7\",\"difference\":null,\"limit\":\"1\",\"detail\":null,"
+        "\"accepted\":null},"
+        "{\"schema\":\"public\",\"name\":\"x\",\"rule\":\"check\",\"subject\":\"no_gaps\",\"severity\":\"warn\","
+        "\"outcome\":\"not judged\",\"old\":\"a\",\"new\":\"2\",\"difference\":\"-1%\",\"limit\":null,\"detail\":\"d\","
+        "\"accepted\":\"known\"}]}\n");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -401,6 +442,7 @@ int main(void)
         TEST(changes_are_a_table_and_a_line_for_the_rest),
         TEST(status_says_what_is_under_way),
         TEST(status_as_json_has_the_contracts_keys),
+        TEST(status_shows_the_verdict),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }

@@ -1,0 +1,1 @@
+DELETE FROM verdict WHERE run_id = :run_id
