@@ -384,6 +384,8 @@ static Status rehearse(Rehearsal *rehearsal)
         return STATUS_FAILED;
     /* whatever these four find is reported in one go */
     Status rules = rehearse_check_rules(rehearsal);
+    if (rehearsal->hopeless)
+        return STATUS_FAILED;
     if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&

@@ -100,17 +100,34 @@ static void warn(const Run *run, const RuleResult *result)
     talloc_free(text);
 }
 
+/* In the order of the plan: some were known before, others after the answers of the server. */
+static void order_by_view(Run *run)
+{
+    RuleResult *ordered = mem_array(run, RuleResult, run->result_count);
+    size_t *place = mem_array(ordered, size_t, run->plan->view_count + 1);
+    for (size_t i = 0; i < run->result_count; i++)
+        place[plan_find(run->plan, run->results[i].view)->index + 1]++;
+    for (size_t i = 1; i < run->plan->view_count; i++)
+        place[i] += place[i - 1];
+    for (size_t i = 0; i < run->result_count; i++)
+        ordered[place[plan_find(run->plan, run->results[i].view)->index]++] = run->results[i];
+    talloc_free(run->results);
+    run->results = ordered;
+}
+
 static Status judge(Run *run, Errors *errors)
 {
     Validation *validation = mem_new(run, Validation);
     validation->run = run;
     validation->scratch = mem_context(validation);
     Status status = STATUS_FAILED;
-    if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
+    if (validation_ask_live(validation, errors) == STATUS_OK &&
+        validation_ask_unique(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
         validation_read_values(validation, errors) == STATUS_OK)
     {
         validation_judge_limits(validation);
         status = validation_compare_all(validation, errors);
+        order_by_view(run);
     }
     talloc_free(validation);
     return status;
