@@ -32,6 +32,13 @@ typedef struct PlanStatement
     const char *sql; /* for the new generation */
 } PlanStatement;
 
+/* A check file of a view, for the new generation. */
+typedef struct PlanCheck
+{
+    const CheckFile *file;
+    SqlQuery query;
+} PlanCheck;
+
 typedef struct PlanView PlanView;
 
 /* An edge, with the place that makes it: a cycle is reported by these. */
@@ -57,6 +64,8 @@ struct PlanView
     bool rebuilt; /* part of this generation: always, but for --only */
     PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
     size_t statement_count;
+    PlanCheck *checks; /* in the order of the configuration; rebuilt materialized views only */
+    size_t check_count;
     char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */
 };
 
@@ -80,7 +89,8 @@ typedef struct Plan
  * Makes the plan.  only/only_count: the command line's --only names ("x" or "schema.x"); they and all that
  * reads them are rebuilt; none: everything is.  Reports in one go: cycles (each with the places of its
  * references), [view NAME] sections and --only names that name no view, an empty set, suffixes that make a
- * schema name longer than 63 bytes or collide with another schema of the set, rewrites that fail proof (a).
+ * schema name longer than 63 bytes or collide with another schema of the set, check files that hold no query, rewrites
+ * that fail proof (a).
  */
 Status plan_make(const void *context, const Config *config, const SqlSet *sources, const char *const *only,
                  size_t only_count, Plan **ret_plan, Errors *errors) MUST_CHECK;

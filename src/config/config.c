@@ -72,19 +72,35 @@ bool section_has(const IniSection *section, const char *key)
     return false;
 }
 
+void section_resolve_name(Loader *loader, const char *kind, const char *written, int line, Name *ret_name)
+{
+    bool view = strcmp(kind, "view") == 0;
+    const char *reason = view ? "write a view's name, or schema.name" : "write a table's name, or schema.name";
+    size_t count = 0;
+    const char **parts = identifiers_split(loader->config, written, '.', &count, &reason);
+    if (parts == NULL || count > 2)
+    {
+        Error *error = errors_add(loader->errors, ERROR_CONFIG, "[%s %s] does not name a %s", kind, written,
+                                  view ? "view" : "table");
+        error_remedy(error_at(error, loader->path, line, 0), "%s", reason);
+        return;
+    }
+    *ret_name = (Name){count == 2 ? parts[0] : loader->config->schema, parts[count - 1]};
+}
+
 static void complain_unknown_section(Loader *loader, const IniSection *section)
 {
-    static const char *const known[] = {"matswap", "session", "view", NULL};
+    static const char *const known[] = {"matswap", "session", "view", "import", NULL};
     char *word = mem_strndup(NULL, section->name, strcspn(section->name, " "));
     const char *nearest = text_nearest(word, known);
     Error *error = errors_add(loader->errors, ERROR_CONFIG, "unknown section [%s]", section->name);
     error_at(error, loader->path, section->line, 0);
-    if (nearest != NULL && strcmp(nearest, "view") == 0)
-        error_remedy(error, "did you mean [view NAME]?");
+    if (nearest != NULL && (strcmp(nearest, "view") == 0 || strcmp(nearest, "import") == 0))
+        error_remedy(error, "did you mean [%s NAME]?", nearest);
     else if (nearest != NULL)
         error_remedy(error, "did you mean [%s]?", nearest);
     else
-        error_remedy(error, "the sections are [matswap], [session] and [view NAME]");
+        error_remedy(error, "the sections are [matswap], [session], [view NAME] and [import NAME]");
     talloc_free(word);
 }
 
@@ -96,6 +112,8 @@ static void read_section(Loader *loader, const IniSection *section)
         session_read(loader, section);
     else if (strncmp(section->name, "view ", strlen("view ")) == 0)
         rules_read(loader, section, mem_strdup(loader->config, section->name + strlen("view ")));
+    else if (strncmp(section->name, "import ", strlen("import ")) == 0)
+        import_read(loader, section, mem_strdup(loader->config, section->name + strlen("import ")));
     else
         complain_unknown_section(loader, section);
 }
@@ -213,6 +231,7 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     require_keys(&loader, file);
     default_journal(&loader);
     rules_resolve(&loader);
+    imports_resolve(&loader);
     complete_search_path(config);
     talloc_free(file);
     if (readable != STATUS_OK || errors_since(errors, before) != STATUS_OK)
@@ -222,6 +241,15 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     }
     *ret_config = config;
     return STATUS_OK;
+}
+
+char *config_folder(const void *context, const Config *config)
+{
+    const char *slash = strrchr(config->path, '/');
+    if (slash == NULL)
+        return mem_strdup(context, ".");
+    return slash == config->path ? mem_strdup(context, "/")
+                                 : mem_strndup(context, config->path, (size_t) (slash - config->path));
 }
 
 Status config_find(const void *context, const char **ret_path, Errors *errors)

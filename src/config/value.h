@@ -45,4 +45,10 @@ ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeo
 const char **identifiers_split(const void *context, const char *text, char separator, size_t *ret_count,
                                const char **ret_reason);
 
+/*
+ * A command's words, by a shell's quotes and backslashes; a NULL follows the last.  Returns NULL and the reason in
+ * *ret_reason when a quote is not closed, or a word is what only a shell can do.
+ */
+const char **words_split(const void *context, const char *text, size_t *ret_count, const char **ret_reason);
+
 #endif

@@ -9,6 +9,8 @@
  * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
  * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
+#include <inttypes.h>
+
 #include "build.h"
 #include "isolate.h"
 #include "matswap/memory.h"
@@ -46,7 +48,7 @@ static void complete(BuildView *view)
         BuildView *reader = &view->build->views[view->view->readers[i]->index];
         reader->inputs_missing -= reader->fill == view->fill ? 0 : 1;
     }
-    if (view->view->kind == VIEW_MATERIALIZED)
+    if (view_kind_is_stored(view->view->kind))
     {
         save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
         view->vacuum_due = true;
@@ -128,6 +130,8 @@ static bool view_failed(BuildView *view, Errors *errors)
     if (errors == NULL)
         return false;
     view->phase = BUILD_GIVEN_UP;
+    if (view->feed != NULL)
+        import_explain(view->feed, errors);
     if (!errors_have(errors, ERROR_CANCELLED))
         fail_view(view, errors);
     else if (!is_void(view)) /* the news is what made us, or the pool, cancel */
@@ -219,6 +223,18 @@ static bool fill_was_rewritten(const BuildFill *fill)
     return false;
 }
 
+/* What the source has given and what the table has, counted by each for itself. */
+static bool fill_lacks_rows(const BuildFill *fill)
+{
+    BuildView *view = fill->views[0];
+    if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
+        return false;
+    Errors *errors = errors_new(view->build);
+    error_object(errors_add(errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the table %" PRId64,
+                            view->label, import_rows(view->feed), view->record->rows), view->label);
+    return view_failed(view, errors);
+}
+
 static void filled(PgTask *task, Errors *errors, double milliseconds)
 {
     const BuildView *first = task->owner;
@@ -226,12 +242,13 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     Build *build = first->build;
     for (size_t i = 0; i < fill->count; i++)
         fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
-    if (fill_failed(fill, errors) || fill_was_rewritten(fill))
+    if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
         return;
     for (size_t i = 0; i < fill->count; i++)
     {
         BuildView *view = fill->views[i];
         view->record->completed_at = journal_now(build->run->record);
+        view->feed = NULL; /* it goes with the task */
         report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes,
                     view->record->duration_ms, mem_printf(task, "worker %d", task->worker + 1));
         save(view, VIEW_BUILT);

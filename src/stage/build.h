@@ -5,6 +5,7 @@
 #ifndef MATSWAP_STAGE_BUILD_H
 #define MATSWAP_STAGE_BUILD_H
 
+#include "matswap/import.h"
 #include "stage_internal.h"
 
 typedef enum BuildPhase
@@ -43,6 +44,7 @@ typedef struct BuildView
     PlanPriority priority; /* ms or cost */
     double fill_ms;
     double index_ms;
+    ImportFeed *feed;      /* of an import, while it is filled */
     const char *rewritten; /* sources that are not what they were at the snapshot; NULL: none */
 } BuildView;
 

@@ -5,6 +5,9 @@
  * the imported snapshot.  The rows are then visible to every snapshot: to workers that build dependents under
  * the same one, and to readers whose snapshot is older than the swap (docs/operating.md, "frozen rows").
  *
+ * A table is filled by COPY … (FREEZE), to the same end.  Its data comes from outside and is of a moment of its own, so its
+ * transaction has no part in the snapshot; it begins when the data does, however long a command takes to get ready.
+ *
  * Privileges follow the data, in the same transaction.  Owners can have revoked their own: reading then fails, and from
  * PostgreSQL 17 on REFRESH and ANALYZE too, which ask for MAINTAIN instead of ownership (RangeVarCallbackMaintainsTable
  * in src/backend/commands/tablecmds.c).
@@ -68,20 +71,61 @@ static void add_statements(PgTask *task, BuildView *view, const RecipeStatement 
     }
 }
 
-static void add_data(PgTask *task, BuildView *view)
+/* ---- an import's data -------------------------------------------------------------------------------------- */
+
+static void log_line(void *closure, const char *line)
+{
+    const BuildView *view = closure;
+    report_line(view->build->run->report, "import", "%s: %s", view->label, line);
+}
+
+static ImportFeed *new_feed(PgTask *task, BuildView *view)
 {
     const Run *run = view->build->run;
-    Name name = incoming_name(view);
-    PgOrigin origin = {0};
-    origin.file = view->view->create->file->path;
-    origin.line = view->view->create->line;
-    ViewRules rules = config_rules_for(task, run->config, view->view->name);
-    MeasuredColumns measured = totals_columns(task, &rules, view->recipe);
+    const Recipe *recipe = view->recipe;
+    ImportColumn *columns = mem_array(task, ImportColumn, recipe->column_count);
+    for (size_t i = 0; i < recipe->column_count; i++)
+        columns[i] = (ImportColumn){recipe->columns[i].name, recipe->columns[i].generated,
+                                    recipe->columns[i].has_default, recipe->columns[i].is_json};
+    ImportOptions options = {.config = run->config,
+                             .import = config_find_import(run->config, view->view->name),
+                             .run = run->record->run,
+                             .schema = view->view->schema->incoming,
+                             .columns = columns,
+                             .column_count = recipe->column_count,
+                             .log = log_line,
+                             .closure = view};
+    return import_feed_new(task, &options);
+}
+
+static void add_feed_step(PgTask *task, BuildView *view, bool opens)
+{
+    PgStep step = {.origin = {.object = view->label}, .owner = view, .feed = import_feed(view->feed), .opens = opens};
+    MEM_PUSH(task, task->steps, task->step_count, step);
+}
+
+/* ---- filling ----------------------------------------------------------------------------------------------- */
+
+static void add_refresh(PgTask *task, BuildView *view, Name name)
+{
+    const SqlStatement *create = view->view->create;
+    PgOrigin origin = {.file = create->file->path, .line = create->line};
     add_step(task, view, PG_SQL(task, SQL_BUILD_REFRESH, {"schema", name.schema}, {"name", name.name}), STEP_OTHER,
              origin);
     if (view->recipe->sources != NULL)
         add_step(task, view, PG_SQL(task, SQL_BUILD_REWRITTEN, {"sources", name_literal(task, view->recipe->sources)}),
                  STEP_REWRITTEN, (PgOrigin){0});
+}
+
+static void add_data(PgTask *task, BuildView *view)
+{
+    Name name = incoming_name(view);
+    ViewRules rules = config_rules_for(task, view->build->run->config, view->view->name);
+    MeasuredColumns measured = totals_columns(task, &rules, view->recipe);
+    if (view->feed != NULL)
+        add_feed_step(task, view, false);
+    else
+        add_refresh(task, view, name);
     add_plain_step(task, view, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
     add_step(task, view, totals_sql(task, name, &measured), STEP_TOTALS, (PgOrigin){0});
 }
@@ -90,7 +134,7 @@ static void add_fill(PgTask *task, BuildView *view)
 {
     Name name = incoming_name(view);
     add_statements(task, view, view->recipe->before_data, view->recipe->before_data_count);
-    if (view->view->kind == VIEW_MATERIALIZED)
+    if (view_kind_is_stored(view->view->kind))
         add_data(task, view);
     add_statements(task, view, view->recipe->privileges, view->recipe->privilege_count);
     if (view->indexed_in_fill)
@@ -117,8 +161,15 @@ PgTask *build_fill_task(const BuildFill *fill)
     BuildView *first = fill->views[0];
     PgTask *task = new_task(first);
     Text *begin = text_new(task);
-    text_addf(begin, "%s;\n%s", SQL_BUILD_BEGIN,
-              PG_SQL(begin, SQL_BUILD_IMPORT_SNAPSHOT, {"snapshot", first->build->run->snapshot_name}));
+    if (first->view->kind == VIEW_IMPORT) /* which has a transaction of its own */
+    {
+        first->feed = new_feed(task, first);
+        add_feed_step(task, first, true);
+        text_add(begin, SQL_TRANSACTION_BEGIN);
+    }
+    else
+        text_addf(begin, "%s;\n%s", SQL_BUILD_BEGIN,
+                  PG_SQL(begin, SQL_BUILD_IMPORT_SNAPSHOT, {"snapshot", first->build->run->snapshot_name}));
     add_local_settings(begin, first);
     add_plain_step(task, first, begin->data);
     for (size_t i = 0; i < fill->count; i++)

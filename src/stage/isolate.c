@@ -44,8 +44,9 @@ static const struct Cause
 
 static bool is_own(const Error *error)
 {
-    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE)
-        return true; /* a source of the view; a rule; its file */
+    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE ||
+        error->kind == ERROR_IMPORT)
+        return true; /* a source of the view; a rule; its file; its data */
     if ((error->kind != ERROR_SERVER && error->kind != ERROR_LOCKED) || error->sqlstate == NULL)
         return false; /* a signal, a connection, the journal, a defect */
     const struct Cause *cause = causes;
@@ -246,11 +247,21 @@ static void say(const Run *run, size_t position)
     talloc_free(scratch);
 }
 
+/* Of a run that an earlier process has swapped: who was with whom, the views' errors in the journal say. */
+static void part_all(Run *run)
+{
+    run->groups = mem_array(run, size_t, run->record->view_count);
+    for (size_t i = 0; i < run->record->view_count; i++)
+        run->groups[i] = i;
+}
+
 Status stage_report_isolated(Run *run, Errors *errors)
 {
     const JournalRun *record = run->record;
     if (!isolate_any(record))
         return STATUS_OK;
+    if (run->groups == NULL)
+        part_all(run);
     /* what another process of the run has found is in the journal alone */
     bool known = run->failures != NULL && !errors_empty(run->failures);
     for (size_t i = 0; i < record->view_count; i++)

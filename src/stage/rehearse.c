@@ -17,8 +17,7 @@
 
 /* ---- errors ----------------------------------------------------------------------------------------------- */
 
-/* A limit of the server or its end: every further statement would only repeat it. */
-static bool is_hopeless(const Error *error)
+bool rehearse_is_hopeless(const Error *error)
 {
     if (error->kind == ERROR_CONNECTION || error->kind == ERROR_CANCELLED || error->kind == ERROR_INTERNAL)
         return true;
@@ -33,8 +32,7 @@ static bool is_unknown_relation(const Error *error)
            strncmp(error->server_message, "invalid reference", 17) != 0;
 }
 
-/* What can be done about a statement that the server refused, where we know more than it does. */
-static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error)
+void rehearse_explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error)
 {
     if (error->sqlstate == NULL)
         return;
@@ -52,7 +50,7 @@ static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Erro
     if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
         error->kind = ERROR_SOURCE;
     /* what the live view has does not fit the new one */
-    else if (error->file == NULL && error->kind == ERROR_SERVER && !is_hopeless(error))
+    else if (error->file == NULL && error->kind == ERROR_SERVER && !rehearse_is_hopeless(error))
         error->kind = ERROR_REFUSED;
 }
 
@@ -97,8 +95,8 @@ static void take_failure(Rehearsal *rehearsal, const PlanView *view, Errors *fai
     rehearsal->failed[view->index] = true;
     for (size_t i = 0; i < failure->count; i++)
     {
-        explain_error(rehearsal, view, failure->items[i]);
-        rehearsal->hopeless = rehearsal->hopeless || is_hopeless(failure->items[i]);
+        rehearse_explain_error(rehearsal, view, failure->items[i]);
+        rehearsal->hopeless = rehearsal->hopeless || rehearse_is_hopeless(failure->items[i]);
     }
     if (!rehearsal->hopeless)
         undo_view(rehearsal);
@@ -161,7 +159,7 @@ static void add_creation(const Rehearsal *rehearsal, const PlanView *view, Recip
         {
             RecipeStatement *added = recipe_add_stated(rehearsal->run, &recipe->before_data, &recipe->before_data_count,
                                                        &view->statements[i]);
-            if (view->statements[i].phase == SQL_CREATE && view->kind == VIEW_MATERIALIZED)
+            if (view->statements[i].phase == SQL_CREATE && view_kind_is_stored(view->kind))
                 carry_place(rehearsal->run, rehearsal->places, view, NULL, added);
         }
 }
@@ -316,7 +314,7 @@ static Status make_generation(Rehearsal *rehearsal)
     size_t before = errors->count;
     Status carried = carry_attributes(run, rehearsal->pairs, rehearsal->pair_count, errors);
     for (size_t i = before; i < errors->count; i++)
-        if (is_hopeless(errors->items[i]))
+        if (rehearse_is_hopeless(errors->items[i]))
             return STATUS_FAILED;
     if (rehearse_grant_to_others(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
         run_pass(rehearsal, make_stated_indexes) != STATUS_OK ||
@@ -382,14 +380,14 @@ static Status rehearse(Rehearsal *rehearsal)
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
         rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
-    /* whatever these four find is reported in one go */
+    /* whatever these five find is reported in one go */
     Status rules = rehearse_check_rules(rehearsal);
-    if (rehearsal->hopeless)
+    if (rehearsal->hopeless || (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless))
         return STATUS_FAILED;
-    if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
+    if (prove(rehearsal) != STATUS_OK && rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
-        is_hopeless(errors->items[errors->count - 1]))
+        rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
         rules != STATUS_OK || errors_since(errors, before) != STATUS_OK)

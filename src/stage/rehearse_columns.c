@@ -41,7 +41,10 @@ static Status read_columns(Rehearsal *rehearsal, ColumnList *lists)
                                mem_strdup(run->changes, pg_text(rows, i, "type")),
                                mem_strdup(run->changes, pg_value(rows, i, "collation")),
                                pg_boolean(rows, i, "summable"),
-                               pg_boolean(rows, i, "is_float")};
+                               pg_boolean(rows, i, "is_float"),
+                               pg_boolean(rows, i, "generated"),
+                               pg_boolean(rows, i, "has_default"),
+                               pg_boolean(rows, i, "is_json")};
         MEM_PUSH(run->changes, list->columns, list->count, column);
     }
     return STATUS_OK;

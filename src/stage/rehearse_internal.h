@@ -30,6 +30,12 @@ typedef struct Rehearsal
 /* SET LOCAL search_path to `path`: quoted, as in Plan. */
 Status rehearse_set_path(Rehearsal *rehearsal, const char *path) MUST_CHECK;
 
+/* A limit of the server or its end: every further statement would only repeat it. */
+bool rehearse_is_hopeless(const Error *error);
+
+/* What can be done about a statement that the server refused, where we know more than it does. */
+void rehearse_explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error);
+
 /* ---- schemas and roles (rehearse_roles.c) ------------------------------------------------------------------ */
 
 /* The incoming schemas that do not exist yet. */
@@ -83,6 +89,9 @@ Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
  */
 Status rehearse_explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query,
                         PgRows **ret_rows, Errors *failure) MUST_CHECK;
+
+/* Plans each check file's query (rehearse_checks.c). */
+Status rehearse_try_checks(Rehearsal *rehearsal) MUST_CHECK;
 
 /* Names that the new generation cannot take in the live schemas. */
 Status rehearse_find_clashes(Rehearsal *rehearsal) MUST_CHECK;

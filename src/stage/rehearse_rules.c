@@ -111,7 +111,7 @@ Status rehearse_check_rules(Rehearsal *rehearsal)
     for (size_t i = 0; i < rehearsal->pair_count && !rehearsal->hopeless; i++)
     {
         Subject subject = {.rehearsal = rehearsal, .pair = &rehearsal->pairs[i]};
-        if (subject.pair->view->kind != VIEW_MATERIALIZED)
+        if (!view_kind_is_stored(subject.pair->view->kind))
             continue;
         subject.label = view_label(rehearsal->scratch, subject.pair->view);
         subject.rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, subject.pair->view->name);

@@ -119,7 +119,7 @@ static const char *judge_view(const Resume *resume, size_t position, const PgRow
         return "its SQL, or a setting that it is built with, has changed";
     if (row == 0 || strcmp(pg_text(built, row - 1, "schema"), view->schema->incoming) != 0 ||
         strcmp(pg_text(built, row - 1, "name"), view->name.name) != 0 ||
-        pg_boolean(built, row - 1, "materialized") != (view->kind == VIEW_MATERIALIZED) ||
+        relation_kind(pg_text(built, row - 1, "relkind")) != view->kind ||
         !pg_boolean(built, row - 1, "populated"))
         return "what was built is not there any more";
     return NULL;

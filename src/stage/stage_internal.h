@@ -205,9 +205,6 @@ Status replaced_drop(Run *run, const char *owning_run, Errors *errors) MUST_CHEC
 
 /* ---- relations (relations.c) ------------------------------------------------------------------------------ */
 
-/* "MATERIALIZED VIEW" or "VIEW" */
-const char *relation_kind_sql(ViewKind kind);
-
 /* "table", "sequence", ... by pg_class.relkind; NULL for a view of either kind */
 const char *relation_kind_word(const char *relkind);
 

@@ -166,7 +166,7 @@ static void add_lock(SwapPlan *plan, Name name, const PgRows *rows, size_t row)
 {
     Relation relation = {.oid = pg_oid(rows, row, "oid"),
                          .name = name,
-                         .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                         .kind = relation_kind(pg_text(rows, row, "relkind")),
                          .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
     MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
 }
@@ -370,6 +370,11 @@ char *generation_views_json(const void *context, const Run *run)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);
         add_seam(text, run, i);
+        if (view->kind == VIEW_IMPORT && view->started_at != NULL)
+        {
+            text_add(text, ", \"loaded_at\": ");
+            text_add_json(text, view->started_at);
+        }
         text_addf(text, ", \"totals\": %s", view->totals == NULL ? "{}" : view->totals);
         if (view->measures != NULL)
             text_addf(text, ", \"measures\": %s", view->measures);

@@ -2,6 +2,8 @@
  * Step 3: is the new generation fit to serve?  Rules, also against the live generation, and the catalog proof that
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
+#include <string.h>
+
 #include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
@@ -17,19 +19,36 @@ bool validation_judges(const Run *run, size_t position)
 bool validation_comparable(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return validation_judges(run, position) && live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+    return validation_judges(run, position) && live->oid != 0 && view_kind_is_stored(run->plan->views[position]->kind) &&
            (live->kind == VIEW_ORDINARY || live->populated);
 }
 
-void validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
+size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
 {
     Run *run = validation->run;
     const PlanView *view = plan_find(run->plan, rules->name);
     if (view != NULL && !validation_judges(run, view->index))
-        return;
+        return run->result_count;
     result.view = rules->name;
     result.severity = view_rules_severity(rules, result.rule);
     MEM_PUSH(run, run->results, run->result_count, result);
+    return run->result_count - 1;
+}
+
+/* By view, in build order; what is said of a view stays in its order. */
+static void sort_results(Run *run)
+{
+    size_t *next = mem_array(run, size_t, run->plan->view_count + 1); /* where a view's next one goes */
+    RuleResult *sorted = mem_array(run, RuleResult, run->result_count);
+    for (size_t i = 0; i < run->result_count; i++)
+        next[plan_find(run->plan, run->results[i].view)->index + 1]++;
+    for (size_t i = 1; i < run->plan->view_count; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < run->result_count; i++)
+        sorted[next[plan_find(run->plan, run->results[i].view)->index]++] = run->results[i];
+    talloc_free(run->results);
+    talloc_free(next);
+    run->results = sorted;
 }
 
 /* What the generation holds beside its snapshot. */
@@ -69,17 +88,23 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, errors);
 }
 
-/* "public.facts: rows: max_shrink: was 100, is 80, limit 10%" */
+static void add_part(Text *text, const char *word, const char *value)
+{
+    if (value != NULL)
+        text_addf(text, "%s%s %s", text->length > 0 ? ", " : "", word, value);
+}
+
+/* "public.facts: rows: max_shrink: was 3, is 2, limit 0%"; or why there is no value. */
 static char *failure(const void *context, const RuleResult *result)
 {
     Text *text = text_new(context);
-    text_addf(text, "%s: %s: ", name_qualified(text, result->view), report_rule(text, result));
-    if (result->before != NULL)
-        text_addf(text, "was %s, ", result->before);
-    text_addf(text, "is %s", result->after != NULL ? result->after : "nothing");
-    if (result->limit != NULL)
-        text_addf(text, ", limit %s", result->limit);
-    return text->data;
+    add_part(text, "was", result->before);
+    add_part(text, "is", result->after != NULL || result->before == NULL ? result->after : "nothing");
+    if (text->length == 0 && result->detail != NULL)
+        text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
+    else
+        add_part(text, "limit", result->limit);
+    return mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
@@ -100,34 +125,19 @@ static void warn(const Run *run, const RuleResult *result)
     talloc_free(text);
 }
 
-/* In the order of the plan: some were known before, others after the answers of the server. */
-static void order_by_view(Run *run)
-{
-    RuleResult *ordered = mem_array(run, RuleResult, run->result_count);
-    size_t *place = mem_array(ordered, size_t, run->plan->view_count + 1);
-    for (size_t i = 0; i < run->result_count; i++)
-        place[plan_find(run->plan, run->results[i].view)->index + 1]++;
-    for (size_t i = 1; i < run->plan->view_count; i++)
-        place[i] += place[i - 1];
-    for (size_t i = 0; i < run->result_count; i++)
-        ordered[place[plan_find(run->plan, run->results[i].view)->index]++] = run->results[i];
-    talloc_free(run->results);
-    run->results = ordered;
-}
-
 static Status judge(Run *run, Errors *errors)
 {
     Validation *validation = mem_new(run, Validation);
     validation->run = run;
     validation->scratch = mem_context(validation);
     Status status = STATUS_FAILED;
+    validation_ask_checks(validation);
     if (validation_ask_live(validation, errors) == STATUS_OK &&
         validation_ask_unique(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
         validation_read_values(validation, errors) == STATUS_OK)
     {
         validation_judge_limits(validation);
         status = validation_compare_all(validation, errors);
-        order_by_view(run);
     }
     talloc_free(validation);
     return status;
@@ -171,6 +181,7 @@ static Status validate(Run *run, Errors *errors)
 {
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    sort_results(run);
     validation_accept(run);
     if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
         return STATUS_FAILED;

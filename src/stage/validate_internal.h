@@ -10,10 +10,13 @@
  *     validate_limits.c   rows, sums and nulls against their limits
  *     validate_unique.c   keys that occur twice
  *     validate_accept.c   failures that are accepted
+ *     validate_checks.c   check files
+ *     validate_detail.c   how values are shown
  */
 #ifndef MATSWAP_STAGE_VALIDATE_H
 #define MATSWAP_STAGE_VALIDATE_H
 
+#include "matswap/text.h"
 #include "stage_internal.h"
 
 /* What the live generation has of a view; values as totals_sql gives them, the run's. */
@@ -46,10 +49,10 @@ typedef struct Validation
 bool validation_judges(const Run *run, size_t position);
 
 /*
- * Appends to run->results: strings must be the run's.  The severity is looked up in the view's rules.  What is said of a view
- * that is not judged is dropped.
+ * Appends to run->results, and gives its index there: strings must be the run's.  The severity is looked up in the view's
+ * rules.  What is said of a view that is not judged is dropped.
  */
-void validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
+size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
 
 /* Is there a live view to compare the plan's view with? */
 bool validation_comparable(const Run *run, size_t position);
@@ -77,6 +80,7 @@ typedef struct RuleQuery
     const char *sql;
     PgOrigin origin;         /* of a text that somebody wrote */
     const void *closure;     /* the asker's */
+    size_t result;           /* the first that it is about, where its asker has added what will hold the answer */
 
     /* What it says.  Called while others are under way: it must not query. */
     void (*answer)(struct RuleQuery *query, const PgRows *rows);
@@ -136,6 +140,24 @@ typedef struct Limit
  */
 void validation_compare(Validation *validation, const ViewRules *rules, RuleResult result, Limit limit);
 Status validation_compare_all(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* ---- details (validate_detail.c) ---------------------------------------------------------------------------- */
+
+/* A value of a view on one line, cut where it is long; NULL as such.  Queries give left(…, 61). */
+char *detail_value(const void *context, const char *value);
+
+void detail_add_line(Text *detail, const char *line);
+
+/* The server's refusal of a query, as opposed to a failure of the server: is there something the data says? */
+bool detail_is_verdict(const Errors *errors);
+char *detail_refusal(const void *context, const Errors *errors);
+
+/* ---- checks (validate_checks.c) ------------------------------------------------------------------------------ */
+
+/* The statement that is executed, and where its text comes from. */
+char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origin);
+
+void validation_ask_checks(Validation *validation);
 
 /* ---- the rest ----------------------------------------------------------------------------------------------- */
 

@@ -109,7 +109,7 @@ const char *validation_live_role(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
     if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
-        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        (run->preflight->superuser && view_kind_is_stored(live->kind)))
         return NULL;
     return live->owner;
 }

@@ -15,7 +15,6 @@ typedef struct Key
     size_t position; /* of the view, in the plan */
     ViewRules rules;
     ColumnNames columns;
-    size_t result; /* in run->results */
 } Key;
 
 typedef struct Keys
@@ -49,7 +48,7 @@ static Keys collect(Validation *validation)
     Keys keys = {.validation = validation};
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
-        if (!validation_judges(run, i) || run->plan->views[i]->kind != VIEW_MATERIALIZED)
+        if (!validation_judges(run, i) || !view_kind_is_stored(run->plan->views[i]->kind))
             continue;
         ViewRules rules = config_rules_for(run, run->config, run->plan->views[i]->name);
         for (size_t k = 0; k < rules.unique.count; k++)
@@ -87,17 +86,10 @@ static Status find_indexes(const Keys *keys, PgRows **ret_rows, Errors *errors)
     return pg_query(scratch, run->control, ret_rows, errors, SQL_VALIDATE_UNIQUE_INDEXES, 3, parameters);
 }
 
-/* The result is there, in its place, before the server has answered. */
-static RuleResult *result_of(RuleQuery *query)
-{
-    const Key *key = query->closure;
-    return &query->validation->run->results[key->result];
-}
-
 static void on_duplicates(RuleQuery *query, const PgRows *rows)
 {
     Run *run = query->validation->run;
-    RuleResult *result = result_of(query);
+    RuleResult *result = &run->results[query->result];
     size_t count = pg_row_count(rows);
     result->outcome = count == 0 ? RULE_PASSED : RULE_FAILED;
     result->after = count == 0 ? "0" : mem_strdup(run, pg_text(rows, 0, "keys"));
@@ -107,20 +99,22 @@ static void on_duplicates(RuleQuery *query, const PgRows *rows)
     text_addf(detail, "keys that occur more than once: %s, with %s rows too many", result->after,
               pg_text(rows, 0, "surplus"));
     for (size_t i = 0; i < count; i++)
-        text_addf(detail, "\n%s: %s rows", pg_text(rows, i, "key"), pg_text(rows, i, "copies"));
-    if (pg_integer(rows, 0, "keys") > (int64_t) count)
-        text_add(detail, "\n…");
+        detail_add_line(detail, mem_printf(detail, "%s: %s rows", detail_value(detail, pg_text(rows, i, "key")),
+                                           pg_text(rows, i, "copies")));
+    int64_t more = pg_integer(rows, 0, "keys") - (int64_t) count;
+    if (more > 0)
+        detail_add_line(detail, mem_printf(detail, "and %s more", report_count(detail, more)));
     result->detail = detail->data;
 }
 
-static void ask(const Keys *keys, const Key *key, const char *role)
+static void ask(const Keys *keys, const Key *key, const char *role, size_t result)
 {
     const Run *run = keys->validation->run;
     const PlanView *view = run->plan->views[key->position];
     RuleQuery *query = validation_ask(keys->validation, key->position);
     query->role = mem_strdup(query, role);
     query->sql = unique_sql(query, (Name){view->schema->incoming, view->name.name}, key->columns);
-    query->closure = key;
+    query->result = result;
     query->answer = on_duplicates;
 }
 
@@ -143,15 +137,14 @@ Status validation_ask_unique(Validation *validation, Errors *errors)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
-        Key *key = keys.items[pg_integer(rows, row, "n")];
+        const Key *key = keys.items[pg_integer(rows, row, "n")];
         const char *index = pg_value(rows, row, "index");
         RuleResult result = {.rule = KEY_UNIQUE, .subject = subject(run, key->columns), .limit = "0"};
         result.outcome = index == NULL ? RULE_NOT_JUDGED : RULE_PASSED;
         result.after = index == NULL ? NULL : mem_printf(run, "by index %s", name_quote(run, index));
-        key->result = run->result_count;
-        validation_add(validation, &key->rules, result);
+        size_t place = validation_add(validation, &key->rules, result);
         if (index == NULL)
-            ask(&keys, key, pg_value(rows, row, "role"));
+            ask(&keys, key, pg_value(rows, row, "role"), place);
     }
     return STATUS_OK;
 }

@@ -121,7 +121,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"lock_timout = 2ms", "4: unknown key lock_timout in [matswap]; did you mean lock_timeout?\n"},
         {"colour = isolate", "4: unknown key colour in [matswap]\n"},
         {"[veiw x]", "4: unknown section [veiw x]; did you mean [view NAME]?\n"},
-        {"[import x]", "4: unknown section [import x]; the sections are [matswap], [session] and [view NAME]\n"},
+        {"[table x]", "4: unknown section [table x]; the sections are [matswap], [session], [view NAME] and [import NAME]\n"},
         {"[session] x", "4: a section name is not closed by ] at the end of its line; "
                         "write [matswap], [session] or [view NAME], and nothing after it\n"},
         {"keep_old", "4: this line is neither a section nor `key = value`; start a comment with # or ;\n"},
