@@ -309,6 +309,9 @@ typedef struct MeasuredColumns
  */
 char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
 
+/* SELECT of the first ten keys that occur more than once (validate_unique.c). */
+char *unique_sql(const void *context, Name relation, ColumnNames key);
+
 /* What the rules ask for of a new view. */
 MeasuredColumns totals_columns(const void *context, const ViewRules *rules, const Recipe *recipe);
 

@@ -156,7 +156,9 @@ static Status ask(Validation *validation, Errors *errors)
     validation_ask_checks(validation);
     validation_ask_keys(validation);
     validation_ask_samples(validation);
-    return validation_ask_live(validation, errors) == STATUS_OK ? validation_ask_all(validation, errors) : STATUS_FAILED;
+    if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return validation_ask_all(validation, errors);
 }
 
 static Status judge_answers(Validation *validation, Errors *errors)
