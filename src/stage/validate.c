@@ -11,16 +11,16 @@
 #include "pg_sql.h"
 #include "validate_internal.h"
 
-bool validation_comparable(const Run *run, size_t position)
-{
-    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
-           (live->kind == VIEW_ORDINARY || live->populated);
-}
-
 bool validation_judges(const Run *run, size_t position)
 {
     return !journal_view_is_kept(&run->record->views[position]);
+}
+
+bool validation_comparable(const Run *run, size_t position)
+{
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
+    return live->oid != 0 && validation_judges(run, position) && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
+           (live->kind == VIEW_ORDINARY || live->populated);
 }
 
 size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
