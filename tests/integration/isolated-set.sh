@@ -74,11 +74,12 @@ next_source()
     sql "UPDATE source SET generation = $generation"
 }
 
-# journal QUERY: of the newest run
+# journal TEXT: what SQLite says
 journal()
 {
     python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print("|".join(map(str, row)))' "$work/state/journal.db" "$1"
+with sqlite3.connect(sys.argv[1]) as journal:
+    for row in journal.execute(sys.argv[2]): print("|".join(map(str, row)))' "$work/state/journal.db" "$1"
 }
 last="run_id = (SELECT max(id) FROM run)"
 statuses="SELECT group_concat(name || ' ' || status, ', ') FROM (SELECT * FROM view WHERE $last ORDER BY name)"
