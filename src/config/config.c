@@ -21,6 +21,7 @@ static const Key matswap_keys[] = {
     {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},
     {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
+    {"audit_table", value_read_relation, offsetof(Config, audit_table)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
     {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},
     {"suffix_old", value_read_suffix, offsetof(Config, suffix_old)},
@@ -212,6 +213,8 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     require_keys(&loader, file);
     default_journal(&loader);
     rules_resolve(&loader);
+    if (config->audit_table.name != NULL && config->audit_table.schema == NULL)
+        config->audit_table.schema = config->schema;
     complete_search_path(config);
     talloc_free(file);
     if (readable != STATUS_OK || errors_since(errors, before) != STATUS_OK)

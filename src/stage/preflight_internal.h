@@ -21,8 +21,12 @@ typedef struct PreflightScratch
     size_t kept_count;
 } PreflightScratch;
 
-/* The live, incoming and outgoing schemas; schema matswap is the session's part. */
+/* The live, incoming and outgoing schemas; schema matswap is preflight_records' part. */
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+
+/* Schema matswap and what is in it; the audit table. */
+Status preflight_records(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_audit(Run *run, Errors *errors) MUST_CHECK;
 
 /* Types, indexes and statistics objects that have a name which the new generation needs. */
 Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;

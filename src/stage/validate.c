@@ -66,14 +66,21 @@ static Status prove(Run *run, Errors *errors)
     return name_foreign_tables(run, new_oids, count, errors);
 }
 
+char *rule_failure_text(const void *context, const RuleResult *result)
+{
+    void *scratch = mem_context(NULL);
+    char *text = mem_printf(context, "%s: %s: was %s, is %s, limit %s", name_qualified(scratch, result->view),
+                            report_rule(scratch, result), result->before ? result->before : "nothing",
+                            result->after ? result->after : "nothing", result->limit ? result->limit : "0");
+    talloc_free(scratch);
+    return text;
+}
+
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    char *view = name_qualified(scratch, result->view);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s: %s: was %s, is %s, limit %s", view, report_rule(scratch, result),
-                              result->before ? result->before : "nothing", result->after ? result->after : "nothing",
-                              result->limit ? result->limit : "0");
-    error_remedy(error_object(error, view), "look at the sources, or change the rule in %s; to publish all the same: %s",
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", rule_failure_text(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)), "look at the sources, or change the rule in %s; to publish all the same: %s",
                  run->config->path, acceptance_option(scratch, result));
     talloc_free(scratch);
 }
