@@ -15,6 +15,9 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 
+/* For a lock on the table that somebody else has. */
+const char audit_lock_timeout[] = "500ms";
+
 /* ---- the table ---------------------------------------------------------------------------------------------- */
 
 /* src/include/catalog/pg_type.dat; a type that holds more, or is none of these, holds all that we measure. */
@@ -61,30 +64,38 @@ Status audit_make(Run *run, Errors *errors)
     return status;
 }
 
+/* What the server says to it, other than that somebody has a lock on the table: the swap will see to that. */
+static void refuse_try(const Name name, Errors *said, Errors *errors)
+{
+    const Error *refusal = said->items[0];
+    char *table = name_qualified(said, name);
+    if (refusal->kind == ERROR_SERVER)
+        error_remedy(errors_add(errors, ERROR_REFUSED, "audit_table = %s does not take what matswap writes: %s", table,
+                                refusal->server_message),
+                     "change its columns, or name another table: one that does not exist is created");
+    else if (refusal->kind != ERROR_LOCKED)
+        errors_move(errors, said);
+}
+
 Status audit_try(Run *run, Errors *errors)
 {
     void *scratch = mem_context(run);
     const Name name = run->config->audit_table;
-    char *sql = PG_SQL(scratch, SQL_AUDIT_TRY, {"schema", name.schema}, {"table", name.name});
+    Text *sql = text_new(scratch);
     Errors *said = errors_new(scratch);
     PgRows *rows;
+    text_addf(sql, "%s;\n%s", PG_SQL(scratch, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", audit_lock_timeout}),
+              PG_SQL(scratch, SQL_AUDIT_TRY, {"schema", name.schema}, {"table", name.name}));
     Status status = pg_run(run->control, errors, SQL_REHEARSE_SAVEPOINT);
-    if (status == STATUS_OK && pg_run_rows(scratch, run->control, &rows, said, sql, (PgOrigin){0}) != STATUS_OK)
-    {
-        const Error *refusal = said->items[0];
-        status = refusal->kind == ERROR_SERVER ? pg_run(run->control, errors, SQL_REHEARSE_UNDO) : STATUS_FAILED;
-        if (status == STATUS_OK)
-            error_remedy(errors_add(errors, ERROR_REFUSED, "audit_table = %s does not take what matswap writes: %s",
-                                    name_qualified(scratch, name), refusal->server_message),
-                         "change its columns, or name another table: one that does not exist is created");
-        else
-            errors_move(errors, said);
-    }
+    if (status == STATUS_OK && pg_run_rows(scratch, run->control, &rows, said, sql->data, (PgOrigin){0}) != STATUS_OK)
+        refuse_try(name, said, errors);
     if (status == STATUS_OK)
-        status = pg_run(run->control, errors, SQL_REHEARSE_RELEASE);
+        status = pg_run(run->control, errors, SQL_REHEARSE_UNDO); /* the setting, too */
     talloc_free(scratch);
     return status;
 }
+
+/* ---- its rows ----------------------------------------------------------------------------------------------- */
 
 /* A run has its preflight; a rollback, in a hurry, and the end of a failed run go on without. */
 static bool is_usable(const AuditTable *table)
@@ -92,8 +103,6 @@ static bool is_usable(const AuditTable *table)
     return table->exists && table->is_table && table->may_insert && table->missing == NULL && table->required == NULL &&
            table->sequences == NULL;
 }
-
-/* ---- its rows ----------------------------------------------------------------------------------------------- */
 
 typedef struct AuditRows
 {

@@ -171,17 +171,20 @@ static const char *reason_text(const void *context, const JournalRun *record, Ru
     return mem_printf(context, "run %s died while %s", record->run, run_state_word(state));
 }
 
-/* A dry run, or one that was undone on purpose, has not failed. */
-static bool is_failure(const Run *run, RunOutcome outcome)
+/* A dry run has not failed, nor one that was stopped on purpose (--until), and then undone. */
+static bool is_failure(const Run *run, RunOutcome outcome, RunState state)
 {
-    return !run->options.dry_run && (outcome == OUTCOME_FAILED || outcome == OUTCOME_REJECTED ||
-                                     outcome == OUTCOME_CANCELLED || outcome == OUTCOME_CRASHED);
+    if (run->options.dry_run || outcome == OUTCOME_DRY_RUN)
+        return false;
+    return outcome != OUTCOME_ROLLED_BACK || (state != RUN_BUILT && state != RUN_VALIDATED);
 }
 
 void failures_record(Run *run, RunOutcome outcome, RunState state, const Error *reason)
 {
-    if (!is_failure(run, outcome))
+    if (!is_failure(run, outcome, state))
         return;
+    if (outcome == OUTCOME_ROLLED_BACK) /* what was undone had died */
+        outcome = OUTCOME_CRASHED;
     void *scratch = mem_context(run);
     Errors *errors = errors_new(scratch);
     Failures failures = {.run = run, .scratch = scratch, .kind = run_outcome_word(outcome)};

@@ -54,6 +54,9 @@ typedef struct AuditTable
     int64_t most_ms, most_rows; /* that its columns hold */
 } AuditTable;
 
+/* For a lock on it that somebody else has. */
+extern const char audit_lock_timeout[];
+
 /* Strings are children of `context`. */
 Status audit_look(Run *run, const void *context, AuditTable *ret_table, Errors *errors) MUST_CHECK;
 Status audit_make(Run *run, Errors *errors) MUST_CHECK;

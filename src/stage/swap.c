@@ -24,12 +24,11 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "records.h"
 #include "swap_internal.h"
 
 /* The oldest that the transaction may get while it waits. */
 static const double oldest_transaction_ms = 1000;
-/* In which a row of the audit table has to find its place. */
-static const char longest_audit[] = "500ms";
 /* Between two looks at a way that is blocked. */
 static const double longest_pause_ms = 100;
 
@@ -176,7 +175,7 @@ static Status audit(Swap *swap, Errors *errors)
     if (swap->audit_sql == NULL || swap->audited)
         return STATUS_OK;
     char *table = name_qualified(swap, run->config->audit_table);
-    char *timeout = PG_SQL(swap, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", longest_audit});
+    char *timeout = PG_SQL(swap, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", audit_lock_timeout});
     size_t before = errors->count;
     Status status = pg_run(run->control, errors, timeout);
     if (status == STATUS_OK)

@@ -21,9 +21,9 @@ SELECT n.oid AS schema,
           FROM pg_catalog.pg_attrdef AS x
           JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = x.oid
                                         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          JOIN pg_catalog.pg_class AS s ON s.oid = d.refobjid AND s.relkind = 'S'
+          JOIN pg_catalog.pg_class AS s ON s.oid = d.refobjid
          WHERE x.adrelid = c.oid
-           AND NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE')) AS sequences,
+           AND CASE WHEN s.relkind = 'S' THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END) AS sequences,
        (SELECT a.atttypid FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'duration_ms')
            AS duration_type,
        (SELECT a.atttypid FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'row_count')
