@@ -286,6 +286,11 @@ void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors
 /* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
 void changed_explain(Run *run, Errors *errors);
 
+/* ---- validation (validate.c) ------------------------------------------------------------------------------- */
+
+/* "public.x: rows: max_shrink: was …": what a broken rule is reported as. */
+char *rule_failure_text(const void *context, const RuleResult *result);
+
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
 typedef struct SumColumn
