@@ -9,7 +9,7 @@ CREATE TABLE prices (day date PRIMARY KEY, price numeric NOT NULL CHECK (price >
 END
 echo "SELECT count(*) AS days FROM prices" | query_file reader.sql
 
-# import LINE...: the section [import prices], on line 5 of the configuration
+# import LINE...: the section [import prices], on line 6 of the configuration
 import()
 {
     config "${more[@]}"
@@ -42,7 +42,7 @@ dump=$(schema_dump)
 
 # ---- before anything is built ----
 rm "$work/prices.csv"
-fails "a file that is missing" "matswap.ini:5: the import public.prices: .*prices.csv: No such file or directory"
+fails "a file that is missing" "matswap.ini:6: the import public.prices: .*prices.csv: No such file or directory"
 matswap check
 exits "check: a file that is missing" 1
 says "check: it is told" "prices.csv: No such file or directory"
@@ -52,7 +52,7 @@ csv day,price
 import "file = prices.csv" "encoding = KLINGON"
 matswap run
 exits "an encoding that the server has not" 2
-says "it is told" "matswap.ini:5: \[import prices\]: the server knows no encoding KLINGON"
+says "it is told" "matswap.ini:6: \[import prices\]: the server knows no encoding KLINGON"
 
 # ---- files ----
 import "file = prices.csv"
@@ -83,14 +83,14 @@ fails "JSON lines: an end within a line" "prices.csv:2: the import public.prices
 
 # ---- commands ----
 import "command = sh: echo day,price; echo 2026-01-01,1; echo no luck >&2; exit 3"
-fails "a command that fails" "matswap.ini:5: the import public.prices: the command failed with exit status 3; the last that \
+fails "a command that fails" "matswap.ini:6: the import public.prices: the command failed with exit status 3; the last that \
 it said: no luck; nothing of its output was taken" "import .*public.prices: no luck"
 import "command = sh: echo day,price; echo 2026-01-01,1; kill -TERM \$\$"
 fails "a command that is killed" "the command was ended by signal 15"
 import "command = true"
 fails "a command that says nothing" "it is empty: there is not even a header"
 import "command = sh: echo day,price; echo 2026-01-01,x; sleep 0.1; echo 2026-01-02,2"
-fails "a bad value in its output" "matswap.ini:5: the import public.prices: line 2 of the command's output: it does not fit" \
+fails "a bad value in its output" "matswap.ini:6: the import public.prices: line 2 of the command's output: it does not fit" \
     'COPY prices, line 2, column price: "x"'
 import "command = sh: echo \$\$ > pid; echo day,price; exec sleep 1000" "timeout = 500ms"
 fails "a command that takes too long" "the command took longer than its timeout of 0.5 s, and is ended"

@@ -4,9 +4,9 @@ source "$(dirname "$0")/lib.sh"
 fresh_database
 
 echo "CREATE TABLE prices (day int PRIMARY KEY, price numeric)" | query_file prices.sql
-echo "CREATE TABLE names (id int PRIMARY KEY, name text)" | query_file names.sql
-echo "SELECT (SELECT count(*) FROM prices) AS days, (SELECT count(*) FROM names) AS names" | query_file reader.sql
-config "jobs = 2" "[import prices]" "command = ./fetch" "[import names]" "file = names.csv"
+echo "CREATE TABLE people (id int PRIMARY KEY, name text)" | query_file people.sql
+echo "SELECT (SELECT count(*) FROM prices) AS days, (SELECT count(*) FROM people) AS people" | query_file reader.sql
+config "jobs = 2" "[import prices]" "command = ./fetch" "[import people]" "file = people.csv"
 cat > "$work/fetch" << 'END'
 #!/bin/sh
 echo $$ > pid
@@ -14,13 +14,13 @@ cat prices.csv
 [ ! -e hang ] || exec sleep 1000
 END
 chmod +x "$work/fetch"
-serves="SELECT (SELECT count(*) FROM prices), (SELECT count(*) FROM names), days, names FROM reader"
+serves="SELECT (SELECT count(*) FROM prices), (SELECT count(*) FROM people), days, people FROM reader"
 
 # rows COUNT: of both imports
 rows()
 {
     { echo day,price; seq -f '%g,1.5' "$1"; } > "$work/prices.csv"
-    { echo id,name; seq -f '%g,"a name"' "$1"; } > "$work/names.csv"
+    { echo id,name; seq -f '%g,"a name"' "$1"; } > "$work/people.csv"
 }
 
 # dies: killed when the copy is under way, with the other import built
@@ -31,7 +31,7 @@ dies()
     touch "$work/hang"
     matswap_begin run
     wait_until 20 sql_says 1 "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%prices%' AND state = 'active'"
-    wait_until 20 grep -q "built .*public.names" "$work/err"
+    wait_until 20 grep -q "built .*public.people" "$work/err"
     kill -9 "$pid"
     matswap_end
     rm "$work/hang"
@@ -64,7 +64,7 @@ dies 20
 rows 30
 matswap resume
 exits "resume" 0
-says "resume: what was loaded stays" "reused .*public.names .*20 rows"
+says "resume: what was loaded stays" "reused .*public.people .*20 rows"
 same "resume: one import is of before, one of now" "30|20|30|20" "$(sql "$serves"; leftovers)"
 same "resume: the schema is as before" "$dump" "$(schema_dump)"
 
@@ -77,7 +77,7 @@ rows 30
 sed -i 's/^file = .*/&\nencoding = UTF8/' "$work/matswap.ini"
 matswap resume
 exits "resume with another section" 0
-says "resume with another section: it is loaded anew" "built .*public.names .*30 rows"
+says "resume with another section: it is loaded anew" "built .*public.people .*30 rows"
 same "resume with another section: the data" "30|30|30|30" "$(sql "$serves"; leftovers)"
 
 # ---- between the swap and the end ----
