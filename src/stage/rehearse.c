@@ -382,7 +382,7 @@ static Status rehearse(Rehearsal *rehearsal)
         return STATUS_FAILED;
     /* whatever these five find is reported in one go */
     Status rules = rehearse_check_rules(rehearsal);
-    if (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless)
+    if (rehearsal->hopeless || (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless))
         return STATUS_FAILED;
     if (prove(rehearsal) != STATUS_OK && rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;

@@ -110,11 +110,8 @@ static double read_total_cost(const char *json)
     return found == NULL ? 0 : strtod(found + sizeof key - 1, NULL);
 }
 
-/*
- * The planner's cost of `query` as the view's role, or 0 if it cannot be planned: then `failure` has why.  The
- * savepoint is always rolled back, which gives the locks on what it reads back.
- */
-static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
+Status rehearse_explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query,
+                        PgRows **ret_rows, Errors *failure)
 {
     Run *run = rehearsal->run;
     void *scratch = mem_context(rehearsal->scratch);
@@ -122,16 +119,24 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
                            recipe_role_sql(scratch, pair->recipe->role),
                            PG_SQL(scratch, SQL_REHEARSE_SEARCH_PATH, {"path", path}),
                            PG_SQL(scratch, SQL_REHEARSE_EXPLAIN, {"query", query}));
-    PgRows *rows = NULL;
-    double cost = 0;
-    if (pg_run_rows(scratch, run->control, &rows, failure, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
-        rows != NULL && pg_row_count(rows) > 0)
-        cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
+    Status status = pg_run_rows(rehearsal->scratch, run->control, ret_rows, failure, sql, (PgOrigin){NULL, 0, NULL});
     rehearsal->hopeless = errors_have(failure, ERROR_CANCELLED) || errors_have(failure, ERROR_CONNECTION) ||
                           pg_run(run->control, failure, SQL_REHEARSE_UNDO) != STATUS_OK;
     if (rehearsal->hopeless)
         errors_move(rehearsal->errors, failure);
     talloc_free(scratch);
+    return rehearsal->hopeless ? STATUS_FAILED : status;
+}
+
+/* The planner's cost of `query`, or 0 if it cannot be planned: then `failure` has why. */
+static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
+{
+    PgRows *rows = NULL;
+    double cost = 0;
+    if (rehearse_explain(rehearsal, pair, path, query, &rows, failure) == STATUS_OK && rows != NULL &&
+        pg_row_count(rows) > 0)
+        cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
+    talloc_free(rows);
     return cost;
 }
 
@@ -233,6 +238,7 @@ Status rehearse_read_costs(Rehearsal *rehearsal)
     size_t before = rehearsal->errors->count;
     for (size_t i = 0; i < rehearsal->pair_count; i++)
         if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
+            rehearsal->run->unbuildable[rehearsal->pairs[i].view->index] == NULL &&
             read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
             return STATUS_FAILED;
     return errors_since(rehearsal->errors, before);

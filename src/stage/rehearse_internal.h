@@ -83,6 +83,13 @@ Status rehearse_open_foreign(Rehearsal *rehearsal) MUST_CHECK;
  */
 Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
 
+/*
+ * EXPLAIN, as the view's role, under `path`: with `failure` where the query cannot be planned.  The savepoint is always
+ * rolled back, which gives the locks on what it reads back.
+ */
+Status rehearse_explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query,
+                        PgRows **ret_rows, Errors *failure) MUST_CHECK;
+
 /* Plans each check file's query (rehearse_checks.c). */
 Status rehearse_try_checks(Rehearsal *rehearsal) MUST_CHECK;
 

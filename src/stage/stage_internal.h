@@ -286,6 +286,11 @@ void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors
 /* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
 void changed_explain(Run *run, Errors *errors);
 
+/* ---- validation (validate.c) ------------------------------------------------------------------------------- */
+
+/* "public.x: rows: max_shrink: was …": what a broken rule is reported as. */
+char *rule_failure_text(const void *context, const RuleResult *result);
+
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
 typedef struct SumColumn
@@ -308,6 +313,9 @@ typedef struct MeasuredColumns
  * "maximum": {…}} or NULL for nothing; watermark.  Every value is text, times are ISO 8601.
  */
 char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
+
+/* SELECT of the first ten keys that occur more than once (validate_unique.c). */
+char *unique_sql(const void *context, Name relation, ColumnNames key);
 
 /* What the rules ask for of a new view. */
 MeasuredColumns totals_columns(const void *context, const ViewRules *rules, const Recipe *recipe);

@@ -121,7 +121,7 @@ static void add_part(Text *text, const char *word, const char *value)
 }
 
 /* "public.facts: rows: max_shrink: was 3, is 2, limit 0%"; or why there is no value. */
-static char *failure(const void *context, const RuleResult *result)
+char *rule_failure_text(const void *context, const RuleResult *result)
 {
     Text *text = text_new(context);
     add_part(text, "was", result->before);
@@ -136,7 +136,7 @@ static char *failure(const void *context, const RuleResult *result)
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", rule_failure_text(scratch, result));
     error_remedy(error_object(error, name_qualified(scratch, result->view)),
                  "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
                  acceptance_option(scratch, result));
@@ -146,7 +146,7 @@ static void reject(const Run *run, const RuleResult *result, Errors *errors)
 /* A failure that is no reason not to publish is told all the same. */
 static void warn(const Run *run, const RuleResult *result)
 {
-    char *text = failure(NULL, result);
+    char *text = rule_failure_text(NULL, result);
     report_warning(run->report, "%s", text);
     talloc_free(text);
 }
@@ -157,7 +157,9 @@ static Status ask(Validation *validation, Errors *errors)
     validation_ask_keys(validation);
     validation_ask_samples(validation);
     validation_ask_late(validation);
-    return validation_ask_live(validation, errors) == STATUS_OK ? validation_ask_all(validation, errors) : STATUS_FAILED;
+    if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return validation_ask_all(validation, errors);
 }
 
 static Status judge_answers(Validation *validation, Errors *errors)

@@ -8,6 +8,7 @@
  *     validate_values.c   the values inside totals and measures
  *     validate_compare.c  old and new values against limits in percent
  *     validate_limits.c   rows, sums and nulls against their limits
+ *     validate_unique.c   keys that occur twice
  *     validate_accept.c   failures that are accepted
  *     validate_checks.c   check files
  *     validate_pairs.c    a live view beside its successor
@@ -239,6 +240,9 @@ Status validation_take_recorded(Validation *validation, Errors *errors) MUST_CHE
 
 /* Asks for the totals of each live view that there is something to compare with (validate_live.c). */
 Status validation_ask_live(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* Keys that no index proves to be unique (validate_unique.c). */
+Status validation_ask_unique(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Rows, sums and nulls, when all values are known (validate_limits.c). */
 void validation_judge_limits(Validation *validation);
