@@ -272,6 +272,7 @@ typedef struct Config
     int64_t blocked_patience_ms;  /* default 30 s */
     ForeignSnapshot foreign_snapshot; /* default separate */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
+    Name audit_table;         /* qualified; .name NULL: none */
     const char *notify;       /* channel, or NULL */
     const char *suffix_new;   /* default "_new" */
     const char *suffix_old;   /* default "_old" */

@@ -64,7 +64,7 @@ struct PlanView
     bool rebuilt; /* part of this generation: always, but for --only */
     PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
     size_t statement_count;
-    PlanCheck *checks; /* in the order of the configuration; rebuilt materialized views only */
+    PlanCheck *checks; /* in the order of the configuration; rebuilt views that hold rows only */
     size_t check_count;
     SqlQuery source_total; /* text NULL: none; rebuilt materialized views only */
     char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */

@@ -97,6 +97,7 @@ typedef struct Preflight
     char *dependents; /* fingerprint of all of them, as they were read */
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
+    Errors *advice; /* what onlookers lack, as refusals would say it; no run ends for it */
     bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
 } Preflight;
 

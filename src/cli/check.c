@@ -23,6 +23,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
     generation_show_changes(run, stderr); /* standard output is a script for psql */
     if (status != STATUS_OK)
         return STATUS_FAILED;
+    report_statements(stdout, run->preflight->advice);
     report_line(run->report, "check", "nothing stands in the way of a run of %zu views", run->plan->view_count);
     return STATUS_OK;
 }

@@ -22,6 +22,7 @@ static const Key matswap_keys[] = {
     {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
     {"foreign_snapshot", value_read_foreign_snapshot, offsetof(Config, foreign_snapshot)},
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
+    {"audit_table", value_read_relation, offsetof(Config, audit_table)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
     {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},
     {"suffix_old", value_read_suffix, offsetof(Config, suffix_old)},
@@ -74,18 +75,18 @@ bool section_has(const IniSection *section, const char *key)
 
 void section_resolve_name(Loader *loader, const char *kind, const char *written, int line, Name *ret_name)
 {
-    bool view = strcmp(kind, "view") == 0;
-    const char *reason = view ? "write a view's name, or schema.name" : "write a table's name, or schema.name";
-    size_t count = 0;
-    const char **parts = identifiers_split(loader->config, written, '.', &count, &reason);
-    if (parts == NULL || count > 2)
+    const char *reason;
+    Name name;
+    if (!identifiers_name(loader->config, written, &name, &reason))
     {
         Error *error = errors_add(loader->errors, ERROR_CONFIG, "[%s %s] does not name a %s", kind, written,
-                                  view ? "view" : "table");
+                                  strcmp(kind, "view") == 0 ? "view" : "table");
         error_remedy(error_at(error, loader->path, line, 0), "%s", reason);
         return;
     }
-    *ret_name = (Name){count == 2 ? parts[0] : loader->config->schema, parts[count - 1]};
+    if (name.schema == NULL)
+        name.schema = loader->config->schema;
+    *ret_name = name;
 }
 
 static void complain_unknown_section(Loader *loader, const IniSection *section)
@@ -232,6 +233,8 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     default_journal(&loader);
     rules_resolve(&loader);
     imports_resolve(&loader);
+    if (config->audit_table.name != NULL && config->audit_table.schema == NULL)
+        config->audit_table.schema = config->schema;
     complete_search_path(config);
     talloc_free(file);
     if (readable != STATUS_OK || errors_since(errors, before) != STATUS_OK)

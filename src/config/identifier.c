@@ -83,3 +83,14 @@ const char **identifiers_split(const void *context, const char *text, char separ
     *ret_count = count;
     return names;
 }
+
+bool identifiers_name(const void *context, const char *text, Name *ret_name, const char **ret_reason)
+{
+    size_t count = 0;
+    *ret_reason = "write a name, or schema.name";
+    const char **parts = identifiers_split(context, text, '.', &count, ret_reason);
+    if (parts == NULL || count > 2)
+        return false;
+    *ret_name = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
+    return true;
+}

@@ -9,19 +9,6 @@
 static const int64_t usual_future_ms = 5 * 60 * 1000;
 static const int64_t usual_bucket_ms = 24 * 60 * 60 * 1000;
 
-/* "name" or "schema.name", of which rules_resolve fills in the schema */
-static void read_renamed_from(Loader *loader, const IniValue *value, void *ret_target)
-{
-    const char *reason = "write what the view was called, or schema.name";
-    size_t count = 0;
-    const char **parts = identifiers_split(loader->config, value->text, '.', &count, &reason);
-    if (parts == NULL || count > 2)
-        error_remedy(value_complain(loader, value, "renamed_from = %s does not name a view", value->text), "%s",
-                     reason);
-    else
-        *(Name *) ret_target = (Name){count == 2 ? parts[0] : NULL, parts[count - 1]};
-}
-
 /* Each key's reader, and the field of ViewRules that it fills. */
 typedef struct RuleField
 {
@@ -50,7 +37,7 @@ static const RuleField fields[VIEW_KEY_COUNT] = {
     [KEY_ALLOWED_LATENESS] = FIELD(value_read_long_duration, allowed_lateness_ms),
     [KEY_LATE_DATA] = FIELD(rule_read_late_data, late_data),
     [KEY_BUCKET] = FIELD(rule_read_bucket, bucket_ms),
-    [KEY_RENAMED_FROM] = FIELD(read_renamed_from, renamed_from),
+    [KEY_RENAMED_FROM] = FIELD(value_read_relation, renamed_from),
 };
 #undef FIELD
 

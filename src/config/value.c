@@ -317,3 +317,11 @@ void value_read_shrink(Loader *loader, const IniValue *value, void *ret_target)
     else if (percent.set)
         *(Percent *) ret_target = percent;
 }
+
+void value_read_relation(Loader *loader, const IniValue *value, void *ret_target)
+{
+    const char *reason;
+    if (!identifiers_name(loader->config, value->text, ret_target, &reason))
+        error_remedy(value_complain(loader, value, "%s = %s does not name a relation", value->key, value->text), "%s",
+                     reason);
+}

@@ -29,6 +29,7 @@ ValueReader value_read_count;        /* int64_t >= 0 */
 ValueReader value_read_duration;     /* int64_t, milliseconds > 0 */
 ValueReader value_read_long_duration; /* int64_t, milliseconds >= 0, up to 100 years */
 ValueReader value_read_identifier;   /* const char *: as the catalog has it */
+ValueReader value_read_relation;     /* Name: "name", without a schema, or "schema.name" */
 ValueReader value_read_suffix;       /* const char *: [a-z0-9_]{1,20} */
 ValueReader value_read_percent;      /* Percent */
 ValueReader value_read_shrink;       /* Percent, at most 100 */
@@ -44,6 +45,9 @@ ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeo
  */
 const char **identifiers_split(const void *context, const char *text, char separator, size_t *ret_count,
                                const char **ret_reason);
+
+/* "name" or "schema.name"; false, and the reason, when `text` is neither. */
+bool identifiers_name(const void *context, const char *text, Name *ret_name, const char **ret_reason);
 
 /*
  * A command's words, by a shell's quotes and backslashes; a NULL follows the last.  Returns NULL and the reason in

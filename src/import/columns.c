@@ -31,6 +31,16 @@ Error *import_error(const ImportOptions *options, int64_t line, Errors *errors, 
     return error;
 }
 
+char *data_name(const void *context, const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (name[0] != '\0' && name[strspn(name, plain)] == '\0')
+        return mem_strdup(context, name);
+    Text *text = text_new(context);
+    text_add_json(text, name);
+    return text->data;
+}
+
 static const char *nearest_column(const void *context, const ImportOptions *options, const char *name)
 {
     const char **names = NULL;
@@ -53,16 +63,16 @@ const ImportColumn *columns_find(const ImportOptions *options, const char *name,
     {
         const char *nearest = nearest_column(scratch, options, name);
         Error *error = import_error(options, line, errors, "it has a column %s, which the table has not",
-                                    name_quote(scratch, name));
+                                    data_name(scratch, name));
         if (nearest != NULL)
-            error_remedy(error, "did you mean %s?", name_quote(scratch, nearest));
+            error_remedy(error, "did you mean %s?", data_name(scratch, nearest));
         else
             error_remedy(error, "leave it out of the data, or add it to the CREATE TABLE");
     }
     else if (found->generated)
     {
         error_remedy(import_error(options, line, errors, "it has a column %s, which the table generates by itself",
-                                  name_quote(scratch, name)),
+                                  data_name(scratch, name)),
                      "leave it out of the data");
         found = NULL;
     }
@@ -78,7 +88,7 @@ Status columns_complete(const ImportOptions *options, const bool *named, int64_t
         const ImportColumn *column = &options->columns[i];
         if (named[i] || column->generated || column->has_default)
             continue;
-        char *name = name_quote(errors, column->name);
+        char *name = data_name(errors, column->name);
         error_remedy(import_error(options, line, errors, "it has no column %s, and the table has no default for that",
                                   name),
                      "add it to the data, or write DEFAULT … (DEFAULT NULL, say) behind it in the CREATE TABLE");

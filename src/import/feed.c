@@ -276,7 +276,7 @@ static Status choose_by_header(ImportFeed *feed, size_t length, Errors *errors)
             continue;
         bool *own = &named[chosen[i] - options->columns];
         if (*own)
-            error_remedy(import_error(options, 1, errors, "it has the column %s twice", name_quote(scratch, names[i])),
+            error_remedy(import_error(options, 1, errors, "it has the column %s twice", data_name(scratch, names[i])),
                          "leave one of them out of the data");
         *own = true;
     }

@@ -83,6 +83,9 @@ char **csv_fields(const void *context, const char *record, size_t length, size_t
 Error *import_error(const ImportOptions *options, int64_t line, Errors *errors, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* A name of the data for messages: as it stands there, in quotes where that could be misread. */
+char *data_name(const void *context, const char *name);
+
 /* The column that the data's `name` means, or NULL after an error: none, a generated one. */
 const ImportColumn *columns_find(const ImportOptions *options, const char *name, int64_t line, Errors *errors);
 

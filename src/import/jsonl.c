@@ -33,7 +33,7 @@ struct Jsonl
     yajl_handle parser;
     yajl_gen writer; /* of the value under way, when it is nested */
     int depth;
-    bool whole;   /* its object is complete */
+    bool blank;   /* nothing but white space so far */
     Value *value; /* of the key under way */
     void *memory; /* of the line */
     Errors *errors;
@@ -207,7 +207,6 @@ static int on_map_end(void *closure)
     if (jsonl->depth == 1)
     {
         jsonl->depth = 0;
-        jsonl->whole = true;
         return 1;
     }
     yajl_gen_map_close(jsonl->writer);
@@ -246,11 +245,11 @@ static int on_map_key(void *closure, const unsigned char *bytes, size_t length)
     if (column == NULL)
         return 0;
     jsonl->value = &jsonl->values[column - jsonl->options->columns];
-    char *quoted = name_quote(jsonl->memory, name);
+    char *shown = data_name(jsonl->memory, name);
     if (jsonl->value->given)
-        return refuse(jsonl, mem_printf(jsonl->memory, "it has the key %s twice", quoted), "keep one of them");
+        return refuse(jsonl, mem_printf(jsonl->memory, "it has the key %s twice", shown), "keep one of them");
     if (!jsonl->choosing && !jsonl->chosen[column - jsonl->options->columns])
-        return refuse(jsonl, mem_printf(jsonl->memory, "it has the key %s, and the first line has not", quoted),
+        return refuse(jsonl, mem_printf(jsonl->memory, "it has the key %s, and the first line has not", shown),
                       "the table has a default for that column: give it on every line, or on none");
     jsonl->value->given = true;
     jsonl->value->seen = true;
@@ -284,7 +283,7 @@ static void begin_line(Jsonl *jsonl)
     yajl_alloc_funcs memory = {allocate, reallocate, release, jsonl->memory};
     jsonl->parser = memory_checked(yajl_alloc(&callbacks, &memory, jsonl));
     jsonl->depth = 0;
-    jsonl->whole = false;
+    jsonl->blank = true;
     for (size_t i = 0; i < jsonl->options->column_count; i++)
     {
         jsonl->values[i].given = false;
@@ -306,6 +305,7 @@ static Status refuse_syntax(Jsonl *jsonl, size_t before)
         return STATUS_FAILED; /* a callback has said what is wrong */
     unsigned char *message = yajl_get_error(jsonl->parser, 0, NULL, 0);
     size_t length = strcspn((const char *) message, "\n");
+    length -= length > 0 && message[length - 1] == '.' ? 1 : 0;
     char *text = mem_strndup(jsonl->memory, (const char *) message, length);
     yajl_free_error(jsonl->parser, message);
     refuse(jsonl, text, "each line has to be one JSON object, in UTF-8");
@@ -318,6 +318,8 @@ static Status parse(Jsonl *jsonl, const char *bytes, size_t length, Errors *erro
     jsonl->errors = errors;
     if (jsonl->parser == NULL)
         begin_line(jsonl);
+    for (size_t i = 0; i < length && jsonl->blank; i++)
+        jsonl->blank = strchr(" \t\r", bytes[i]) != NULL && bytes[i] != '\0';
     if (yajl_parse(jsonl->parser, (const unsigned char *) bytes, length) == yajl_status_ok)
         return STATUS_OK;
     return refuse_syntax(jsonl, before);
@@ -328,10 +330,8 @@ static Status end_line(Jsonl *jsonl, Errors *errors)
     size_t before = errors->count;
     if (parse(jsonl, "", 0, errors) != STATUS_OK) /* an empty line has not begun yet */
         return STATUS_FAILED;
-    if (yajl_complete_parse(jsonl->parser) != yajl_status_ok && (jsonl->depth > 0 || jsonl->whole))
-        return refuse_syntax(jsonl, before);
-    if (jsonl->whole)
-        return STATUS_OK;
+    if (!jsonl->blank)
+        return yajl_complete_parse(jsonl->parser) == yajl_status_ok ? STATUS_OK : refuse_syntax(jsonl, before);
     refuse(jsonl, "it is empty", "JSON lines have an object on each line");
     return STATUS_FAILED;
 }

@@ -32,7 +32,8 @@ Status foreign_find(const Run *run, const void *context, OidList roots, OidList 
 
 /*
  * Opens each table once in each of its roles, on a connection of its own that is closed again.  What cannot be opened is
- * an ERROR_REFUSED that names its server and the views, all of them in one go.  positions are the plan's.
+ * an ERROR_REFUSED that names its server and the views, all of them in one go; or, with on_failure = isolate, in
+ * run->unbuildable of each of the views.  positions are the plan's.
  */
 Status foreign_probe(Run *run, const ForeignReads *reads, Errors *errors) MUST_CHECK;
 

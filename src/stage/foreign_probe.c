@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "foreign.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -62,21 +63,37 @@ static Culprit find_culprit(const ForeignRead *failed, const Error *reason)
     return failed->mapping == 0 && strcmp(sqlstate, "42704") == 0 ? CULPRIT_NO_MAPPING : CULPRIT_TABLE;
 }
 
-/* "public.a, public.b" */
-static char *readers_text(const Probe *probe, const ForeignRead *failed, bool whole_server, size_t *ret_count)
+typedef struct Failure
+{
+    const ForeignRead *read;
+    const Error *reason;
+    bool given_up; /* by us: there was no answer */
+    Culprit culprit;
+} Failure;
+
+/* Does the view read it? */
+static bool concerns(const Probe *probe, const Failure *failure, size_t position)
+{
+    for (size_t i = 0; i < probe->reads->count; i++)
+    {
+        const ForeignRead *read = &probe->reads->items[i];
+        if (read->position == position &&
+            (failure->culprit == CULPRIT_TABLE ? same_target : same_server_and_role)(read, failure->read))
+            return true;
+    }
+    return false;
+}
+
+/* "public.a, public.b read it" */
+static char *readers_text(const Probe *probe, const Failure *failure)
 {
     Text *text = text_new(probe->scratch);
-    *ret_count = 0;
+    size_t count = 0;
     for (size_t position = 0; position < probe->run->plan->view_count; position++)
-        for (size_t i = 0; i < probe->reads->count; i++)
-        {
-            const ForeignRead *read = &probe->reads->items[i];
-            if (read->position != position || !(whole_server ? same_server_and_role : same_target)(read, failed))
-                continue;
-            text_addf(text, "%s%s", (*ret_count)++ > 0 ? ", " : "",
+        if (concerns(probe, failure, position))
+            text_addf(text, "%s%s", count++ > 0 ? ", " : "",
                       name_qualified(text, probe->run->plan->views[position]->name));
-            break;
-        }
+    text_add(text, count > 1 ? " read it" : " reads it");
     return text->data;
 }
 
@@ -102,36 +119,64 @@ static void add_remedy(Error *error, const ForeignRead *failed, Culprit culprit)
     }
 }
 
-static void copy_reason(Error *error, const Error *reason, bool given_up)
+static void copy_reason(Error *error, const Failure *failure)
 {
-    error->server_message = given_up ? mem_printf(error, "no answer within %d s", PATIENCE_MS / 1000)
-                                     : mem_strdup(error, reason->server_message);
-    if (given_up)
+    if (failure->given_up)
+    {
+        error->server_message = mem_printf(error, "no answer within %d s", PATIENCE_MS / 1000);
         return;
-    error->sqlstate = mem_strdup(error, reason->sqlstate);
-    error->detail = mem_strdup(error, reason->detail);
-    error->server_hint = mem_strdup(error, reason->server_hint);
+    }
+    error->server_message = mem_strdup(error, failure->reason->server_message);
+    error->sqlstate = mem_strdup(error, failure->reason->sqlstate);
+    error->detail = mem_strdup(error, failure->reason->detail);
+    error->server_hint = mem_strdup(error, failure->reason->server_hint);
 }
 
-static void refuse(Probe *probe, const ForeignRead *failed, const Error *reason, bool given_up)
+static void describe(const Probe *probe, const Failure *failure, const char *readers, ErrorKind kind, Errors *errors)
 {
-    Culprit culprit = given_up ? CULPRIT_SERVER : find_culprit(failed, reason);
-    bool whole_server = culprit != CULPRIT_TABLE;
-    size_t count;
-    char *readers = readers_text(probe, failed, whole_server, &count);
-    char *server = mem_printf(probe->scratch, "server %s", name_quote(probe->scratch, failed->server));
-    char *table = name_qualified(probe->scratch, failed->table);
-    char *what = whole_server ? server : mem_printf(probe->scratch, "table %s of %s", table, server);
-    Error *error = errors_add(probe->errors, ERROR_REFUSED, "foreign %s (%s) cannot be opened as role %s; %s %s it", what,
-                              failed->wrapper, name_quote(probe->scratch, failed->role), readers,
-                              count > 1 ? "read" : "reads");
-    error_object(error, whole_server ? name_quote(error, failed->server) : table);
-    add_remedy(error, failed, culprit);
-    copy_reason(error, reason, given_up);
-    if (!whole_server)
+    const ForeignRead *read = failure->read;
+    char *server = name_quote(probe->scratch, read->server);
+    char *table = name_qualified(probe->scratch, read->table);
+    bool is_table = failure->culprit == CULPRIT_TABLE;
+    Error *error = errors_add(errors, kind, "foreign %s%s%s %s (%s) cannot be opened as role %s; %s",
+                              is_table ? "table " : "", is_table ? table : "", is_table ? " of server" : "server", server,
+                              read->wrapper, name_quote(probe->scratch, read->role), readers);
+    error_object(error, is_table ? table : server);
+    add_remedy(error, read, failure->culprit);
+    copy_reason(error, failure);
+}
+
+/* With on_failure = isolate the others may be published without the views that read it: then it is a failure of these. */
+static bool blame_views(Probe *probe, const Failure *failure)
+{
+    Run *run = probe->run;
+    for (size_t position = 0; isolate_rehearses(run) && position < run->plan->view_count; position++)
+    {
+        if (!concerns(probe, failure, position))
+            continue;
+        Errors *own = errors_new(run);
+        char *reader = mem_printf(probe->scratch, "%s reads it", name_qualified(probe->scratch,
+                                                                                run->plan->views[position]->name));
+        describe(probe, failure, reader, ERROR_SERVER, own);
+        if (!isolate_is_own(own))
+            return false; /* nor is it for any other view */
+        if (run->unbuildable[position] == NULL)
+            run->unbuildable[position] = own;
+        else
+            errors_move(run->unbuildable[position], own);
+    }
+    return isolate_rehearses(run);
+}
+
+static void refuse(Probe *probe, Failure failure)
+{
+    failure.culprit = failure.given_up ? CULPRIT_SERVER : find_culprit(failure.read, failure.reason);
+    if (!blame_views(probe, &failure))
+        describe(probe, &failure, readers_text(probe, &failure), ERROR_REFUSED, probe->errors);
+    if (failure.culprit == CULPRIT_TABLE)
         return;
-    probe->down_server = failed->server;
-    probe->down_role = failed->role;
+    probe->down_server = failure.read->server;
+    probe->down_role = failure.read->role;
 }
 
 /* ---- opening ----------------------------------------------------------------------------------------------- */
@@ -194,7 +239,7 @@ static Status open_table(Probe *probe, const ForeignRead *read)
     leave_transaction(probe);
     if (given_up)
         TALLOC_FREE(probe->connection);
-    refuse(probe, read, failure->items[0], given_up);
+    refuse(probe, (Failure){.read = read, .reason = failure->items[0], .given_up = given_up});
     return STATUS_OK;
 }
 

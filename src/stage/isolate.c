@@ -30,7 +30,6 @@ static const struct Cause
     const char *prefix;
     bool own;
 } causes[] = {
-    {"08", false},    /* the connection */
     {"25006", false}, /* the server takes no writes: it has become a standby */
     {"53100", false}, /* its disk is full, for the other views as well */
     {"53300", false}, /* too many connections */

@@ -69,39 +69,6 @@ uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *r
 
 /* ---- the session ------------------------------------------------------------------------------------------ */
 
-static void refuse_audit_schema(const char *role, Errors *errors)
-{
-    Error *error = preflight_refuse(errors, "matswap", "schema matswap, which holds the record of generations, does not "
-                                    "exist, and role %s may not create it", role);
-    error_remedy(error, "have an administrator run CREATE SCHEMA matswap AUTHORIZATION %s", role);
-    error_statement(error, "CREATE SCHEMA matswap AUTHORIZATION %s", role);
-}
-
-/* The table is read, too: it says what a kept old generation consists of. */
-static void check_audit_table(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
-{
-    char *role = name_quote(scratch, run->preflight->role);
-    bool table = run->preflight->generation_table;
-    bool usage = pg_boolean(rows, 0, "audit_schema_usage");
-    bool insert = pg_boolean(rows, 0, "audit_table_insert");
-    if (pg_oid(rows, 0, "audit_schema") == 0)
-    {
-        if (!scratch->may_create_schema)
-            refuse_audit_schema(role, errors);
-        return;
-    }
-    if (!usage)
-        error_grant(preflight_refuse(errors, "matswap", "role %s may not use schema matswap", role),
-                    "GRANT USAGE ON SCHEMA matswap TO %s", role);
-    if (!table && !pg_boolean(rows, 0, "audit_schema_create"))
-        error_grant(preflight_refuse(errors, "matswap", "role %s may not create the table matswap.generation", role),
-                    "GRANT USAGE, CREATE ON SCHEMA matswap TO %s", role);
-    else if (table && !(insert && pg_boolean(rows, 0, "audit_table_select")))
-        error_grant(preflight_refuse(errors, "matswap.generation", "role %s may not %s matswap.generation", role,
-                                     insert ? "read" : "insert into"),
-                    "GRANT SELECT, INSERT ON matswap.generation TO %s", role);
-}
-
 static void check_writable(const Run *run, const PreflightScratch *scratch, const PgRows *rows, Errors *errors)
 {
     char *database = name_quote(scratch, run->preflight->database);
@@ -125,15 +92,12 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
     preflight->database = mem_strdup(preflight, pg_text(rows, 0, "database"));
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     preflight->inherits = pg_boolean(rows, 0, "inherits");
-    preflight->generation_schema = pg_oid(rows, 0, "audit_schema") != 0;
-    preflight->generation_table = pg_oid(rows, 0, "audit_table") != 0;
     scratch->may_create_schema = pg_boolean(rows, 0, "may_create_schema");
     scratch->may_read_generations = preflight->generation_table && pg_boolean(rows, 0, "audit_schema_usage") &&
                                     pg_boolean(rows, 0, "audit_table_select");
     scratch->lock_slots = pg_integer(rows, 0, "lock_slots");
     scratch->locks_per_transaction = pg_integer(rows, 0, "locks_per_transaction");
     check_writable(run, scratch, rows, errors);
-    check_audit_table(run, scratch, rows, errors);
     return run_system_identifier(preflight, run->control, pg_boolean(rows, 0, "may_read_control"),
                                  &preflight->system_identifier, errors);
 }
@@ -358,6 +322,7 @@ static void check_locks(const Run *run, const PreflightScratch *scratch, Errors 
 static Preflight *preflight_new(Run *run)
 {
     Preflight *preflight = mem_new(run, Preflight);
+    preflight->advice = errors_new(preflight);
     preflight->live = mem_array(preflight, LiveView, run->plan->view_count);
     preflight->incoming = mem_array(preflight, ShadowSchema, run->plan->schema_count);
     preflight->outgoing = mem_array(preflight, ShadowSchema, run->plan->schema_count);
@@ -370,6 +335,8 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
     PgRows *rows = NULL;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK
         || check_session(run, scratch, errors) != STATUS_OK
+        || preflight_records(run, scratch, errors) != STATUS_OK
+        || preflight_audit(run, errors) != STATUS_OK
         || preflight_schemas(run, scratch, errors) != STATUS_OK
         || check_relations(run, scratch, errors) != STATUS_OK
         || preflight_former(run, scratch, errors) != STATUS_OK

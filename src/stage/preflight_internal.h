@@ -24,7 +24,7 @@ typedef struct PreflightScratch
     size_t published_count;
 } PreflightScratch;
 
-/* The live, incoming and outgoing schemas; schema matswap is the session's part. */
+/* The live, incoming and outgoing schemas; schema matswap is preflight_records' part. */
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /* Which of the tables among the live relations (rows of preflight_live.sql) a run has published. */
@@ -36,6 +36,10 @@ bool preflight_may_replace(const Run *run, const PreflightScratch *scratch, cons
 
 /* What is on the tables that are replaced, and whether there is something to load. */
 Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+
+/* Schema matswap and what is in it; the audit table. */
+Status preflight_records(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_audit(Run *run, Errors *errors) MUST_CHECK;
 
 /* Types, indexes and statistics objects that have a name which the new generation needs. */
 Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;

@@ -68,12 +68,25 @@ static Status say_who_is_waited_for(Run *run, const uint32_t *oids, size_t count
     return status;
 }
 
+/* What nobody's run ends for. */
+static void say_advice(const Run *run)
+{
+    const Errors *advice = run->preflight->advice;
+    for (size_t i = 0; i < advice->count; i++)
+    {
+        char *text = error_format(run, advice->items[i]);
+        report_warning(run->report, "%s", text);
+        talloc_free(text);
+    }
+}
+
 static Status prepare(Run *run, const uint32_t *oids, size_t count, Errors *errors)
 {
     if (say_who_is_waited_for(run, oids, count, errors) != STATUS_OK ||
         swap_surroundings(run, oids, count, &run->surroundings, errors) != STATUS_OK ||
         stage_preflight(run, errors) != STATUS_OK || swap_check_limits(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    say_advice(run);
     return run->record == NULL ? stage_rehearse(run, errors) : STATUS_OK;
 }
 

@@ -238,6 +238,7 @@ Status rehearse_read_costs(Rehearsal *rehearsal)
     size_t before = rehearsal->errors->count;
     for (size_t i = 0; i < rehearsal->pair_count; i++)
         if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
+            rehearsal->run->unbuildable[rehearsal->pairs[i].view->index] == NULL &&
             read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
             return STATUS_FAILED;
     return errors_since(rehearsal->errors, before);

@@ -6,7 +6,7 @@
 #include "array.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
+#include "records.h"
 
 /* Of the views in `schemas`, drops those whose OID is in the list; whatever else is there stays. */
 static Status drop_listed(Run *run, const char *const *schemas, size_t schema_count, const uint32_t *oids,
@@ -83,6 +83,7 @@ static Status retire(Run *run, const char **ret_what, Errors *errors)
     *ret_what = "the old generation could not be dropped yet";
     if (remove_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    failures_record_isolated(run);
     run_miss_journal(run);
     *ret_what = "the journal could not be told that it is done";
     return journal_run_finish(run->journal, run->record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors);

@@ -7,7 +7,7 @@
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
+#include "records.h"
 
 /*
  * Was this relation in an incoming schema made by the run?  By OID where the journal knows it, whatever its name is
@@ -90,7 +90,8 @@ static Status leave_swapping(Run *run, Errors *errors)
     return STATUS_FAILED;
 }
 
-static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
+/* From REVERTING on it is known that nothing of it was published. */
+static Status remove_generation(Run *run, RunOutcome outcome, const char *reason, Errors *errors)
 {
     journal_forsake(run->journal); /* what this run made it knows by itself */
     if (leave_swapping(run, errors) != STATUS_OK ||
@@ -107,7 +108,19 @@ static Status revert(Run *run, RunOutcome outcome, const char *reason, Errors *e
     if (schema_drop_incoming(run, errors) != STATUS_OK ||
         (!run->record->is_rollback && schema_drop_outgoing(run, errors) != STATUS_OK))
         return STATUS_FAILED;
-    return journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, reason, errors);
+    return STATUS_OK;
+}
+
+static Status revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)
+{
+    const Error *first = reason == NULL || reason->count == 0 ? NULL : reason->items[0];
+    const char *message = first == NULL ? NULL : error_format(run, first);
+    RunState state = run->record->state;
+    Status status = remove_generation(run, outcome, message, errors);
+    if (run->record->state == RUN_REVERTING)
+        failures_record(run, outcome, state, first);
+    return status == STATUS_OK ? journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, message, errors)
+                               : STATUS_FAILED;
 }
 
 /* For the one who reads it in the night: nothing is lost, this is there, that removes it. */
@@ -128,13 +141,12 @@ static void say_left_over(const Run *run, ErrorKind kind, Errors *errors)
 
 Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *errors)
 {
-    const char *message = reason == NULL || reason->count == 0 ? NULL : error_format(run, reason->items[0]);
     size_t before = errors->count;
     TALLOC_FREE(run->holder);
     Status status = run_reconnect(run, errors); /* a signal ends the wait for the server, but not what follows */
     pg_signals_hold();
     if (status == STATUS_OK)
-        status = revert(run, outcome, message, errors);
+        status = revert(run, outcome, reason, errors);
     pg_signals_release();
     if (status != STATUS_OK && !errors_have(errors, ERROR_IN_DOUBT) && !errors_have(errors, ERROR_CHANGED))
         say_left_over(run, errors->items[before]->kind, errors);

@@ -3,9 +3,8 @@
  * stays open exports the snapshot from which every view of the generation is computed.
  */
 #include "matswap/memory.h"
-#include "matswap/text.h"
 #include "pg_sql.h"
-#include "stage_internal.h"
+#include "records.h"
 
 static void record_schemas(const Run *run, JournalRun *record)
 {
@@ -62,31 +61,6 @@ static Status begin_record(Run *run, Errors *errors)
     return STATUS_OK;
 }
 
-/*
- * CREATE … IF NOT EXISTS.  When another set's first run creates the same at the same moment, the server looks before
- * that one commits, waits, and fails on the catalog's unique index instead: by then it exists.
- */
-static Status create_if_absent(Run *run, const char *sql, Errors *errors)
-{
-    size_t before = errors->count;
-    if (pg_run(run->control, errors, sql) == STATUS_OK)
-        return STATUS_OK;
-    if (!text_equal(errors->items[before]->sqlstate, "23505"))
-        return STATUS_FAILED;
-    errors_truncate(errors, before);
-    return pg_run(run->control, errors, sql);
-}
-
-static Status make_generation_table(Run *run, Errors *errors)
-{
-    if (run->preflight->generation_table)
-        return STATUS_OK;
-    /* IF NOT EXISTS asks for CREATE on the database even when the schema exists (src/backend/commands/schemacmds.c) */
-    if (!run->preflight->generation_schema && create_if_absent(run, SQL_GENERATION_SCHEMA, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    return create_if_absent(run, SQL_GENERATION_TABLE, errors);
-}
-
 static Status take_coordinate(Run *run, Errors *errors)
 {
     PgRows *rows;
@@ -128,7 +102,7 @@ Status snapshot_take(Run *run, Errors *errors)
 
 Status stage_snapshot(Run *run, Errors *errors)
 {
-    if (begin_record(run, errors) != STATUS_OK || make_generation_table(run, errors) != STATUS_OK ||
+    if (begin_record(run, errors) != STATUS_OK || records_make(run, errors) != STATUS_OK ||
         schema_make_incoming(run, errors) != STATUS_OK || snapshot_take(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);

@@ -291,6 +291,11 @@ void changed_explain(Run *run, Errors *errors);
 /* Where `sql`, which has the query's text in it, would begin in the file. */
 PgOrigin origin_within(const char *sql, const SqlQuery *query, const char *path);
 
+/* ---- validation (validate.c) ------------------------------------------------------------------------------- */
+
+/* "public.x: rows: max_shrink: was …": what a broken rule is reported as. */
+char *rule_failure_text(const void *context, const RuleResult *result);
+
 /* ---- totals (totals.c) ------------------------------------------------------------------------------------ */
 
 typedef struct SumColumn

@@ -3,6 +3,7 @@
  *
  *     1. BEGIN, the set's lock is still ours and no worker at work, and the transaction's xid8 goes to the journal
  *                                                                     (durable before any lock is asked for)
+ *        and, before the first try, the rows of the audit table, for which there may be a wait
  *     2. every live view and every view to be rebound is locked       (swap_locks.c), and in the same round trip,
  *        under the locks: nothing has changed since it was read
  *     3. moves out, moves in, rebinds, the generation row, NOTIFY     (one round trip, pipeline mode);
@@ -23,6 +24,7 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "records.h"
 #include "swap_internal.h"
 
 /* The oldest that the transaction may get while it waits. */
@@ -54,6 +56,7 @@ static Status begin(Swap *swap, Errors *errors)
         pg_query(swap, run->control, &rows, errors, SQL_SWAP_TRANSACTION_ID, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
     swap->begun_ms = stage_clock_ms();
+    swap->audited = false;
     return journal_run_swapping(run->journal, run->record, pg_text(rows, 0, "xid"), errors);
 }
 
@@ -165,10 +168,33 @@ static Status approach(Swap *swap, Way *ret_way, Errors *errors)
     return status;
 }
 
+/* Once in a transaction that comes to a try: what waits for the way to open writes nothing. */
+static Status audit(Swap *swap, Errors *errors)
+{
+    Run *run = swap->run;
+    if (swap->audit_sql == NULL || swap->audited)
+        return STATUS_OK;
+    char *table = name_qualified(swap, run->config->audit_table);
+    char *timeout = PG_SQL(swap, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", audit_lock_timeout});
+    size_t before = errors->count;
+    Status status = pg_run(run->control, errors, timeout);
+    if (status == STATUS_OK)
+        status = pg_run_from(run->control, errors, swap->audit_sql, (PgOrigin){.object = table});
+    swap->audited = status == STATUS_OK;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (errors->items[before]->kind == ERROR_LOCKED)
+        error_remedy(errors->items[before], "somebody has a lock on %s, the audit_table: pg_locks says who", table);
+    roll_back(swap);
+    return STATUS_FAILED;
+}
+
 /* One turn: looks, and tries if that is worth it.  ERROR_LOCKED: another may succeed. */
 static Status take_turn(Swap *swap, Way *ret_way, bool *ret_tried, Errors *errors)
 {
     if (approach(swap, ret_way, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (*ret_way == WAY_OPEN && audit(swap, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_tried = *ret_way == WAY_OPEN;
     if (*ret_tried)

@@ -120,6 +120,8 @@ typedef struct Swap
     const char **statements; /* moves, generation row, NOTIFY */
     PgOrigin *origins;
     size_t statement_count;
+    const char *audit_sql; /* inserts the rows of the audit table; NULL: there are none */
+    bool audited;          /* the open transaction has */
     const char *verify_sql; /* swap_compare.sql */
     bool prepared;          /* the control connection has its statement */
     double started_ms;

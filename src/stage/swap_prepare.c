@@ -10,6 +10,7 @@
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
+#include "records.h"
 #include "swap_internal.h"
 
 static const char *const verify_name = "matswap_surroundings";
@@ -223,7 +224,7 @@ Status swap_prepare(Swap *swap, Errors *errors)
     lock_order_init(swap, swap->plan->lock_count, &swap->order);
     contention_init(swap);
     make_statements(swap);
-    if (swap_limits(swap, swap->run, &swap->limits, errors) != STATUS_OK || warm_caches(swap, errors) != STATUS_OK ||
+    if (audit_swap_sql(swap->run, swap, &swap->audit_sql, errors) != STATUS_OK || swap_limits(swap, swap->run, &swap->limits, errors) != STATUS_OK || warm_caches(swap, errors) != STATUS_OK ||
         prepare_comparison(swap, errors) != STATUS_OK)
         return STATUS_FAILED;
     double from_ms = swap->run->config->lock_timeout_from_ms;

@@ -35,6 +35,32 @@ size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult
     return run->result_count - 1;
 }
 
+void validation_note(Validation *validation, size_t position, const char *key, const char *json)
+{
+    Finding finding = {position, key, json};
+    MEM_PUSH(validation->scratch, validation->findings, validation->finding_count, finding);
+}
+
+/* Into the journal, with what was measured. */
+static Status note_findings(const Validation *validation, Errors *errors)
+{
+    Run *run = validation->run;
+    for (size_t i = 0; i < validation->finding_count; i++)
+    {
+        const Finding *finding = &validation->findings[i];
+        JournalView *record = &run->record->views[finding->position];
+        const char *parameters[] = {record->measures, finding->key, finding->json};
+        PgRows *rows;
+        if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_NOTE, 3, parameters) != STATUS_OK)
+            return STATUS_FAILED;
+        record->measures = mem_strdup(run->record, pg_text(rows, 0, "measures"));
+        talloc_free(rows);
+        if (journal_view_put(run->journal, run->record, finding->position, errors) != STATUS_OK)
+            return STATUS_FAILED;
+    }
+    return STATUS_OK;
+}
+
 /* By view, in build order; what is said of a view stays in its order. */
 static void sort_results(Run *run)
 {
@@ -95,12 +121,13 @@ static void add_part(Text *text, const char *word, const char *value)
 }
 
 /* "public.facts: rows: max_shrink: was 3, is 2, limit 0%"; or why there is no value. */
-static char *failure(const void *context, const RuleResult *result)
+char *rule_failure_text(const void *context, const RuleResult *result)
 {
     Text *text = text_new(context);
     bool source = result->rule == KEY_SOURCE_TOTAL; /* its old value is nobody's past */
     add_part(text, source ? "the source has" : "was", result->before);
-    add_part(text, source ? "the view has" : "is", result->after != NULL || result->before == NULL ? result->after : "nothing");
+    add_part(text, source ? "the view has" : "is",
+             result->after != NULL || result->before == NULL ? result->after : "nothing");
     if (text->length == 0 && result->detail != NULL)
         text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
     else
@@ -111,7 +138,7 @@ static char *failure(const void *context, const RuleResult *result)
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    Error *error = errors_add(errors, ERROR_REJECTED, "%s", failure(scratch, result));
+    Error *error = errors_add(errors, ERROR_REJECTED, "%s", rule_failure_text(scratch, result));
     error_remedy(error_object(error, name_qualified(scratch, result->view)),
                  "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
                  acceptance_option(scratch, result));
@@ -121,9 +148,30 @@ static void reject(const Run *run, const RuleResult *result, Errors *errors)
 /* A failure that is no reason not to publish is told all the same. */
 static void warn(const Run *run, const RuleResult *result)
 {
-    char *text = failure(NULL, result);
+    char *text = rule_failure_text(NULL, result);
     report_warning(run->report, "%s", text);
     talloc_free(text);
+}
+
+static Status ask(Validation *validation, Errors *errors)
+{
+    validation_ask_checks(validation);
+    validation_ask_keys(validation);
+    validation_ask_samples(validation);
+    if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return validation_ask_all(validation, errors);
+}
+
+static Status judge_answers(Validation *validation, Errors *errors)
+{
+    if (validation_read_values(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    validation_judge_limits(validation);
+    validation_judge_sources(validation);
+    if (validation_compare_all(validation, errors) != STATUS_OK || validation_judge_keys(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return note_findings(validation, errors);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -131,16 +179,11 @@ static Status judge(Run *run, Errors *errors)
     Validation *validation = mem_new(run, Validation);
     validation->run = run;
     validation->scratch = mem_context(validation);
-    Status status = STATUS_FAILED;
-    validation_ask_checks(validation);
-    if (validation_ask_live(validation, errors) == STATUS_OK &&
-        validation_ask_unique(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_read_values(validation, errors) == STATUS_OK)
-    {
-        validation_judge_limits(validation);
-        validation_judge_sources(validation);
-        status = validation_compare_all(validation, errors);
-    }
+    Status status = validation_find_pairs(validation, errors);
+    if (status == STATUS_OK)
+        status = ask(validation, errors);
+    if (status == STATUS_OK)
+        status = judge_answers(validation, errors);
     talloc_free(validation);
     return status;
 }

@@ -8,7 +8,7 @@
 #include "validate_internal.h"
 
 /* Longer values are cut; the queries give one character more. */
-static const size_t shown_characters = 60;
+static const size_t shown_characters = 63; /* as many as a name may have */
 
 static bool starts_character(char byte)
 {

@@ -12,6 +12,9 @@
  *     validate_unique.c   keys that occur twice
  *     validate_accept.c   failures that are accepted
  *     validate_checks.c   check files
+ *     validate_pairs.c    a live view beside its successor
+ *     validate_keys.c     keys that vanished and appeared
+ *     validate_sample.c   rows that have changed
  *     validate_detail.c   how values are shown
  */
 #ifndef MATSWAP_STAGE_VALIDATE_H
@@ -28,6 +31,33 @@ typedef struct LiveTotals
     const char *totals, *measures, *watermark;
 } LiveTotals;
 
+/* A column that a live view and its successor both have. */
+typedef struct PairColumn
+{
+    const char *name;
+    const char *equals; /* the operator, with its schema */
+    bool by_value;      /* how values are compared: by that, or as text */
+} PairColumn;
+
+/* A view whose rules compare its rows with those of the live one. */
+typedef struct ViewPair
+{
+    size_t position; /* of the view, in the plan */
+    ViewRules rules;
+    Name live, new;
+    bool comparable; /* there is a live view */
+    PairColumn *columns;
+    size_t column_count;
+    size_t keys_result; /* the first of compare_keys */
+} ViewPair;
+
+/* What a rule has found out for the record. */
+typedef struct Finding
+{
+    size_t position;
+    const char *key, *json;
+} Finding;
+
 typedef struct Values Values;
 typedef struct Comparison Comparison;
 
@@ -37,6 +67,10 @@ typedef struct Validation
     void *scratch;    /* for the time of the step */
     MeasuredColumns *columns; /* [plan->view_count] the sums of the new views */
     LiveTotals *live; /* [plan->view_count] */
+    ViewPair *pairs;
+    size_t pair_count;
+    Finding *findings;
+    size_t finding_count;
     struct RuleQuery **queries;
     size_t query_count;
     Values *values; /* when all are answered: of the live views, then of the new ones */
@@ -54,6 +88,9 @@ bool validation_judges(const Run *run, size_t position);
  * rules.  What is said of a view that is not judged is dropped.
  */
 size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result);
+
+/* Puts a finding beside what was measured of the view (JournalView.measures); `json` must live as long as the step. */
+void validation_note(Validation *validation, size_t position, const char *key, const char *json);
 
 /* Is there a live view to compare the plan's view with? */
 bool validation_comparable(const Run *run, size_t position);
@@ -148,7 +185,7 @@ Status validation_compare_all(Validation *validation, Errors *errors) MUST_CHECK
 
 /* ---- details (validate_detail.c) ---------------------------------------------------------------------------- */
 
-/* A value of a view on one line, cut where it is long; NULL as such.  Queries give left(…, 61). */
+/* A value of a view on one line, cut where it is long; NULL as such.  Queries give left(…, 64). */
 char *detail_value(const void *context, const char *value);
 
 void detail_add_line(Text *detail, const char *line);
@@ -163,6 +200,35 @@ char *detail_refusal(const void *context, const Errors *errors);
 char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origin);
 
 void validation_ask_checks(Validation *validation);
+
+/* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c) ------------------------------------ */
+
+/* Fills in pairs. */
+Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* NULL: the live view has none of that name. */
+const PairColumn *pair_column(const ViewPair *pair, const char *name);
+
+/* Why rows cannot be compared by these columns; NULL: they can. */
+const char *pair_obstacle(const Run *run, const ViewPair *pair, ColumnNames columns);
+
+/* Why not, when the server has refused to; NULL: it had other reasons. */
+const char *pair_refusal(const Run *run, const Errors *errors);
+
+/*
+ * Lists for templates: `pattern` with 1, 2, … in the place of #; columns AS k1, k2, …; keys that are equal, none of them
+ * NULL.  talloc children of `context`
+ */
+char *pair_list(const void *context, size_t count, const char *pattern, const char *separator);
+char *pair_names(const void *context, ColumnNames columns, const char *letter);
+char *pair_equal(const void *context, const ViewPair *pair, ColumnNames key, const char *left, const char *right);
+
+/* Adds the columns k1, k2, … of the `chosen` rows as a table. */
+void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *rows, const size_t *chosen, size_t count);
+
+void validation_ask_keys(Validation *validation);
+void validation_ask_samples(Validation *validation);
+Status validation_judge_keys(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- the rest ----------------------------------------------------------------------------------------------- */
 

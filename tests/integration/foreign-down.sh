@@ -53,6 +53,24 @@ refused()
 query_file far.sql <<< "CREATE MATERIALIZED VIEW far_away AS SELECT id FROM far"
 query_file parts.sql <<< "CREATE MATERIALIZED VIEW all_parts AS SELECT id FROM parts"
 query_file file.sql <<< "CREATE MATERIALIZED VIEW lines AS SELECT line FROM file"
+
+# on_failure = isolate: views that read no foreign server are published without the others.
+query_file beside.sql <<< "SELECT 1 AS n"
+before=$(sql "SELECT 'events'::regclass::oid")
+config "jobs = 1" "on_failure = isolate"
+mkdir "$work/aside"
+mv "$work"/queries/{far,parts,file}.sql "$work/aside"
+matswap run
+exits "isolate: a server is down" 4
+says "isolate: its view keeps its old generation" 'isolated +public.events: keeps its old generation, with public."stored".*: foreign server events \(postgres_fdw\) cannot be opened'
+same "isolate: so it is" "$before" "$(sql "SELECT 'events'::regclass::oid")"
+same "isolate: the others are new" 1 "$(sql "SELECT count(*) FROM beside")"
+matswap check
+exits "isolate: check refuses" 2
+mv "$work"/aside/* "$work/queries"
+rm "$work/queries/beside.sql"
+sql "DROP MATERIALIZED VIEW beside"
+config "jobs = 1"
 refused "two servers and a file" \
     "foreign server events \(postgres_fdw\) cannot be opened as role $PGUSER; public.events, public.through_a_view read it; start it.*ALTER SERVER events OPTIONS.*connect_timeout" \
     'server: could not connect to server "events" \(SQLSTATE 08001\)' \

@@ -57,6 +57,18 @@ matswap run
 exits "a view under a new name: the next good run" 0
 same "takes over" "|t" "$(sql "SELECT to_regclass('reader'), to_regclass('renamed') IS NOT NULL")"
 
+# ---- what is in the incoming schema under the name of one that failed
+
+fault c fail
+matswap run --until=built
+exits "--until=built" 4
+sql "CREATE VIEW public_new.c AS SELECT 1 AS x"
+matswap rollback
+exits "somebody takes the name of what has failed: rollback" 0
+says "that is not taken for the run's" "schema public_new is kept: it holds .*c"
+same "and it is there" 1 "$(sql "SELECT x FROM public_new.c")"
+sql "DROP SCHEMA public_new CASCADE"
+
 # ---- --only
 
 next_source

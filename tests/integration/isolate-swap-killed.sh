@@ -63,6 +63,12 @@ for command in run resume; do
 done
 good
 fault b_top fail
+commit_killed
+journal "UPDATE run SET swap_xid = '4000000000' WHERE state = 'swapping'" # as on a server that was restored: it knows nothing
+matswap resume
+ended "killed in its COMMIT, and only the OIDs tell: resume" 4 $generation $serving $generation
+good
+fault b_top fail
 commit_killed --keep-old
 matswap rollback
 exits "killed in its COMMIT with --keep-old: rollback" 0

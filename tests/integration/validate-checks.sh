@@ -74,11 +74,11 @@ sql "UPDATE source SET amount = id"
 
 # ---- values, whatever they are
 
-check_file odd <<< "SELECT repeat('x', 61) AS \"a b\", E'1\t2\n3' AS \"tab\", NULL AS nothing, 1 AS q, 2 AS q, '{view}', 'ä' FROM {view} LIMIT 1"
+check_file odd <<< "SELECT repeat('x', 64) AS \"a b\", E'1\t2\n3' AS \"tab\", NULL AS nothing, 1 AS q, 2 AS q, '{view}', 'ä' FROM {view} LIMIT 1"
 rules "[view facts]" "check = checks/odd.sql"
 matswap run
-same "odd values and names" "    a b                                                            tab          nothing  q  q  ?column?  ?column?
-    $(printf 'x%.0s' {1..60})…  1\\x092\\x0a3  NULL     1  2  {view}    ä" "$(shown public.facts 'odd: check')"
+same "odd values and names" "    a b                                                               tab          nothing  q  q  ?column?  ?column?
+    $(printf 'x%.0s' {1..63})…  1\\x092\\x0a3  NULL     1  2  {view}    ä" "$(shown public.facts 'odd: check')"
 check_file empty <<< "SELECT FROM {view} LIMIT 3"
 rules "[view facts]" "check = checks/empty.sql"
 matswap run

@@ -332,7 +332,7 @@ static void wrong_rules_are_refused(void **state)
                       "a name is missing, or needs double quotes\n");
     assert_line_fails(fixture, "[view a.b.c]",
                       "4: [view a.b.c] does not name a view; "
-                      "write a view's name, or schema.name\n");
+                      "write a name, or schema.name\n");
 }
 
 static void a_former_name_is_resolved_and_taken_once(void **state)
@@ -349,7 +349,7 @@ static void a_former_name_is_resolved_and_taken_once(void **state)
     rules = config_rules_for(fixture, fixture->config, (Name){"app", "c"});
     assert_null(rules.renamed_from.name);
     assert_line_fails(fixture, "[view x]\nrenamed_from = a.b.c",
-                      "5: renamed_from = a.b.c does not name a view; write what the view was called, or schema.name\n");
+                      "5: renamed_from = a.b.c does not name a relation; write a name, or schema.name\n");
     assert_line_fails(fixture, "[view *]\nrenamed_from = x",
                       "4: [view *] has renamed_from; say it of each view that was renamed\n");
     assert_line_fails(fixture, "[view x]\nrenamed_from = public.X",

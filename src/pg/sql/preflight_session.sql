@@ -10,15 +10,7 @@ SELECT r.rolname AS role,
        pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may_read_control,
        pg_catalog.current_setting('max_locks_per_transaction')::bigint AS locks_per_transaction,
        pg_catalog.current_setting('max_connections')::bigint
-           + pg_catalog.current_setting('max_prepared_transactions')::bigint AS lock_slots,
-       n.oid AS audit_schema,
-       c.oid AS audit_table,
-       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS audit_schema_usage,
-       pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS audit_schema_create,
-       pg_catalog.has_table_privilege(c.oid, 'INSERT') AS audit_table_insert,
-       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS audit_table_select
+           + pg_catalog.current_setting('max_prepared_transactions')::bigint AS lock_slots
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
-LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = 'matswap'
-LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'generation'
 WHERE r.rolname = CURRENT_USER

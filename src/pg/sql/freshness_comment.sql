@@ -1,0 +1,1 @@
+COMMENT ON VIEW matswap.freshness IS :'definition';
