@@ -129,7 +129,7 @@ static void sections_name_tables(void **state)
 {
     Fixture *fixture = *state;
     assert_fails(fixture, MINIMAL "[import a.b.c]\nfile = a\n",
-                 "4: [import a.b.c] does not name a table; write a table's name, or schema.name\n");
+                 "4: [import a.b.c] does not name a table; write a name, or schema.name\n");
     assert_fails(fixture, SECTION "file = a\n[import public.x]\nfile = b\n",
                  "6: [import public.x] names a table that another [import] section names; keep one of them\n");
     assert_fails(fixture, MINIMAL "[imports x]\nfile = a\n", "4: unknown section [imports x]; did you mean [import NAME]?\n");
