@@ -171,6 +171,37 @@ typedef struct ViewRules
     Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
 } ViewRules;
 
+/* How the data of an import is written. */
+/*        name    word */
+#define IMPORT_FORMATS(X)                                                                                           \
+    X(CSV, "csv")     /* with a header */                                                                           \
+    X(JSONL, "jsonl") /* an object on each line */
+
+typedef enum ImportFormat
+{
+#define X(name, word) IMPORT_##name,
+    IMPORT_FORMATS(X)
+#undef X
+    IMPORT_FORMAT_COUNT
+} ImportFormat;
+const char *import_format_word(ImportFormat format);
+
+/* What an [import NAME] section says: where the rows of a table of the set come from. */
+typedef struct Import
+{
+    const char *written; /* "name", "schema.name" */
+    Name name;           /* the table, in the catalog's spelling and always qualified */
+    int line;
+    const char *file;     /* what is read; NULL: the output of the command */
+    const char *command;  /* as written; NULL: a file is read */
+    const char **words;   /* the command, split as a shell would; or /bin/sh -c and what follows sh: */
+    size_t word_count;    /* without the NULL behind the last */
+    ImportFormat format;  /* default csv */
+    const char *encoding; /* the server's name of it; NULL: UTF8 */
+    int64_t timeout_ms;   /* for the command as a whole; default 10 min */
+    bool adopt;           /* a table of that name that no swap of the set has published is replaced all the same */
+} Import;
+
 /* Is the key given, in the section or in [view *]? */
 static inline bool view_rules_have(const ViewRules *rules, ViewKey key)
 {
@@ -209,6 +240,20 @@ typedef enum OnFailure
     ON_FAILURE_COUNT
 } OnFailure;
 
+/* Which views share a snapshot of a foreign server. */
+/*        name       word */
+#define FOREIGN_SNAPSHOTS(X)                                                                                        \
+    X(SEPARATE, "separate")  /* none: each is built when a worker is idle */                                        \
+    X(TOGETHER, "together")  /* all that read it: one transaction builds them */
+
+typedef enum ForeignSnapshot
+{
+#define X(name, word) FOREIGN_SNAPSHOT_##name,
+    FOREIGN_SNAPSHOTS(X)
+#undef X
+    FOREIGN_SNAPSHOT_COUNT
+} ForeignSnapshot;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -225,6 +270,7 @@ typedef struct Config
     int64_t swap_timeout_ms;  /* default 5 min */
     OnBlocked on_blocked;         /* default wait */
     int64_t blocked_patience_ms;  /* default 30 s */
+    ForeignSnapshot foreign_snapshot; /* default separate */
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     Name audit_table;         /* qualified; .name NULL: none */
     const char *notify;       /* channel, or NULL */
@@ -241,6 +287,9 @@ typedef struct Config
 
     ViewRules *rules;
     size_t rules_count;
+
+    Import *imports;
+    size_t import_count;
 } Config;
 
 /* Reads and checks `path`. */
@@ -260,5 +309,18 @@ bool config_has_limits(const ViewRules *rules);
 
 /* Sections that name no view in `views` are errors (with the nearest name): a typo must not switch a rule off. */
 Status config_check_views(const Config *config, const Name *views, size_t view_count, Errors *errors) MUST_CHECK;
+
+/* The section of this table (qualified), or NULL. */
+const Import *config_find_import(const Config *config, Name table);
+
+/*
+ * Tables and sections must pair up.  [import NAME] sections that name none of `tables` are errors (with the nearest name);
+ * the name nearest to a table that has no section is for its error: NULL if none is near.
+ */
+Status config_check_imports(const Config *config, const Name *tables, size_t table_count, Errors *errors) MUST_CHECK;
+const char *config_nearest_import(const void *context, const Config *config, Name table);
+
+/* The folder that the file is in: "." for one in the working directory. */
+char *config_folder(const void *context, const Config *config);
 
 #endif

@@ -269,7 +269,7 @@ Status journal_view_duration(Journal *journal, const char *set, Name view, doubl
                              Errors *errors) MUST_CHECK;
 
 /*
- * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4 and 7).
+ * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4, 7 and 8).
  * A debug build does this at the end of every step, before its COMMIT; the schema's constraints hold them always.
  */
 Status journal_check_invariants(Journal *journal, Errors *errors) MUST_CHECK;

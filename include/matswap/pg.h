@@ -129,6 +129,7 @@ typedef struct PgWatch
     int interval_ms;
     void (*look)(void *closure);
     void *closure;
+    int patience_ms; /* then the connection is given up, as if it had broken; 0: never */
 } PgWatch;
 Status pg_run_watched(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors,
                       const char *sql, PgOrigin origin, const PgWatch *watch) MUST_CHECK;
@@ -162,10 +163,35 @@ uint32_t pg_oid(const PgRows *rows, size_t row, const char *column);    /* 0 for
  */
 typedef struct PgStep
 {
-    const char *sql; /* several statements allowed */
+    const char *sql; /* several statements allowed; NULL: the feed's */
     PgOrigin origin;
-    int tag; /* for on_step; the pool does not look at it */
+    int tag; /* for on_step; the pool does not look at it, nor at this: */
+    void *owner; /* the caller's, where that of the task does not say enough */
+    struct PgFeed *feed; /* gives a COPY … FROM STDIN and its data; NULL: an ordinary step */
+    bool opens;          /* only waits until the feed knows its statement, so that no transaction need be open yet */
 } PgStep;
+
+/*
+ * Data that comes from outside: a file, a program's pipes.  The pool asks for it as fast as the server takes it, and
+ * waits in its poll() for what the feed waits for.  None of the functions may block.
+ */
+typedef enum PgFeedState
+{
+    PG_FEED_WAITING, /* ask again when a descriptor is readable, and not later than in `patience_ms` */
+    PG_FEED_READY,   /* open: here is the statement; read: here are bytes */
+    PG_FEED_END,     /* read: that was all of it, and nothing is missing */
+    PG_FEED_FAILED   /* the errors say why: the COPY is not completed, and the task fails with them */
+} PgFeedState;
+
+typedef struct PgFeed PgFeed;
+struct PgFeed
+{
+    PgFeedState (*open)(PgFeed *feed, const char **ret_sql, Errors *errors); /* asked again, it gives the same */
+    PgFeedState (*read)(PgFeed *feed, const char **ret_bytes, size_t *ret_length, Errors *errors);
+    bool (*close)(PgFeed *feed); /* at the end of the task, whole or not: nothing is left; false: ask again, as above */
+    int descriptors[2];          /* -1: none */
+    int patience_ms;
+};
 
 typedef struct PgTask PgTask;
 struct PgTask

@@ -32,6 +32,13 @@ typedef struct PlanStatement
     const char *sql; /* for the new generation */
 } PlanStatement;
 
+/* A check file of a view, for the new generation. */
+typedef struct PlanCheck
+{
+    const CheckFile *file;
+    SqlQuery query;
+} PlanCheck;
+
 typedef struct PlanView PlanView;
 
 /* An edge, with the place that makes it: a cycle is reported by these. */
@@ -57,6 +64,8 @@ struct PlanView
     bool rebuilt; /* part of this generation: always, but for --only */
     PlanStatement *statements; /* in order of execution: by phase, then file and position; rebuilt views only */
     size_t statement_count;
+    PlanCheck *checks; /* in the order of the configuration; rebuilt views that hold rows only */
+    size_t check_count;
     char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */
 };
 
@@ -80,7 +89,8 @@ typedef struct Plan
  * Makes the plan.  only/only_count: the command line's --only names ("x" or "schema.x"); they and all that
  * reads them are rebuilt; none: everything is.  Reports in one go: cycles (each with the places of its
  * references), [view NAME] sections and --only names that name no view, an empty set, suffixes that make a
- * schema name longer than 63 bytes or collide with another schema of the set, rewrites that fail proof (a).
+ * schema name longer than 63 bytes or collide with another schema of the set, check files that hold no query, rewrites
+ * that fail proof (a).
  */
 Status plan_make(const void *context, const Config *config, const SqlSet *sources, const char *const *only,
                  size_t only_count, Plan **ret_plan, Errors *errors) MUST_CHECK;
@@ -136,11 +146,40 @@ typedef struct PlanOpaque
 } PlanOpaque;
 void plan_opaque(const void *context, const Plan *plan, PlanOpaque **ret_opaque, size_t *ret_count);
 
+/* Foreign servers whose tables a view reads, directly or through views outside the generation. */
+typedef struct PlanServers
+{
+    const char **names;
+    size_t count;
+} PlanServers;
+
+/* Views that one transaction has to build, so that they share what it sees of these servers. */
+typedef struct PlanTransaction
+{
+    PlanView **views; /* two or more, in build order */
+    size_t view_count;
+    const char **servers; /* of all of them */
+    size_t server_count;
+} PlanTransaction;
+
 /*
- * Longest remaining path: fills priority[i] for plan->views[i] with its own weight plus the largest priority
- * among its readers.  weight[i] in any unit (milliseconds of earlier runs, or the planner's cost).
+ * The groups of foreign_snapshot = together, by their first view: views that share a server, transitively, and whatever
+ * lies between two of a group.  servers[i] is plan->views[i]'s.  The names are not copied.
  */
-void plan_priorities(const Plan *plan, const double *weight, double *ret_priority);
+void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers, PlanTransaction **ret_transactions,
+                 size_t *ret_count);
+
+/*
+ * Longest remaining path of plan->views[i]: from its start, its own weight (a group's is the sum of its views') and the
+ * largest among its readers; and from its end.  weight[i] in any unit (milliseconds of earlier runs, or the planner's
+ * cost).
+ */
+typedef struct PlanPriority
+{
+    double from_start, from_end;
+} PlanPriority;
+void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count, const double *weight,
+                     PlanPriority *ret_priority);
 
 /*
  * Which views keep their old generation together when one of them has to: group.c says why.  There are `count` of them:

@@ -172,6 +172,10 @@ typedef struct StatusVerdict
 void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
 void report_status_json(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
 
+/* Rows of values as an aligned table with a line of titles; NULL is shown as "-".  talloc child of `context` */
+char *report_rows(const void *context, const char *const *titles, size_t column_count, const char *const *cells,
+                  size_t row_count);
+
 /* 1,234,567 · 41 MB · 1.2 s; talloc children of `context` */
 char *report_count(const void *context, int64_t count);
 char *report_bytes(const void *context, int64_t bytes);

@@ -29,13 +29,26 @@ typedef struct SqlFile
 typedef enum ViewKind
 {
     VIEW_MATERIALIZED,
-    VIEW_ORDINARY
+    VIEW_ORDINARY,
+    VIEW_IMPORT /* a table that is filled from a file or a command */
 } ViewKind;
+
+/* "materialized view", "view", "import" */
+const char *view_kind_word(ViewKind kind);
+
+/* "MATERIALIZED VIEW", "VIEW", "TABLE" */
+const char *relation_kind_sql(ViewKind kind);
+
+/* Of pg_class.relkind 'm', 'v' or 'r'. */
+ViewKind relation_kind(const char *relkind);
+
+/* Does it hold rows of its own, which are built, measured and vacuumed? */
+bool view_kind_is_stored(ViewKind kind);
 
 /* When a statement is executed in the life of its view, in this order. */
 typedef enum SqlPhase
 {
-    SQL_CREATE,          /* bare query, CREATE MATERIALIZED VIEW, CREATE VIEW */
+    SQL_CREATE,          /* bare query, CREATE MATERIALIZED VIEW, CREATE VIEW, CREATE TABLE */
     SQL_ATTRIBUTE,       /* CREATE STATISTICS; COMMENT, GRANT, REVOKE, ALTER that need no index: before the data */
     SQL_INDEX,           /* CREATE INDEX */
     SQL_INDEX_ATTRIBUTE, /* COMMENT ON INDEX, ALTER INDEX, CLUSTER ON: after the indexes */
@@ -88,7 +101,7 @@ typedef struct SqlStatement
     const SqlFile *file;
     size_t offset, length; /* the statement in file->text, without the semicolon */
     size_t query_offset, query_length; /* SQL_CREATE: the query alone, in file->text; may be EXPLAINed as it is; */
-                                       /* length 0 for CREATE RECURSIVE VIEW, whose query reads the view itself */
+                                       /* length 0 for CREATE RECURSIVE VIEW, whose query reads the view itself, and CREATE TABLE */
     int line, column;                  /* of its first token */
     Reference *references; /* every candidate, in text order; a name hidden by a CTE in scope is not one; the */
     size_t reference_count; /* view a statement is about is not one either */
@@ -152,6 +165,19 @@ Status sql_rewrite(const void *context, const SqlStatement *statement, SqlGenera
  */
 Status sql_rewrite_definition(const void *context, const char *definition, const char *what,
                               SqlGeneration generation, char **ret_text, Errors *errors) MUST_CHECK;
+
+/*
+ * The text of a file that holds one query about a view, for a new generation: {view} in it, where a name can stand, is
+ * the view's qualified name there; not within strings, quoted names and comments.  Names of members are edited as in
+ * sql_rewrite, with its proof.  What is wrong is an ERROR_SOURCE with the file's path, line and column.
+ */
+typedef struct SqlQuery
+{
+    const char *text; /* from the first token to the last */
+    int line;         /* of the first token */
+} SqlQuery;
+Status sql_rewrite_query(const void *context, const char *path, const char *text, Name view, SqlGeneration generation,
+                         SqlQuery *ret_query, Errors *errors) MUST_CHECK;
 
 /* Does `text` parse as exactly one statement?  For the unit test over src/pg/sql. */
 Status sql_check_single(const char *text, const char *what, Errors *errors) MUST_CHECK;

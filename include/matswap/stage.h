@@ -116,6 +116,7 @@ typedef struct RecipeColumn
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
     bool is_float; /* that depends on the order of the rows */
+    bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
@@ -201,6 +202,9 @@ typedef struct Run
     const char *snapshot_name; /* pg_export_snapshot() */
     Preflight *preflight;
     Recipe *recipes; /* [plan->view_count] */
+    PlanTransaction *transactions; /* of several views, by stage_rehearse; foreign_snapshot = together */
+    size_t transaction_count;
+    const char **view_seams; /* [record->view_count] JSON of what each view does not contain, NULL: of nothing known; or NULL */
     ViewChange *changes; /* what a rehearsal has found, also one that ended in a refusal; else NULL */
     size_t change_count; /* the plan's views, then the former ones */
     RuleResult *results; /* the verdict, by stage_validate; else NULL */
@@ -211,6 +215,7 @@ typedef struct Run
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
     bool journal_missed;   /* lost after the swap, and said so */
+    Errors **unbuildable; /* [plan->view_count] by stage_rehearse: why a view is not even begun; NULL: it is */
     size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */
     Errors *failures; /* of views that have failed, where that does not end the run; NULL: none yet */
 } Run;
@@ -233,9 +238,17 @@ Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
 Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
 
 /*
+ * For `plan`, too, when the files refer to nothing that is missing: a line for each group of views that
+ * foreign_snapshot = together has one transaction build.  Owned by `run`.
+ */
+Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
+
+/*
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
  * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
  * is skipped silently: its input's error is the news).
+ * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as long as
+ * a group without such a view is left.
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 

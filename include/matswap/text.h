@@ -23,6 +23,9 @@ void text_addf(Text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Appends `string` as a JSON string with its quotes; NULL becomes null.  Invalid UTF-8 becomes U+FFFD. */
 void text_add_json(Text *text, const char *string);
 
+/* Appends `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
+void text_add_visible(Text *text, const char *string);
+
 /* The nearest of `candidates` (NULL-terminated) by edit distance, or NULL if none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *candidates);
 

@@ -9,11 +9,20 @@ static Status check_references(const CliOptions *options, const CliSet *set, Err
     PgOptions connection = {.config = set->config};
     run->config = set->config;
     run->plan = set->plan;
+    run->options.look_only = true;
     run->report = report_new(run, options->quiet, options->verbose);
     if (pg_signals_install(errors) != STATUS_OK ||
         pg_connect(run, connection, "plan", &run->control, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return stage_check_references(run, errors);
+    if (stage_check_references(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    if (options->format != PLAN_TEXT || set->config->foreign_snapshot != FOREIGN_SNAPSHOT_TOGETHER)
+        return STATUS_OK;
+    char *groups;
+    if (stage_groups_text(run, &groups, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    fputs(groups, stdout);
+    return STATUS_OK;
 }
 
 Status cli_plan_execute(const CliOptions *options, Errors *errors)

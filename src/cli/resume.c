@@ -55,6 +55,14 @@ static Status start_anew(Run *run, Errors *errors)
     return generation_build(run, errors) == STATUS_OK ? generation_publish(run, errors) : STATUS_FAILED;
 }
 
+/* What was left to do is done; if it was to retire what a swap had replaced, that swap may have left views out. */
+static Status end_finished(Run *run, Errors *errors)
+{
+    if (journal_last(run, run->journal, run->config->set, &run->record, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return run->record->state == RUN_DONE ? stage_report_isolated(run, errors) : STATUS_OK;
+}
+
 /* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */
 static Status leave(const Run *run)
 {
@@ -96,7 +104,7 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     if (stage_recover(run, RECOVERY_RESUME, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (run->record == NULL && !started)
-        return STATUS_OK; /* it has been finished, or undone to its end */
+        return end_finished(run, errors); /* or it was undone to its end */
     if (run->record != NULL && run->record->is_rollback)
         return roll_back_again(run, errors);
     if (unfinished->partial && plan_of_partial(run, unfinished, errors) != STATUS_OK)

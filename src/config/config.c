@@ -20,6 +20,7 @@ static const Key matswap_keys[] = {
     {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms)},
     {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},
     {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
+    {"foreign_snapshot", value_read_foreign_snapshot, offsetof(Config, foreign_snapshot)},
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
     {"audit_table", value_read_relation, offsetof(Config, audit_table)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
@@ -72,19 +73,32 @@ bool section_has(const IniSection *section, const char *key)
     return false;
 }
 
+void section_resolve_name(Loader *loader, const char *kind, const char *written, int line, Name *ret_name)
+{
+    const char *reason;
+    if (!identifiers_name(loader->config, written, ret_name, &reason))
+    {
+        Error *error = errors_add(loader->errors, ERROR_CONFIG, "[%s %s] does not name a %s", kind, written,
+                                  strcmp(kind, "view") == 0 ? "view" : "table");
+        error_remedy(error_at(error, loader->path, line, 0), "%s", reason);
+    }
+    else if (ret_name->schema == NULL)
+        ret_name->schema = loader->config->schema;
+}
+
 static void complain_unknown_section(Loader *loader, const IniSection *section)
 {
-    static const char *const known[] = {"matswap", "session", "view", NULL};
+    static const char *const known[] = {"matswap", "session", "view", "import", NULL};
     char *word = mem_strndup(NULL, section->name, strcspn(section->name, " "));
     const char *nearest = text_nearest(word, known);
     Error *error = errors_add(loader->errors, ERROR_CONFIG, "unknown section [%s]", section->name);
     error_at(error, loader->path, section->line, 0);
-    if (nearest != NULL && strcmp(nearest, "view") == 0)
-        error_remedy(error, "did you mean [view NAME]?");
+    if (nearest != NULL && (strcmp(nearest, "view") == 0 || strcmp(nearest, "import") == 0))
+        error_remedy(error, "did you mean [%s NAME]?", nearest);
     else if (nearest != NULL)
         error_remedy(error, "did you mean [%s]?", nearest);
     else
-        error_remedy(error, "the sections are [matswap], [session] and [view NAME]");
+        error_remedy(error, "the sections are [matswap], [session], [view NAME] and [import NAME]");
     talloc_free(word);
 }
 
@@ -96,6 +110,8 @@ static void read_section(Loader *loader, const IniSection *section)
         session_read(loader, section);
     else if (strncmp(section->name, "view ", strlen("view ")) == 0)
         rules_read(loader, section, mem_strdup(loader->config, section->name + strlen("view ")));
+    else if (strncmp(section->name, "import ", strlen("import ")) == 0)
+        import_read(loader, section, mem_strdup(loader->config, section->name + strlen("import ")));
     else
         complain_unknown_section(loader, section);
 }
@@ -215,6 +231,7 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     rules_resolve(&loader);
     if (config->audit_table.name != NULL && config->audit_table.schema == NULL)
         config->audit_table.schema = config->schema;
+    imports_resolve(&loader);
     complete_search_path(config);
     talloc_free(file);
     if (readable != STATUS_OK || errors_since(errors, before) != STATUS_OK)
@@ -224,6 +241,15 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     }
     *ret_config = config;
     return STATUS_OK;
+}
+
+char *config_folder(const void *context, const Config *config)
+{
+    const char *slash = strrchr(config->path, '/');
+    if (slash == NULL)
+        return mem_strdup(context, ".");
+    return slash == config->path ? mem_strdup(context, "/")
+                                 : mem_strndup(context, config->path, (size_t) (slash - config->path));
 }
 
 Status config_find(const void *context, const char **ret_path, Errors *errors)

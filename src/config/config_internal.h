@@ -23,6 +23,20 @@ void session_read(Loader *loader, const IniSection *section);
 /* [view NAME]; `written` is NAME. */
 void rules_read(Loader *loader, const IniSection *section, const char *written);
 
+/* "name" or "schema.name" in [KIND WRITTEN], with the default schema filled in. */
+void section_resolve_name(Loader *loader, const char *kind, const char *written, int line, Name *ret_name);
+
+/* Both spellings of every name, for text_nearest: alone where it is in the default schema, and with its schema. */
+const char **names_spellings(const void *context, const Config *config, const Name *names, size_t count);
+
+bool names_have(Name name, const Name *names, size_t count);
+
+/* [import NAME]; `written` is NAME. */
+void import_read(Loader *loader, const IniSection *section, const char *written);
+
+/* After all sections: which tables the sections name, and whether two name one. */
+void imports_resolve(Loader *loader);
+
 /* After all sections, when the default schema is known: which views the sections name, and whether two name one. */
 void rules_resolve(Loader *loader);
 

@@ -124,18 +124,6 @@ void rules_read(Loader *loader, const IniSection *section, const char *written)
     MEM_PUSH(loader->config, loader->config->rules, loader->config->rules_count, rules);
 }
 
-static void resolve(Loader *loader, ViewRules *rules)
-{
-    const char *reason;
-    if (!identifiers_name(loader->config, rules->view, &rules->name, &reason))
-    {
-        Error *error = errors_add(loader->errors, ERROR_CONFIG, "[view %s] does not name a view", rules->view);
-        error_remedy(error_at(error, loader->path, rules->line, 0), "%s", reason);
-    }
-    else if (rules->name.schema == NULL)
-        rules->name.schema = loader->config->schema;
-}
-
 static Error *complain(Loader *loader, const ViewRules *rules, const char *message)
 {
     Error *error = errors_add(loader->errors, ERROR_CONFIG, "[view %s] %s", rules->view, message);
@@ -207,7 +195,7 @@ void rules_resolve(Loader *loader)
     for (size_t i = 0; i < config->rules_count; i++)
     {
         if (!is_default(&config->rules[i]))
-            resolve(loader, &config->rules[i]);
+            section_resolve_name(loader, "view", config->rules[i].view, config->rules[i].line, &config->rules[i].name);
         resolve_renamed_from(loader, &config->rules[i]);
         for (size_t j = 0; j < i; j++)
         {
@@ -270,8 +258,7 @@ ViewRules config_rules_for(const void *context, const Config *config, Name view)
     return rules;
 }
 
-/* Both spellings of every view: alone where it is in the default schema, and with its schema. */
-static const char **spellings(const void *context, const Config *config, const Name *views, size_t view_count)
+const char **names_spellings(const void *context, const Config *config, const Name *views, size_t view_count)
 {
     const char **words = NULL;
     size_t count = 0;
@@ -285,7 +272,7 @@ static const char **spellings(const void *context, const Config *config, const N
     return words;
 }
 
-static bool is_among(Name name, const Name *views, size_t view_count)
+bool names_have(Name name, const Name *views, size_t view_count)
 {
     for (size_t i = 0; i < view_count; i++)
         if (name_equal(views[i], name))
@@ -297,11 +284,11 @@ Status config_check_views(const Config *config, const Name *views, size_t view_c
 {
     size_t before = errors->count;
     void *scratch = mem_context(NULL);
-    const char **words = spellings(scratch, config, views, view_count);
+    const char **words = names_spellings(scratch, config, views, view_count);
     for (size_t i = 0; i < config->rules_count; i++)
     {
         const ViewRules *rules = &config->rules[i];
-        if (is_default(rules) || is_among(rules->name, views, view_count))
+        if (is_default(rules) || names_have(rules->name, views, view_count))
             continue;
         const char *nearest = text_nearest(rules->view, words);
         Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] names no view of the set", rules->view);

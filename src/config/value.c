@@ -259,6 +259,19 @@ void value_read_on_failure(Loader *loader, const IniValue *value, void *ret_targ
         *(OnFailure *) ret_target = (OnFailure) policy;
 }
 
+void value_read_foreign_snapshot(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        FOREIGN_SNAPSHOTS(X)
+#undef X
+        NULL
+    };
+    size_t policy;
+    if (read_policy(loader, value, words, "write separate or together", &policy))
+        *(ForeignSnapshot *) ret_target = (ForeignSnapshot) policy;
+}
+
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)
 {
     size_t count = 0;

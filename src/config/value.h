@@ -36,6 +36,7 @@ ValueReader value_read_shrink;       /* Percent, at most 100 */
 ValueReader value_read_conninfo;     /* const char *: a valid connection string without a password */
 ValueReader value_read_on_blocked;   /* OnBlocked */
 ValueReader value_read_on_failure;   /* OnFailure */
+ValueReader value_read_foreign_snapshot; /* ForeignSnapshot */
 ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
 
 /*
@@ -47,5 +48,11 @@ const char **identifiers_split(const void *context, const char *text, char separ
 
 /* "name" or "schema.name"; false, and the reason, when `text` is neither. */
 bool identifiers_name(const void *context, const char *text, Name *ret_name, const char **ret_reason);
+
+/*
+ * A command's words, by a shell's quotes and backslashes; a NULL follows the last.  Returns NULL and the reason in
+ * *ret_reason when a quote is not closed, or a word is what only a shell can do.
+ */
+const char **words_split(const void *context, const char *text, size_t *ret_count, const char **ret_reason);
 
 #endif

@@ -25,7 +25,7 @@ static const StateRow table[RUN_STATE_COUNT] = {
     [RUN_BUILDING] = {"building", BIT(BUILT) | BIT(REVERTING), ACTS(REVERT, GO_ON, REVERT),
                       "a part of the new generation in the `_new` schemas; perhaps marked, empty `_old` schemas"},
     [RUN_BUILT] = {"built", BIT(VALIDATED) | BIT(BUILDING) | BIT(REVERTING), ACTS(REVERT, GO_ON, REVERT),
-                   "all of the new generation in the `_new` schemas"},
+                   "all of the new generation, but for isolated groups, in the `_new` schemas"},
     [RUN_VALIDATED] = {"validated", BIT(SWAPPING) | BIT(BUILDING) | BIT(REVERTING), ACTS(REVERT, GO_ON, REVERT),
                        "the same; perhaps marked, empty `_old` schemas"},
     [RUN_SWAPPING] = {"swapping", BIT(SWAPPED) | BIT(VALIDATED) | BIT(REVERTING), ACTS(SETTLE, SETTLE, SETTLE),

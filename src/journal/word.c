@@ -35,6 +35,7 @@ static const char *const severities[] = {
 static const char *const kinds[] = {
     [VIEW_MATERIALIZED] = "materialized",
     [VIEW_ORDINARY] = "ordinary",
+    [VIEW_IMPORT] = "import",
 };
 
 const char *run_outcome_word(RunOutcome outcome)

@@ -28,6 +28,7 @@ typedef struct PgRequest
     size_t parameter_count;
     const char *const *parameters;
     const PgWatch *watch; /* NULL: nobody looks on */
+    bool feeds; /* it is a COPY … FROM STDIN that has data */
 } PgRequest;
 
 struct PgConnection
@@ -40,6 +41,7 @@ struct PgConnection
     PgRequest request;
     bool busy;
     bool flush_pending;      /* libpq still has bytes to send */
+    bool copying;            /* the server wants data: copy_put, then copy_end */
     size_t completed;        /* simple protocol: statements that succeeded; pipeline: results read */
     PGresult *rows;          /* of the last statement that returned any */
     PGresult *failure;       /* the first error */
@@ -75,6 +77,13 @@ Status execute_end(const void *context, PgConnection *connection, PgRows **ret_r
 /* All of it for one connection; a signal cancels. */
 Status connection_execute(const void *context, PgConnection *connection, const PgRequest *request, PgRows **ret_rows,
                           Errors *errors) MUST_CHECK;
+
+/*
+ * Gives the server some of the data that it wants, or ends it; with a reason, the COPY fails.  What libpq could not send
+ * at once is pending then: no more is given to it before it is flushed, or all of the data would end up in its buffer.
+ */
+void copy_put(PgConnection *connection, const char *bytes, size_t length);
+void copy_end(PgConnection *connection, const char *reason);
 
 /* ---- connect.c -------------------------------------------------------------------------------------------- */
 

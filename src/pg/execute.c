@@ -61,6 +61,7 @@ Status execute_begin(PgConnection *connection, const PgRequest *request, Errors 
     connection->request = *request;
     connection->busy = true;
     connection->cancelled = false;
+    connection->copying = false;
     connection->completed = 0;
     connection->failure_index = 0;
     if (send_all(connection))
@@ -75,7 +76,7 @@ short execute_events(const PgConnection *connection)
     return (short) (POLLIN | (connection->flush_pending ? POLLOUT : 0));
 }
 
-/* No statement of matswap copies; a user's function cannot either.  Should one come, it must not hang us. */
+/* Only a step with a feed copies; a user's function cannot.  Should another COPY come, it must not hang us. */
 static void refuse_copy(PGconn *handle, ExecStatusType status)
 {
     if (status != PGRES_COPY_OUT)
@@ -105,7 +106,9 @@ static void take_result(PgConnection *connection, PGresult *result)
     }
     if (status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY)
         connection->completed++;
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+    if (status == PGRES_COPY_IN && connection->request.feeds)
+        connection->copying = true;
+    else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
         refuse_copy(connection->handle, status);
     PQclear(result); /* PGRES_PIPELINE_ABORTED among others: skipped because of the failure that we have */
 }
@@ -117,8 +120,10 @@ bool execute_advance(PgConnection *connection)
         memory_exhausted(); /* the only other reason */
     if (connection->flush_pending)
         connection->flush_pending = PQflush(handle) == 1;
-    for (;;)
+    /* what the server has to say of the data, libpq reads when it is all there (pqParseInput3 in fe-protocol3.c) */
+    while (!connection->copying || PQstatus(handle) == CONNECTION_BAD)
     {
+        connection->copying = false;
         /* on a broken connection PQisBusy may say yes for ever, while PQgetResult gives the reason at once */
         bool broken = PQstatus(handle) == CONNECTION_BAD;
         if (broken ? connection->failure != NULL : PQisBusy(handle))
@@ -132,6 +137,27 @@ bool execute_advance(PgConnection *connection)
         if (synced)
             return true;
     }
+    return false;
+}
+
+static void flush_copy(PgConnection *connection)
+{
+    connection->flush_pending = PQflush(connection->handle) == 1; /* a failure is found by the next read */
+}
+
+void copy_put(PgConnection *connection, const char *bytes, size_t length)
+{
+    if (PQputCopyData(connection->handle, bytes, (int) length) < 0 && PQstatus(connection->handle) != CONNECTION_BAD)
+        memory_exhausted(); /* libpq's buffer grows as needed: the only other reason */
+    flush_copy(connection);
+}
+
+void copy_end(PgConnection *connection, const char *reason)
+{
+    if (PQputCopyEnd(connection->handle, reason) < 0 && PQstatus(connection->handle) != CONNECTION_BAD)
+        memory_exhausted();
+    connection->copying = false;
+    flush_copy(connection);
 }
 
 /* Is there a statement, and was the server not asked just now? */
@@ -229,9 +255,12 @@ Status connection_execute(const void *context, PgConnection *connection, const P
     if (execute_begin(connection, request, errors) != STATUS_OK)
         return STATUS_FAILED;
     const PgWatch *watch = request->watch;
-    int64_t look_at = watch == NULL ? 0 : clock_milliseconds() + watch->interval_ms;
+    int64_t began_at = clock_milliseconds();
+    int64_t look_at = watch == NULL ? 0 : began_at + watch->interval_ms;
     while (!execute_advance(connection))
     {
+        if (watch != NULL && watch->patience_ms > 0 && clock_milliseconds() - began_at >= watch->patience_ms)
+            shutdown(PQsocket(connection->handle), SHUT_RDWR);
         if (signals_pending() || connection->cancelled)
             execute_cancel(connection);
         wait_for(connection, look_at);

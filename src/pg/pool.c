@@ -4,6 +4,11 @@
 
 #define TICK_MS 1000
 
+enum
+{
+    WORKER_DESCRIPTORS = 3 /* its connection, and two of the feed that it reads */
+};
+
 /* A connection that is nobody's worker but must not break; see pg_pool_watch. */
 typedef struct Watched
 {
@@ -23,7 +28,7 @@ struct PgPool
     bool stopping; /* nothing new is started */
 
     /* of the run under way */
-    struct pollfd *descriptors; /* one for each worker, one for signals, one for each connection that is watched */
+    struct pollfd *descriptors; /* for each worker WORKER_DESCRIPTORS, one for signals, one for each watched connection */
     int64_t next_tick;
 };
 
@@ -47,7 +52,7 @@ Status pg_pool_open(const void *context, PgOptions options, int size, const char
     pool->size = size;
     pool->workers = mem_array(pool, Worker, count);
     pool->pids = mem_array(pool, int, count);
-    pool->descriptors = mem_array(pool, struct pollfd, count + 1);
+    pool->descriptors = mem_array(pool, struct pollfd, count * WORKER_DESCRIPTORS + 1);
     for (size_t i = 0; i < count; i++)
     {
         pool->workers[i].connection = connections[i];
@@ -57,12 +62,17 @@ Status pg_pool_open(const void *context, PgOptions options, int size, const char
     return STATUS_OK;
 }
 
+static size_t signals_index(const PgPool *pool)
+{
+    return (size_t) pool->size * WORKER_DESCRIPTORS;
+}
+
 void pg_pool_watch(PgPool *pool, PgConnection *connection, const char *what)
 {
     Watched watched = {.connection = connection, .what = what, .pid = pg_backend_pid(connection)};
     MEM_PUSH(pool, pool->watched, pool->watched_count, watched);
     talloc_free(pool->descriptors);
-    pool->descriptors = mem_array(pool, struct pollfd, (size_t) pool->size + 1 + pool->watched_count);
+    pool->descriptors = mem_array(pool, struct pollfd, signals_index(pool) + 1 + pool->watched_count);
 }
 
 void pg_pool_unwatch(PgPool *pool, const PgConnection *connection)
@@ -133,37 +143,53 @@ static bool cancel_workers(PgPool *pool)
     return any;
 }
 
+/* What the worker waits for; gives the time until it wants to be asked in any case, if that is less than `patience`. */
+static int64_t watch_worker(const Worker *worker, struct pollfd *descriptors, int64_t patience)
+{
+    for (int i = 0; i < WORKER_DESCRIPTORS; i++)
+        descriptors[i] = (struct pollfd){.fd = -1};
+    if (worker->phase == WORKER_IDLE)
+        return patience;
+    descriptors[0].fd = PQsocket(worker->connection->handle);
+    descriptors[0].events = execute_events(worker->connection);
+    if (!worker_waits_for_feed(worker))
+        return patience;
+    for (int i = 1; i < WORKER_DESCRIPTORS; i++)
+        descriptors[i] = (struct pollfd){.fd = worker->feed->descriptors[i - 1], .events = POLLIN};
+    return worker->feed->patience_ms < patience ? worker->feed->patience_ms : patience;
+}
+
 static void wait_for_workers(PgPool *pool, bool watch_signals, bool cancelling)
 {
+    int64_t left = pool->next_tick - clock_milliseconds();
     for (int i = 0; i < pool->size; i++)
-    {
-        const Worker *worker = &pool->workers[i];
-        pool->descriptors[i] = (struct pollfd){.fd = -1};
-        if (worker->phase == WORKER_IDLE)
-            continue;
-        pool->descriptors[i].fd = PQsocket(worker->connection->handle);
-        pool->descriptors[i].events = execute_events(worker->connection);
-    }
-    pool->descriptors[pool->size] = (struct pollfd){.fd = watch_signals ? signals_descriptor() : -1, .events = POLLIN};
+        left = watch_worker(&pool->workers[i], &pool->descriptors[i * WORKER_DESCRIPTORS], left);
+    size_t signals = signals_index(pool);
+    pool->descriptors[signals] = (struct pollfd){.fd = watch_signals ? signals_descriptor() : -1, .events = POLLIN};
     for (size_t i = 0; i < pool->watched_count; i++)
     {
         const Watched *watched = &pool->watched[i];
         bool open = watched->connection != NULL && !watched->reported;
         /* what comes is read by find_broken: a notice, a parameter's new value, or the end */
-        pool->descriptors[(size_t) pool->size + 1 + i] =
+        pool->descriptors[signals + 1 + i] =
             (struct pollfd){.fd = open ? PQsocket(watched->connection->handle) : -1, .events = POLLIN};
     }
-    int64_t left = pool->next_tick - clock_milliseconds();
     if (cancelling && left > execute_cancel_interval())
         left = execute_cancel_interval();
-    poll(pool->descriptors, (nfds_t) pool->size + 1 + pool->watched_count, left < 0 ? 0 : (int) left);
+    poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
 }
 
 static void advance_workers(PgPool *pool)
 {
     for (int i = 0; i < pool->size; i++)
-        if (pool->descriptors[i].revents != 0)
+    {
+        const struct pollfd *descriptors = &pool->descriptors[i * WORKER_DESCRIPTORS];
+        bool ready = worker_waits_for_feed(&pool->workers[i]); /* or its time has come: to ask costs little */
+        for (int k = 0; k < WORKER_DESCRIPTORS && !ready; k++)
+            ready = descriptors[k].revents != 0;
+        if (ready)
             worker_advance(&pool->workers[i]);
+    }
 }
 
 static void add_broken(PgPool *pool, const char *what, int pid, Errors *errors)

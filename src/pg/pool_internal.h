@@ -1,9 +1,12 @@
 /*
  * pool_internal.h: a pool's worker: a connection and the task it is at.
  *
- *     IDLE ─► NAMING ─► STEP ─► STEP … ─► on_done, IDLE
- *                │        │                   ▲
- *                └────────┴─► ROLLBACK ───────┘      a step failed, or the pool stops
+ *     IDLE ─► NAMING ─► STEP ─► OPENING ─► STEP … ─► CLOSING ─► on_done, IDLE
+ *                │        │        │                    ▲
+ *                └────────┴────────┴─► ROLLBACK ────────┘      a step failed, or the pool stops
+ *
+ * OPENING waits for a feed's statement, and CLOSING until nothing of the feed is left; a STEP that copies gives the
+ * server the feed's data.  Tasks without a feed know neither.
  *
  * NAMING sets application_name to the task's label.  It is a statement of its own: put before the first step in
  * one message, it would make both one implicit transaction, in which VACUUM is refused.  ROLLBACK is skipped where
@@ -18,8 +21,10 @@ typedef enum WorkerPhase
 {
     WORKER_IDLE,
     WORKER_NAMING,
+    WORKER_OPENING,
     WORKER_STEP,
-    WORKER_ROLLBACK
+    WORKER_ROLLBACK,
+    WORKER_CLOSING
 } WorkerPhase;
 
 typedef struct Worker
@@ -28,6 +33,7 @@ typedef struct Worker
     WorkerPhase phase;
     bool stopping; /* no further step */
     PgTask *task;
+    PgFeed *feed; /* opened by the task, and not closed; NULL: none */
     size_t step;
     Errors *errors; /* the task's */
     double task_started;
@@ -38,6 +44,9 @@ typedef struct Worker
     PgOrigin origin;
     const char *parameters[2];
 } Worker;
+
+/* Is it the feed that the worker waits for, and not, or not only, the server? */
+bool worker_waits_for_feed(const Worker *worker);
 
 /* Starts a task on an idle worker. */
 void worker_start(Worker *worker, PgTask *task);

@@ -6,6 +6,10 @@
 /* The task is over, with or without errors. */
 static void finish(Worker *worker)
 {
+    worker->phase = WORKER_CLOSING;
+    if (worker->feed != NULL && !worker->feed->close(worker->feed))
+        return;
+    worker->feed = NULL;
     PgTask *task = worker->task;
     Errors *errors = worker->errors;
     double milliseconds = clock_milliseconds_exact() - worker->task_started;
@@ -23,6 +27,7 @@ static Status send(Worker *worker, WorkerPhase phase, const char *sql, PgOrigin 
     worker->sql = sql;
     worker->origin = origin;
     PgRequest request = {.statements = &worker->sql, .count = 1, .origins = &worker->origin};
+    request.feeds = phase == WORKER_STEP && worker->task->steps[worker->step].feed != NULL;
     if (phase == WORKER_NAMING)
     {
         request.extended = true;
@@ -40,6 +45,53 @@ static void fail(Worker *worker)
         finish(worker);
 }
 
+static void end_step(Worker *worker, const PgRows *rows);
+
+/* For messages; what a feed copies is not known before it is open. */
+static const char *text_of(const PgStep *step)
+{
+    return step->feed != NULL ? "COPY FROM STDIN" : step->sql;
+}
+
+static void open_feed(Worker *worker)
+{
+    const PgStep *step = &worker->task->steps[worker->step];
+    const char *sql = NULL;
+    worker->phase = WORKER_OPENING;
+    worker->feed = step->feed;
+    PgFeedState state = step->feed->open(step->feed, &sql, worker->errors);
+    if (state == PG_FEED_FAILED)
+        fail(worker);
+    else if (state == PG_FEED_READY && step->opens)
+        end_step(worker, NULL);
+    else if (state == PG_FEED_READY && send(worker, WORKER_STEP, sql, step->origin) != STATUS_OK)
+        finish(worker);
+}
+
+/* The server waits for data.  One piece at a time: the other workers have their turn. */
+static void give_data(Worker *worker)
+{
+    const char *bytes = NULL;
+    size_t length = 0;
+    PgConnection *connection = worker->connection;
+    if (connection->flush_pending)
+        return;
+    switch (worker->feed->read(worker->feed, &bytes, &length, worker->errors))
+    {
+    case PG_FEED_READY:
+        copy_put(connection, bytes, length);
+        break;
+    case PG_FEED_END:
+        copy_end(connection, NULL);
+        break;
+    case PG_FEED_FAILED:
+        copy_end(connection, "the data is not whole");
+        break;
+    case PG_FEED_WAITING:
+        break;
+    }
+}
+
 static void send_step(Worker *worker)
 {
     const PgTask *task = worker->task;
@@ -51,12 +103,14 @@ static void send_step(Worker *worker)
     const PgStep *step = &task->steps[worker->step];
     if (worker->stopping)
     {
-        server_error_add_cancelled(worker->errors, step->sql, &step->origin);
+        server_error_add_cancelled(worker->errors, text_of(step), &step->origin);
         fail(worker);
         return;
     }
     worker->step_started = clock_milliseconds_exact();
-    if (send(worker, WORKER_STEP, step->sql, step->origin) != STATUS_OK)
+    if (step->feed != NULL)
+        open_feed(worker);
+    else if (send(worker, WORKER_STEP, step->sql, step->origin) != STATUS_OK)
         finish(worker);
 }
 
@@ -73,22 +127,28 @@ void worker_start(Worker *worker, PgTask *task)
         finish(worker);
 }
 
-/* The step's statement is over. */
-static void end_step(Worker *worker)
+static void end_step(Worker *worker, const PgRows *rows)
 {
     PgTask *task = worker->task;
-    const PgStep *step = &task->steps[worker->step];
+    if (task->on_step != NULL)
+        task->on_step(task, &task->steps[worker->step], rows, clock_milliseconds_exact() - worker->step_started);
+    worker->step++;
+    send_step(worker);
+}
+
+/* The step's statement is over. */
+static void end_statement(Worker *worker)
+{
     PgRows *rows = NULL;
+    size_t before = worker->errors->count;
     if (execute_end(worker->errors, worker->connection, &rows, worker->errors) != STATUS_OK)
     {
+        if (before > 0)
+            errors_truncate(worker->errors, before); /* what the feed has said is why the server's COPY failed */
         fail(worker);
         return;
     }
-    if (task->on_step != NULL)
-        task->on_step(task, step, rows, clock_milliseconds_exact() - worker->step_started);
-    talloc_free(rows);
-    worker->step++;
-    send_step(worker);
+    end_step(worker, rows); /* which may end the task, and then the rows with its errors */
 }
 
 static void end_other(Worker *worker)
@@ -110,16 +170,48 @@ static void end_other(Worker *worker)
 
 void worker_advance(Worker *worker)
 {
-    if (worker->phase == WORKER_IDLE || !execute_advance(worker->connection))
+    if (worker->phase == WORKER_OPENING)
+        open_feed(worker);
+    else if (worker->phase == WORKER_CLOSING)
+        finish(worker);
+    if (worker->phase == WORKER_IDLE || worker->phase == WORKER_OPENING || worker->phase == WORKER_CLOSING)
         return;
+    if (!execute_advance(worker->connection))
+    {
+        if (worker->connection->copying)
+            give_data(worker);
+        return;
+    }
     if (worker->phase == WORKER_STEP)
-        end_step(worker);
+        end_statement(worker);
     else
         end_other(worker);
 }
 
+bool worker_waits_for_feed(const Worker *worker)
+{
+    return worker->phase == WORKER_OPENING || worker->phase == WORKER_CLOSING ||
+           (worker->phase == WORKER_STEP && worker->connection->copying && !worker->connection->flush_pending);
+}
+
+/* While it waits for data, a backend does not look whether it is to cancel (CopyGetData in commands/copyfromparse.c). */
+static void cancel_feed(Worker *worker)
+{
+    const PgStep *step = &worker->task->steps[worker->step];
+    server_error_add_cancelled(worker->errors, text_of(step), &step->origin);
+    if (worker->phase == WORKER_OPENING)
+        fail(worker);
+    else
+        copy_end(worker->connection, "cancelled");
+}
+
 void worker_cancel(Worker *worker, bool insist)
 {
+    if (worker->phase == WORKER_OPENING || (worker->phase == WORKER_STEP && worker->connection->copying))
+    {
+        cancel_feed(worker);
+        return;
+    }
     if (worker->phase != WORKER_NAMING && worker->phase != WORKER_STEP)
         return;
     if (insist)

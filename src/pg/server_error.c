@@ -19,7 +19,7 @@ static const struct SqlstateRule
     ErrorKind kind;
     const char *remedy;
 } sqlstate_rules[] = {
-    {"08", ERROR_CONNECTION, "see the server's log, then repeat the command"},
+    {"08", ERROR_SERVER, "see whether the server runs that it reads from (a foreign server, dblink)"}, /* ours is here */
     {"57P0", ERROR_CONNECTION, "repeat the command when the server is up"},
     {"53300", ERROR_CONNECTION, "lower jobs, or raise the server's max_connections"},
     {"55P03", ERROR_LOCKED, NULL},
@@ -30,8 +30,12 @@ static const struct SqlstateRule
     {"", ERROR_SERVER, NULL},
 };
 
-static const struct SqlstateRule *find_rule(const char *sqlstate)
+static const struct SqlstateRule lost_rule = {"", ERROR_CONNECTION, "see the server's log, then repeat the command"};
+
+static const struct SqlstateRule *find_rule(const char *sqlstate, bool broken)
 {
+    if (sqlstate == NULL || (broken && strncmp(sqlstate, "08", 2) == 0))
+        return &lost_rule;
     const struct SqlstateRule *rule = sqlstate_rules;
     while (strncmp(sqlstate, rule->prefix, strlen(rule->prefix)) != 0)
         rule++;
@@ -216,7 +220,7 @@ void server_error_add(const PgConnection *connection, Errors *errors)
     const char *sql = request->statements[index];
     const PgOrigin *origin = request->origins == NULL ? NULL : &request->origins[index];
     const char *sqlstate = PQresultErrorField(connection->failure, PG_DIAG_SQLSTATE);
-    const struct SqlstateRule *rule = find_rule(sqlstate != NULL ? sqlstate : "08");
+    const struct SqlstateRule *rule = find_rule(sqlstate, connection->broken);
     const char *place = find_position(sql, PQresultErrorField(connection->failure, PG_DIAG_STATEMENT_POSITION));
     const char *statement = find_statement(sql, request->pipeline ? 0 : connection->failure_index, place);
 

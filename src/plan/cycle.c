@@ -62,7 +62,7 @@ static const PlanRead **find_cycle(const void *context, const PlanView *start, s
 
 static void add_place(Text *text, const PlanRead *edge)
 {
-    plan_add_visible(text, edge->statement->file->path);
+    text_add_visible(text, edge->statement->file->path);
     text_addf(text, ":%d:%d", edge->reference->line, edge->reference->column);
 }
 

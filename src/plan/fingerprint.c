@@ -46,7 +46,7 @@ static uint64_t hash_source(const PlanView *view)
 {
     uint64_t hash = hash_text(FNV_OFFSET, view->name.schema);
     hash = hash_text(hash, view->name.name);
-    hash = hash_part(hash, view->kind == VIEW_MATERIALIZED ? "m" : "v", 1);
+    hash = hash_part(hash, view->kind == VIEW_MATERIALIZED ? "m" : view->kind == VIEW_ORDINARY ? "v" : "i", 1);
     for (size_t i = 0; i < view->statement_count; i++)
     {
         const SqlStatement *source = view->statements[i].source;
@@ -85,12 +85,29 @@ static uint64_t hash_session(uint64_t hash, const Config *config)
     return hash;
 }
 
+/* What is built one by one is of several snapshots of a foreign server. */
+static uint64_t hash_foreign_snapshot(uint64_t hash, const Config *config)
+{
+    return config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? hash_text(hash, "together") : hash;
+}
+
 /* What it takes over from: privileges, comments, indexes. */
 static uint64_t hash_former_name(uint64_t hash, const ViewRules *rules)
 {
     if (rules->renamed_from.name == NULL)
         return hash;
     return hash_text(hash_text(hash, rules->renamed_from.schema), rules->renamed_from.name);
+}
+
+/* What its rows are read from, and how; that was read at a moment of its own, so what it holds by now is none of it. */
+static uint64_t hash_import(uint64_t hash, const Import *import)
+{
+    if (import == NULL)
+        return hash;
+    hash = hash_text(hash, import->file != NULL ? import->file : "");
+    hash = hash_text(hash, import->command != NULL ? import->command : "");
+    hash = hash_text(hash, import_format_word(import->format));
+    return hash_text(hash, import->encoding != NULL ? import->encoding : "");
 }
 
 static uint64_t hash_key(uint64_t hash, const ViewRules *rules, ViewKey key)
@@ -129,7 +146,9 @@ void plan_fingerprint(Plan *plan)
         PlanView *view = plan->views[i];
         ViewRules rules = config_rules_for(scratch, plan->config, view->name);
         uint64_t hash = hash_former_name(hash_meaning(hash_source(view), plan, view), &rules);
-        print_hash(hash_measured(hash_session(hash, plan->config), &rules), view->fingerprint);
+        hash = hash_foreign_snapshot(hash_session(hash, plan->config), plan->config);
+        hash = hash_import(hash, config_find_import(plan->config, view->name));
+        print_hash(hash_measured(hash, &rules), view->fingerprint);
         whole = hash_limits(hash_text(whole, view->fingerprint), &rules);
     }
     print_hash(whole, plan->fingerprint);

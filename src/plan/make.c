@@ -35,13 +35,61 @@ static void check_kinds(const Plan *plan, Errors *errors)
     {
         const ViewRules *rules = &config->rules[i];
         const PlanView *view = rules->name.name == NULL ? NULL : plan_find_in_set(plan, rules->name);
-        if (view == NULL || view->kind == VIEW_MATERIALIZED || !config_has_limits(rules))
+        if (view == NULL || view_kind_is_stored(view->kind) || !config_has_limits(rules))
             continue;
         Error *error = errors_add(errors, ERROR_CONFIG, "[view %s] has rules for an ordinary view, which holds no rows",
                                   rules->view);
         error_remedy(error_at(error, config->path, rules->line, 0),
                      "write them for the materialized views that it reads");
     }
+}
+
+static void refuse_without_section(const Plan *plan, const PlanView *view, Errors *errors)
+{
+    char *name = name_qualified(errors, view->name);
+    const char *nearest = config_nearest_import(errors, plan->config, view->name);
+    Error *error = errors_add(errors, ERROR_SOURCE, "no [import] section of %s names the table %s", plan->config->path,
+                              name);
+    error_at(error_object(error, name), view->create->file->path, view->create->line, view->create->column);
+    if (nearest != NULL)
+        error_remedy(error, "there is [import %s]: did you mean that?", nearest);
+    else
+        error_remedy(error, "add [import %s], which says where its rows come from, or take the statement out", name);
+}
+
+/* The rows come from outside, before anything of the set is there. */
+static void refuse_reading_import(const PlanView *view, Errors *errors)
+{
+    const PlanRead *read = &view->reads[0];
+    char *name = name_qualified(errors, view->name);
+    Error *error = errors_add(errors, ERROR_SOURCE, "the import %s refers to %s, a view of the set", name,
+                              name_qualified(errors, read->view->name));
+    error_at(error_object(error, name), read->statement->file->path, read->reference->line, read->reference->column);
+    error_remedy(error, "its columns, defaults and constraints can use types, functions and tables outside the set only");
+}
+
+/* Tables and [import] sections, in pairs. */
+static void check_imports(const Plan *plan, Errors *errors)
+{
+    Name *tables = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->lookup->count; i++)
+    {
+        const PlanView *view = plan->lookup->by_name[i];
+        if (view->kind != VIEW_IMPORT)
+            continue;
+        MEM_PUSH(plan, tables, count, view->name);
+        if (config_find_import(plan->config, view->name) == NULL)
+            refuse_without_section(plan, view, errors);
+        if (view->read_count > 0)
+            refuse_reading_import(view, errors);
+    }
+    size_t before = errors->count;
+    Status status = config_check_imports(plan->config, tables, count, errors);
+    if (status != STATUS_OK && errors->count == before)
+        errors_add(errors, ERROR_INTERNAL, "the [import] sections of %s were refused without a reason",
+                   plan->config->path);
+    talloc_free(tables);
 }
 
 /* Whoever is still there was not renamed. */
@@ -78,12 +126,16 @@ Status plan_make(const void *context, const Config *config, const SqlSet *source
         check_renames(plan, errors);
     }
     plan_graph_connect(plan);
+    check_imports(plan, errors);
     plan_select(plan, only, only_count, errors);
     plan_order(plan, errors);
     size_t named = errors->count;
     plan_schemas_make(plan, errors);
     if (errors_since(errors, named) == STATUS_OK) /* else the statements would get names that the server cuts */
+    {
         plan_statements_rewrite(plan, errors);
+        plan_checks_rewrite(plan, errors);
+    }
 
     if (errors_since(errors, before) != STATUS_OK)
     {
@@ -140,20 +192,4 @@ static const char *new_schema(const void *closure, Name name)
 SqlGeneration plan_generation(const Plan *plan)
 {
     return (SqlGeneration){.new_schema = new_schema, .closure = plan};
-}
-
-/* Readers come later in build order than what they read, so one pass from the end sees every reader done. */
-void plan_priorities(const Plan *plan, const double *weight, double *ret_priority)
-{
-    for (size_t i = plan->view_count; i-- > 0;)
-    {
-        const PlanView *view = plan->views[i];
-        double longest = 0;
-        for (size_t j = 0; j < view->reader_count; j++)
-        {
-            double candidate = ret_priority[view->readers[j]->index];
-            longest = candidate > longest ? candidate : longest;
-        }
-        ret_priority[i] = weight[i] + longest;
-    }
 }

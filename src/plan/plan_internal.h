@@ -50,6 +50,9 @@ void plan_schemas_make(Plan *plan, Errors *errors);
 /* statement.c: fills the rebuilt views' statements' sql; kept views lose their statements. */
 void plan_statements_rewrite(Plan *plan, Errors *errors);
 
+/* check.c: fills the rebuilt views' checks; a file that is wrong is reported once, however many views it checks. */
+void plan_checks_rewrite(Plan *plan, Errors *errors);
+
 /* fingerprint.c: of the rebuilt views and of the plan; needs all of the above. */
 void plan_fingerprint(Plan *plan);
 
@@ -68,10 +71,7 @@ void plan_view_opaque(const void *context, const Plan *plan, const PlanView *vie
 
 /* ---- printing ----------------------------------------------------------------------------------------------- */
 
-/* print.c: `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
-void plan_add_visible(Text *text, const char *string);
-
-/* The same for a view's quoted name. */
+/* print.c: a view's quoted name, as text_add_visible shows it. */
 void plan_add_name(Text *text, Name name);
 
 void plan_print_json(const Plan *plan, Text *text);

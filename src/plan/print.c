@@ -4,41 +4,10 @@
 
 #include "matswap/memory.h"
 
-/* Length of the UTF-8 sequence at `s` by its lead byte, 0 when its continuation bytes don't follow. */
-static size_t sequence_length(const unsigned char *s)
-{
-    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
-/* C1 control characters (U+0080 to U+009F) steer terminals as C0 does. */
-static bool is_control(const unsigned char *s)
-{
-    return s[0] < 0x20 || s[0] == 0x7F || (s[0] == 0xC2 && s[1] < 0xA0);
-}
-
-void plan_add_visible(Text *text, const char *string)
-{
-    const unsigned char *s = (const unsigned char *) string;
-    while (*s != '\0')
-    {
-        size_t length = sequence_length(s);
-        size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
-        for (size_t i = 0; i < escaped; i++)
-            text_addf(text, "\\x%02x", s[i]);
-        if (escaped == 0)
-            text_add_bytes(text, (const char *) s, length);
-        s += escaped > 0 ? escaped : length;
-    }
-}
-
 void plan_add_name(Text *text, Name name)
 {
     char *quoted = name_qualified(text, name);
-    plan_add_visible(text, quoted);
+    text_add_visible(text, quoted);
     talloc_free(quoted);
 }
 
@@ -70,7 +39,7 @@ typedef struct Row
 static const char *visible(const void *context, const char *string)
 {
     Text *text = text_new(context);
-    plan_add_visible(text, string);
+    text_add_visible(text, string);
     return text->data;
 }
 
@@ -93,7 +62,7 @@ static Row make_row(const void *context, const PlanView *view)
     Row row;
     row.cells[COLUMN_LEVEL] = mem_printf(context, "%5d", view->level);
     row.cells[COLUMN_VIEW] = visible(context, name_qualified(context, view->name));
-    row.cells[COLUMN_KIND] = view->kind == VIEW_MATERIALIZED ? "mat" : "view";
+    row.cells[COLUMN_KIND] = view->kind == VIEW_MATERIALIZED ? "mat" : view_kind_word(view->kind);
     row.cells[COLUMN_INDEXES] = mem_printf(context, "%7zu", plan_index_count(view));
     row.cells[COLUMN_PLACE] =
         mem_printf(context, "%s:%d", visible(context, view->create->file->path), view->create->line);
@@ -136,7 +105,7 @@ static void add_header(Text *text, const Plan *plan)
 {
     size_t levels = plan->view_count == 0 ? 0 : (size_t) plan->views[plan->view_count - 1]->level + 1;
     text_add(text, "set ");
-    plan_add_visible(text, plan->config->set);
+    text_add_visible(text, plan->config->set);
     text_addf(text, ": %zu view%s in %zu level%s, fingerprint %s\n", plan->view_count,
               plan->view_count == 1 ? "" : "s", levels, levels == 1 ? "" : "s", plan->fingerprint);
     for (size_t i = 0; i < plan->schema_count; i++)
@@ -182,7 +151,7 @@ static void add_externals(Text *text, const Plan *plan)
         text_add(text, reference->kind == REFERENCE_TYPE ? "  type " : "  ");
         plan_add_name(text, externals[i].name);
         text_add(text, "  ");
-        plan_add_visible(text, externals[i].statement->file->path);
+        text_add_visible(text, externals[i].statement->file->path);
         text_addf(text, ":%d:%d\n", reference->line, reference->column);
     }
     talloc_free(scratch);
@@ -201,7 +170,7 @@ static void add_opaque(Text *text, const Plan *plan)
         text_add(text, "  ");
         plan_add_name(text, opaque[i].view->name);
         text_add(text, "  ");
-        plan_add_visible(text, opaque[i].statement->file->path);
+        text_add_visible(text, opaque[i].statement->file->path);
         text_addf(text, ":%d:%d  %s\n", opaque[i].opaque->line, opaque[i].opaque->column, opaque[i].opaque->what);
     }
     talloc_free(scratch);

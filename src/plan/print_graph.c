@@ -23,7 +23,7 @@ static bool is_drawn(const PlanView *view)
 static void add_dot_string(Text *text, const char *string)
 {
     Text *line = text_new(text);
-    plan_add_visible(line, string);
+    text_add_visible(line, string);
     text_add(text, "\"");
     for (const char *c = line->data; *c != '\0'; c++)
     {
@@ -35,13 +35,22 @@ static void add_dot_string(Text *text, const char *string)
     talloc_free(line);
 }
 
+/* A box holds rows, an ellipse is a query, a cylinder is filled from outside. */
+static const struct
+{
+    const char *dot, *mermaid_open, *mermaid_close;
+} shapes[] = {
+    [VIEW_MATERIALIZED] = {"box", "[", "]"},
+    [VIEW_ORDINARY] = {"ellipse", "([", "])"},
+    [VIEW_IMPORT] = {"cylinder", "[(", ")]"},
+};
+
 static void add_dot_node(Text *text, const PlanView *view)
 {
     void *scratch = mem_context(NULL);
     text_addf(text, "    %s [label=", node(scratch, view));
     add_dot_string(text, name_qualified(scratch, view->name));
-    text_addf(text, ", shape=%s%s];\n", view->kind == VIEW_MATERIALIZED ? "box" : "ellipse",
-              view->rebuilt ? "" : ", style=dashed");
+    text_addf(text, ", shape=%s%s];\n", shapes[view->kind].dot, view->rebuilt ? "" : ", style=dashed");
     talloc_free(scratch);
 }
 
@@ -83,7 +92,7 @@ void plan_print_dot(const Plan *plan, Text *text)
 static void add_mermaid_string(Text *text, const char *string)
 {
     Text *line = text_new(text);
-    plan_add_visible(line, string);
+    text_add_visible(line, string);
     text_add(text, "\"");
     for (const char *c = line->data; *c != '\0'; c++)
     {
@@ -102,10 +111,9 @@ static void add_mermaid_string(Text *text, const char *string)
 static void add_mermaid_node(Text *text, const PlanView *view)
 {
     void *scratch = mem_context(NULL);
-    bool materialized = view->kind == VIEW_MATERIALIZED;
-    text_addf(text, "    %s%s", node(scratch, view), materialized ? "[" : "([");
+    text_addf(text, "    %s%s", node(scratch, view), shapes[view->kind].mermaid_open);
     add_mermaid_string(text, name_qualified(scratch, view->name));
-    text_addf(text, "%s%s\n", materialized ? "]" : "])", view->rebuilt ? "" : ":::kept");
+    text_addf(text, "%s%s\n", shapes[view->kind].mermaid_close, view->rebuilt ? "" : ":::kept");
     talloc_free(scratch);
 }
 

@@ -72,7 +72,7 @@ static void add_reads(Text *text, const PlanView *view)
 static void add_view(Text *text, const Plan *plan, const PlanView *view)
 {
     open_name(text, view->name);
-    add_key(text, ",", "kind", view->kind == VIEW_MATERIALIZED ? "materialized view" : "view");
+    add_key(text, ",", "kind", view_kind_word(view->kind));
     add_key(text, ",", "file", view->create->file->path);
     text_addf(text, ",\"line\":%d,\"level\":%d", view->create->line, view->level);
     add_reads(text, view);

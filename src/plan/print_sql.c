@@ -8,11 +8,6 @@
 
 #include "matswap/memory.h"
 
-static const char *object_type(const PlanView *view)
-{
-    return view->kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
-}
-
 static void add_heading(Text *text, const char *heading)
 {
     text_addf(text, "\n-- ---- %s\n\n", heading);
@@ -62,14 +57,24 @@ static void add_schemas(Text *text, const Plan *plan)
     talloc_free(scratch);
 }
 
-static void add_build(Text *text, const PlanView *view)
+/* Which columns there are is known when the data comes. */
+static void add_copy(Text *text, const Import *import, const char *name)
+{
+    text_addf(text, "-- COPY %s (the columns of the data) FROM STDIN WITH (FREEZE, ...), %s, from the %s\n--   ", name,
+              import->format == IMPORT_CSV ? "CSV with a header" : "converted from JSON lines",
+              import->file != NULL ? "file" : "output of the command");
+    text_add_visible(text, import->file != NULL ? import->file : import->command);
+    text_add(text, "\n");
+}
+
+static void add_build(Text *text, const Plan *plan, const PlanView *view)
 {
     void *scratch = mem_context(NULL);
     const char *name = name_in(scratch, view->schema->incoming, view->name.name);
     text_addf(text, "-- level %d: ", view->level);
     plan_add_name(text, view->name);
     text_add(text, ", from ");
-    plan_add_visible(text, view->create->file->path);
+    text_add_visible(text, view->create->file->path);
     text_addf(text, ":%d\n", view->create->line);
     text_add(text, "BEGIN ISOLATION LEVEL REPEATABLE READ;\n"
                    "-- SET TRANSACTION SNAPSHOT '<what pg_export_snapshot() returned>';\n");
@@ -77,11 +82,15 @@ static void add_build(Text *text, const PlanView *view)
     text_add(text, "-- here: owner, privileges, options and comments of the live view that no file states\n");
     add_statements(text, view, SQL_ATTRIBUTE);
     if (view->kind == VIEW_MATERIALIZED)
-        text_addf(text, "REFRESH MATERIALIZED VIEW %s;\nANALYZE %s;\n", name, name);
+        text_addf(text, "REFRESH MATERIALIZED VIEW %s;\n", name);
+    if (view->kind == VIEW_IMPORT)
+        add_copy(text, config_find_import(plan->config, view->name), name);
+    if (view_kind_is_stored(view->kind))
+        text_addf(text, "ANALYZE %s;\n", name);
     text_add(text, "COMMIT;\n");
     add_statements(text, view, SQL_INDEX);
     add_statements(text, view, SQL_INDEX_ATTRIBUTE);
-    if (view->kind == VIEW_MATERIALIZED)
+    if (view_kind_is_stored(view->kind))
         text_addf(text, "VACUUM %s;\n", name);
     text_add(text, "\n");
     talloc_free(scratch);
@@ -120,7 +129,7 @@ static void add_moves(Text *text, const Plan *plan, bool live)
         const PlanView *view = plan->views[i];
         const char *from = live ? view->schema->live : view->schema->incoming;
         const char *to = live ? view->schema->outgoing : view->schema->live;
-        text_addf(text, "ALTER %s %s%s SET SCHEMA %s;\n", object_type(view), live ? "IF EXISTS " : "",
+        text_addf(text, "ALTER %s %s%s SET SCHEMA %s;\n", relation_kind_sql(view->kind), live ? "IF EXISTS " : "",
                   name_in(scratch, from, view->name.name), name_quote(scratch, to));
         add_statistics_moves(text, view, live);
     }
@@ -136,7 +145,7 @@ static void add_swap(Text *text, const Plan *plan)
     text_addf(text, "-- SET LOCAL lock_timeout = %d;\n", plan->config->lock_timeout_from_ms);
     for (size_t i = 0; i < plan->view_count; i++)
     {
-        text_addf(text, "-- ALTER %s ", object_type(plan->views[i]));
+        text_addf(text, "-- ALTER %s ", relation_kind_sql(plan->views[i]->kind));
         plan_add_name(text, plan->views[i]->name);
         text_add(text, " OWNER TO <its owner>;\n");
     }
@@ -157,7 +166,7 @@ static void add_retire(Text *text, const Plan *plan)
     add_heading(text, keep ? "retire: keep_old is set, the old generation stays until the next run"
                            : "retire: readers first; by object id, each checked against the run's marker");
     for (size_t i = plan->view_count; i-- > 0 && !keep;)
-        text_addf(text, "DROP %s IF EXISTS %s;\n", object_type(plan->views[i]),
+        text_addf(text, "DROP %s IF EXISTS %s;\n", relation_kind_sql(plan->views[i]->kind),
                   name_in(scratch, plan->views[i]->schema->outgoing, plan->views[i]->name.name));
     for (size_t i = 0; i < plan->schema_count; i++)
     {
@@ -171,7 +180,7 @@ static void add_retire(Text *text, const Plan *plan)
 void plan_print_sql(const Plan *plan, Text *text)
 {
     text_add(text, "-- set ");
-    plan_add_visible(text, plan->config->set);
+    text_add_visible(text, plan->config->set);
     text_addf(text, ", fingerprint %s: what a run does, as a script for psql.\n", plan->fingerprint);
     text_add(text, "-- One connection takes the place of the workers, so each view here has a snapshot of its own.\n");
     text_add(text, "\\set ON_ERROR_STOP on\n");
@@ -179,7 +188,7 @@ void plan_print_sql(const Plan *plan, Text *text)
     add_schemas(text, plan);
     add_heading(text, "build: any order in which a view follows what it reads");
     for (size_t i = 0; i < plan->view_count; i++)
-        add_build(text, plan->views[i]);
+        add_build(text, plan, plan->views[i]);
     add_swap(text, plan);
     add_retire(text, plan);
 }

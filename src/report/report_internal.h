@@ -4,9 +4,6 @@
 
 #include "matswap/report.h"
 
-/* "materialized view" or "view" */
-const char *view_kind_word(ViewKind kind);
-
 /* Has the view been filled, so that its rows, size and time mean something? */
 bool view_is_measured(const JournalView *view);
 

@@ -12,11 +12,6 @@ bool view_is_measured(const JournalView *view)
     return (view->status == VIEW_BUILT || view_status_is_usable(view->status)) && !journal_view_leaves(view);
 }
 
-const char *view_kind_word(ViewKind kind)
-{
-    return kind == VIEW_MATERIALIZED ? "materialized view" : "view";
-}
-
 static void print_fact(FILE *out, const char *label, const char *value)
 {
     if (value != NULL && value[0] != '\0')

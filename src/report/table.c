@@ -2,6 +2,7 @@
 
 #include "line.h"
 #include "matswap/memory.h"
+#include "matswap/report.h"
 
 static const char *shown(const char *cell)
 {
@@ -18,9 +19,11 @@ static void add_cell(Text *line, const TableColumn *column, const char *cell, si
         line_add(line, cell, width);
 }
 
-void table_print(FILE *out, const TableColumn *columns, size_t column_count, const char *const *cells, size_t row_count)
+/* Child of `context`. */
+static Text *lay_out(const void *context, const TableColumn *columns, size_t column_count, const char *const *cells,
+                     size_t row_count)
 {
-    Text *text = text_new(NULL);
+    Text *text = text_new(context);
     size_t *widths = mem_array(text, size_t, column_count);
     for (size_t i = 0; i < column_count; i++)
         widths[i] = line_width(columns[i].title);
@@ -38,6 +41,25 @@ void table_print(FILE *out, const TableColumn *columns, size_t column_count, con
         if (column + 1 == column_count)
             line_end(text);
     }
+    talloc_free(widths);
+    return text;
+}
+
+void table_print(FILE *out, const TableColumn *columns, size_t column_count, const char *const *cells, size_t row_count)
+{
+    Text *text = lay_out(NULL, columns, column_count, cells, row_count);
     fputs(text->data, out);
     talloc_free(text);
+}
+
+char *report_rows(const void *context, const char *const *titles, size_t column_count, const char *const *cells,
+                  size_t row_count)
+{
+    TableColumn *columns = mem_array(context, TableColumn, column_count);
+    for (size_t i = 0; i < column_count; i++)
+        columns[i].title = titles[i];
+    char *rows = lay_out(columns, columns, column_count, cells, row_count)->data;
+    talloc_steal(context, rows);
+    talloc_free(columns);
+    return rows;
 }

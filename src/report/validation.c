@@ -11,10 +11,17 @@ char *report_rule(const void *context, const RuleResult *result)
     return mem_printf(context, "%s: %s", result->subject, view_key_word(result->rule));
 }
 
-static const char *judgement(const RuleResult *result)
+static bool has_lines(const char *detail)
+{
+    return strchr(detail, '\n') != NULL;
+}
+
+static const char *judgement(const void *context, const RuleResult *result)
 {
     static const char *const words[RULE_OUTCOME_COUNT] = {
         [RULE_RECORDED] = "recorded", [RULE_PASSED] = "ok", [RULE_NOT_JUDGED] = "not judged"};
+    if (result->outcome == RULE_NOT_JUDGED && result->detail != NULL && !has_lines(result->detail))
+        return mem_printf(context, "%s: %s", words[result->outcome], result->detail);
     if (result->outcome != RULE_FAILED)
         return words[result->outcome];
     if (rule_rejects(result))
@@ -25,7 +32,7 @@ static const char *judgement(const RuleResult *result)
 /* One line stays on its own line, several are set below it. */
 static void print_text(FILE *out, const char *text)
 {
-    bool several = strchr(text, '\n') != NULL;
+    bool several = has_lines(text);
     fputs(several ? "\n" : " ", out);
     for (const char *line = text; *line != '\0';)
     {
@@ -42,7 +49,7 @@ static void print_details(FILE *out, const RuleResult *results, size_t count)
     {
         const RuleResult *result = &results[i];
         char *label = mem_printf(scratch, "%s, %s", name_qualified(scratch, result->view), report_rule(scratch, result));
-        if (result->detail != NULL)
+        if (result->detail != NULL && (result->outcome != RULE_NOT_JUDGED || has_lines(result->detail)))
         {
             fprintf(out, "%s:", label);
             print_text(out, result->detail);
@@ -77,7 +84,7 @@ void report_validation(FILE *out, const RuleResult *results, size_t count)
         *cell++ = results[i].after;
         *cell++ = results[i].difference;
         *cell++ = results[i].limit;
-        *cell++ = judgement(&results[i]);
+        *cell++ = judgement(context, &results[i]);
     }
     table_print(out, columns, COLUMNS, cells, count);
     print_details(out, results, count);

@@ -78,6 +78,8 @@ static size_t listed_name_token(const Item *item, const PgQuery__Node *node)
     switch ((int) node->node_case)
     {
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
+        if (node->comment_stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT)
+            return source_after_name(item->source, token + 1) + 1; /* CONSTRAINT name ON */
         return token + (node->comment_stmt->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW ? 2 : 1);
     case PG_QUERY__NODE__NODE_ALTER_STATS_STMT:
         return node->alter_stats_stmt->missing_ok ? token + 2 : token;
@@ -197,6 +199,8 @@ void statement_edit(const Item *item, const Target *target, SqlStatement *statem
         edit_view(item, statement, node->view_stmt, name);
     else if (node->node_case == PG_QUERY__NODE__NODE_INDEX_STMT)
         edit_index(item, statement, node->index_stmt);
+    else if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT && node->create_stmt->if_not_exists)
+        remove_if_not_exists(item, statement);
     else if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STATS_STMT && node->create_stats_stmt->if_not_exists)
         remove_if_not_exists(item, statement);
     else if (node->node_case == PG_QUERY__NODE__NODE_GRANT_STMT)

@@ -75,6 +75,9 @@ static void expect_flags(PgQuery__Node *node)
         node->index_stmt->if_not_exists = false;
         node->index_stmt->concurrent = false;
         break;
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+        node->create_stmt->if_not_exists = false;
+        break;
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
         node->create_stats_stmt->if_not_exists = false;
         break;

@@ -105,7 +105,8 @@ static void find_range(Item *item)
 static void read_statements(Reading *reading, const Source *source, const Packed *packed)
 {
     size_t next = 0;
-    for (size_t i = 0; i < packed->count; i++)
+    size_t count = reading->query_about == NULL ? packed->count : 1; /* that there are more is said of the first */
+    for (size_t i = 0; i < count; i++)
     {
         arena_reset(reading->arena);
         Item item = {.reading = reading, .source = source, .packed = packed->statements[i], .first = next};
@@ -134,10 +135,11 @@ static bool prepare(const Reading *reading, Source *source)
     return false;
 }
 
-static void report_empty(const Source *source, Errors *errors)
+/* `query`: what is looked for */
+static void report_empty(const Source *source, const char *query, Errors *errors)
 {
     Error *error = errors_add(errors, ERROR_SOURCE, "the file holds no statement");
-    error_remedy(error_at(error, source->file->path, 1, 1), "write the view's query into it, or take the file away");
+    error_remedy(error_at(error, source->file->path, 1, 1), "write %s into it, or take the file away", query);
 }
 
 static bool parse_file(Reading *reading, const Source *source)
@@ -147,7 +149,7 @@ static bool parse_file(Reading *reading, const Source *source)
     if (!parsed)
         report_syntax(source, packed, reading->errors);
     else if (packed->count == 0)
-        report_empty(source, reading->errors);
+        report_empty(source, reading->query_about == NULL ? "the view's query" : "a query", reading->errors);
     else
         read_statements(reading, source, packed);
     talloc_free(packed);

@@ -141,7 +141,7 @@ static void check_array_literal(const Collector *collector, const PgQuery__TypeC
 static void collect_cte(Collector *collector, PgQuery__CommonTableExpr *cte)
 {
     if (cte->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
-        refuse(collector, cte->location, "a view's query must not change data in its WITH clause",
+        refuse(collector, cte->location, "the query must not change data in its WITH clause",
                "let the WITH query be a SELECT");
     collect(&cte->base, collector);
 }
@@ -174,7 +174,7 @@ static void collect_select(PgQuery__SelectStmt *select, Collector *collector)
 {
     const Scope *outer = collector->scope;
     if (select->into_clause != NULL)
-        refuse(collector, select->into_clause->rel->location, "a view's query must not have INTO",
+        refuse(collector, select->into_clause->rel->location, "the query must not have INTO",
                "take INTO out: the file's name or CREATE MATERIALIZED VIEW names the view");
     if (select->with_clause != NULL)
         collect_with(collector, select->with_clause);
@@ -191,7 +191,7 @@ static void collect(ProtobufCMessage *message, void *closure)
         return;
     }
     if (message->descriptor == &pg_query__param_ref__descriptor)
-        refuse(collector, ((PgQuery__ParamRef *) message)->location, "a view's query must not have parameters",
+        refuse(collector, ((PgQuery__ParamRef *) message)->location, "the query must not have parameters",
                "put the value in place of the parameter");
     if (message->descriptor == &pg_query__type_cast__descriptor)
         check_array_literal(collector, (const PgQuery__TypeCast *) message);

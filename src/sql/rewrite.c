@@ -18,8 +18,7 @@ static bool is_word(char c)
     return isalnum((unsigned char) c) || c == '_' || c == '$' || c == '"' || c == '\'' || (unsigned char) c >= 0x80;
 }
 
-/* Before `next` is added: were it to run into the token before it, a space comes between. */
-static void separate(Text *text, char next)
+void rewrite_separate(Text *text, char next)
 {
     if (text->length > 0 && is_word(text->data[text->length - 1]) && is_word(next))
         text_add(text, " ");
@@ -35,7 +34,7 @@ static void add_line_ends(Text *text, const char *from, size_t length)
 static void add_quoted(Text *text, const char *schema, const char *suffix)
 {
     char *quoted = name_quote(text, schema);
-    separate(text, quoted[0]);
+    rewrite_separate(text, quoted[0]);
     text_addf(text, "%s%s", quoted, suffix);
     talloc_free(quoted);
 }
@@ -44,7 +43,7 @@ static void add_constant(Text *text, const Edit *edit, const char *schema)
 {
     char *value = constant_replace(text, edit->value, edit->inside, schema);
     char *literal = name_literal(text, value);
-    separate(text, literal[0]);
+    rewrite_separate(text, literal[0]);
     text_add(text, literal);
     talloc_free(literal);
     talloc_free(value);
@@ -72,7 +71,7 @@ static void apply(Text *text, const SqlStatement *statement, SqlGeneration gener
         break;
     case EDIT_REMOVE:
         add_line_ends(text, source, edit->length);
-        separate(text, source[edit->length]);
+        rewrite_separate(text, source[edit->length]);
         break;
     case EDIT_INSERT:
         text_add(text, edit->value);

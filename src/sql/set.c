@@ -193,7 +193,7 @@ Reading *reading_new(const void *context, const char *default_schema, Errors *er
     return reading;
 }
 
-static void add_file(Reading *reading, const char *path, const char *text)
+void set_add_file(Reading *reading, const char *path, const char *text)
 {
     static const char mark[] = "\xEF\xBB\xBF";
     SqlSet *set = reading->set;
@@ -232,7 +232,7 @@ Status set_read(const void *context, const char *const *paths, const char *const
     if (count > 1)
         qsort(inputs, count, sizeof *inputs, compare_inputs);
     for (size_t i = 0; i < count; i++)
-        add_file(reading, inputs[i].path, inputs[i].text);
+        set_add_file(reading, inputs[i].path, inputs[i].text);
     set_resolve(reading);
     SqlSet *set = reading->set;
     for (size_t i = 0; i < reading->draft_count; i++)

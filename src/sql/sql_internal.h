@@ -10,7 +10,8 @@
  *     tree.c       walk and compare any tree                reference.c  candidates, with the scopes of CTEs
  *     site.c       where a tree names a relation            constant.c   names inside 'x'::regclass
  *     rewrite.c    the text for a new generation            proof.c      proof (a)
- *     opaque.c     text that holds names or queries
+ *     opaque.c     text that holds names or queries         query.c      a query about a view
+ *     table.c      may a CREATE TABLE be an import          kind.c       kinds of relations, in words and in SQL
  *
  * A tree lives no longer than the reading or the rewriting of its statement; between the two a statement keeps it
  * in protobuf's packed form (about twice the size of the text), so that a thousand files stay small.
@@ -24,6 +25,7 @@
 #include <pg_query/pg_query.pb-c.h>
 
 #include "matswap/sql.h"
+#include "matswap/text.h"
 
 /* ---- source.c: tokens and places -------------------------------------------------------------------------- */
 
@@ -238,6 +240,7 @@ typedef struct Reading
     Errors *errors;
     bool incomplete; /* some file could not be read: what others say about its views is not checked */
     bool definition; /* a definition of the server's, which may be one that no file holds: a rule, a trigger */
+    const Name *query_about; /* the file holds one query about this view, which makes nothing; NULL: it is of the set */
 } Reading;
 
 /* One statement under way. */
@@ -251,6 +254,17 @@ typedef struct Item
     bool alone;         /* the only statement of its file */
 } Item;
 
+/* What is wrong with a statement that the parser has let in. */
+typedef struct Complaint
+{
+    const char *message; /* NULL: nothing */
+    const char *remedy;
+    int location; /* byte in the file; 0: the statement's first token */
+} Complaint;
+
+/* Of a CREATE TABLE (table.c). */
+Complaint table_complain(const PgQuery__CreateStmt *create);
+
 void read_file(Reading *reading, const SqlFile *file, bool byte_order_mark);
 void statement_read(const Item *item);
 /* Adds the edits that the statement itself needs: its target, IF NOT EXISTS, WITH NO DATA, ...; finds its query. */
@@ -263,6 +277,8 @@ void reference_collect(const Item *item, const Target *target, SqlStatement *sta
 void opaque_collect(const Item *item, SqlStatement *statement);
 void set_resolve(Reading *reading);
 Reading *reading_new(const void *context, const char *default_schema, Errors *errors);
+/* Reads a file of this text, of which it keeps a copy. */
+void set_add_file(Reading *reading, const char *path, const char *text);
 /* sql_read_texts; `incomplete`: there are files that could not even be opened. */
 Status set_read(const void *context, const char *const *paths, const char *const *texts, size_t count,
                 const char *default_schema, bool incomplete, SqlSet **ret_set, Errors *errors) MUST_CHECK;
@@ -278,6 +294,9 @@ void edits_sort(SqlStatement *statement);
 /* Proof (a) for `text`, made from `statement`. */
 Status proof_check(const SqlStatement *statement, SqlGeneration generation, const char *text,
                    Errors *errors) MUST_CHECK;
+
+/* Before `next` is added: were it to run into the token before it, a space comes between. */
+void rewrite_separate(Text *text, char next);
 
 /* The schema that the statement's own names get. */
 const char *rewrite_target_schema(const SqlStatement *statement, SqlGeneration generation);

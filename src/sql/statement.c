@@ -6,15 +6,10 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-typedef struct Complaint
-{
-    const char *message; /* NULL: nothing to complain about */
-    const char *remedy;
-} Complaint;
-
-static const Complaint fine = {NULL, NULL};
+static const Complaint fine = {NULL, NULL, 0};
 static const char belongs[] = "a file holds one query, or statements among CREATE MATERIALIZED VIEW, CREATE VIEW, "
-                              "CREATE INDEX, CREATE STATISTICS, COMMENT ON, GRANT, REVOKE and ALTER about its views";
+                              "CREATE TABLE (of an import), CREATE INDEX, CREATE STATISTICS, COMMENT ON, GRANT, REVOKE "
+                              "and ALTER about them";
 
 /* "DROP MATERIALIZED VIEW": the keywords that the statement begins with */
 static const char *leading_keywords(const void *context, const Item *item)
@@ -51,6 +46,8 @@ static const char *tag_of(const PgQuery__Node *node)
         return "CREATE MATERIALIZED VIEW";
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         return "CREATE VIEW";
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+        return "CREATE TABLE";
     case PG_QUERY__NODE__NODE_INDEX_STMT:
         return "CREATE INDEX";
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
@@ -91,7 +88,7 @@ static Complaint complain_about_command(const PgQuery__AlterTableCmd *command)
     default:
         return (Complaint){"this kind of ALTER does not belong in a view's file",
                            "an ALTER may set the owner, options, statistics targets, storage, compression, "
-                           "defaults, access method, table space, or CLUSTER ON"};
+                           "defaults, access method, table space, or CLUSTER ON", 0};
     }
 }
 
@@ -105,7 +102,7 @@ static Complaint complain_about_alter(const PgQuery__AlterTableStmt *alter)
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
         break;
     default:
-        return (Complaint){"this ALTER is not about a view or an index", belongs};
+        return (Complaint){"this ALTER is not about a view or an index", belongs, 0};
     }
     Complaint complaint = fine;
     for (size_t i = 0; i < alter->n_cmds && complaint.message == NULL; i++)
@@ -119,13 +116,15 @@ static Complaint complain_about_comment(const PgQuery__CommentStmt *comment)
     {
     case PG_QUERY__OBJECT_TYPE__OBJECT_VIEW:
     case PG_QUERY__OBJECT_TYPE__OBJECT_MATVIEW:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
     case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
     case PG_QUERY__OBJECT_TYPE__OBJECT_STATISTIC_EXT:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT:
         return fine;
     default:
         return (Complaint){"this COMMENT does not belong in a view's file",
-                           "comment on a view, a materialized view, a column, an index or statistics of the set"};
+                           "comment on a view, a table, a column, a constraint, an index or statistics of the set", 0};
     }
 }
 
@@ -133,9 +132,9 @@ static Complaint complain_about_grant(const PgQuery__GrantStmt *grant)
 {
     if (grant->targtype != PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_OBJECT)
         return (Complaint){"privileges on ALL TABLES would reach beyond the new generation",
-                           "name the views of the set"};
+                           "name the views of the set", 0};
     if (grant->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
-        return (Complaint){"these privileges are not on a view", "grant on views of the set only"};
+        return (Complaint){"these privileges are not on a view", "grant on views of the set only", 0};
     return fine;
 }
 
@@ -148,6 +147,7 @@ static bool is_foreign(const PgQuery__Node *node, bool definition)
         return !definition;
     case PG_QUERY__NODE__NODE_SELECT_STMT:
     case PG_QUERY__NODE__NODE_VIEW_STMT:
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
     case PG_QUERY__NODE__NODE_INDEX_STMT:
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
@@ -168,23 +168,33 @@ static Complaint complain_about_foreign(const Item *item, const void *context)
 {
     switch ((int) item->raw->stmt->node_case)
     {
-    case PG_QUERY__NODE__NODE_CREATE_STMT:
-        return (Complaint){"CREATE TABLE describes the columns of an import, and no [import] section names this table",
-                           "add an [import] section for it, or take the statement out"};
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+        return (Complaint){"a table from a query would be computed once and stay as it is",
+                           "make it a materialized view, or write an import's columns out", 0};
     case PG_QUERY__NODE__NODE_DROP_STMT:
     case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
         return (Complaint){mem_printf(context, "%s does not belong in a view's file", leading_keywords(context, item)),
-                           "take it out: building, refreshing and replacing the views is matswap's part"};
+                           "take it out: building, refreshing and replacing the views is matswap's part", 0};
     default:
         return (Complaint){mem_printf(context, "%s does not belong in a view's file", leading_keywords(context, item)),
-                           belongs};
+                           belongs, 0};
     }
+}
+
+static Complaint complain_about_query(const Item *item)
+{
+    if (item->raw->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && item->alone)
+        return fine;
+    return (Complaint){"the file holds something else than one query", "write one SELECT, WITH, VALUES or TABLE into it",
+                       0};
 }
 
 static Complaint complain(const Item *item, const void *context)
 {
     const PgQuery__Node *node = item->raw->stmt;
+    if (item->reading->query_about != NULL)
+        return complain_about_query(item);
     if (is_foreign(node, item->reading->definition))
         return complain_about_foreign(item, context);
     switch ((int) node->node_case)
@@ -193,15 +203,17 @@ static Complaint complain(const Item *item, const void *context)
         return item->alone ? fine
                            : (Complaint){"a bare query stands in one file with other statements",
                                          "give the query a file of its own, or write CREATE MATERIALIZED VIEW "
-                                         "name AS before it"};
+                                         "name AS before it", 0};
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         return strcmp(node->view_stmt->view->relpersistence, "t") != 0
                    ? fine
-                   : (Complaint){"a temporary view cannot be part of a generation", "take TEMPORARY out"};
+                   : (Complaint){"a temporary view cannot be part of a generation", "take TEMPORARY out", 0};
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+        return table_complain(node->create_stmt);
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
         return node->create_stats_stmt->n_relations == 1
                    ? fine
-                   : (Complaint){"statistics are on one relation", "name one view after FROM"};
+                   : (Complaint){"statistics are on one relation", "name one view after FROM", 0};
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
         return complain_about_comment(node->comment_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT:
@@ -258,6 +270,10 @@ static void describe(SqlStatement *statement, const PgQuery__Node *node, const T
     {
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         statement->kind = VIEW_ORDINARY;
+        statement->phase = SQL_CREATE;
+        break;
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+        statement->kind = VIEW_IMPORT;
         statement->phase = SQL_CREATE;
         break;
     case PG_QUERY__NODE__NODE_SELECT_STMT:
@@ -332,11 +348,14 @@ static void read_one(const Item *item, size_t which)
     SqlStatement *statement = new_statement(item);
     describe(statement, item->raw->stmt, target);
     statement->edits->which = which;
-    statement->edits->bare = bare;
-    if (bare && !read_file_name(item, statement))
+    statement->edits->bare = bare && item->reading->query_about == NULL;
+    if (item->reading->query_about != NULL)
+        statement->view = *item->reading->query_about;
+    else if (bare && !read_file_name(item, statement))
         return;
     add_draft(item, statement, target);
-    statement_edit(item, target, statement);
+    if (item->reading->query_about == NULL)
+        statement_edit(item, target, statement);
     if (item->raw->stmt->node_case != PG_QUERY__NODE__NODE_GRANT_STMT)
         reference_collect(item, target, statement);
     opaque_collect(item, statement);
@@ -349,7 +368,8 @@ void statement_read(const Item *item)
     Complaint complaint = complain(item, scratch);
     if (complaint.message != NULL)
     {
-        size_t offset = item->source->tokens[item->first].start;
+        size_t offset =
+            complaint.location > 0 ? (size_t) complaint.location : item->source->tokens[item->first].start;
         Error *error = source_error(item->source, offset, item->reading->errors, "%s", complaint.message);
         error_remedy(error, "%s", complaint.remedy);
     }

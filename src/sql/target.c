@@ -115,6 +115,8 @@ bool target_find(PgQuery__Node *statement, size_t which, Target *ret_target)
         return found(ret_target, TARGET_VIEW, of_range(statement->create_table_as_stmt->into->rel));
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         return found(ret_target, TARGET_VIEW, of_range(statement->view_stmt->view));
+    case PG_QUERY__NODE__NODE_CREATE_STMT:
+        return found(ret_target, TARGET_VIEW, of_range(statement->create_stmt->relation));
     case PG_QUERY__NODE__NODE_INDEX_STMT:
         return found(ret_target, TARGET_VIEW, of_range(statement->index_stmt->relation));
     case PG_QUERY__NODE__NODE_RULE_STMT:
@@ -130,8 +132,9 @@ bool target_find(PgQuery__Node *statement, size_t which, Target *ret_target)
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
     {
         PgQuery__CommentStmt *comment = statement->comment_stmt;
-        bool column = comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN;
-        return found(ret_target, kind_of_object(comment->objtype), of_list_node(comment->object, column));
+        bool part = comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN ||
+                    comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT;
+        return found(ret_target, kind_of_object(comment->objtype), of_list_node(comment->object, part));
     }
     case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
         return found(ret_target, kind_of_object(statement->alter_owner_stmt->object_type),

@@ -9,6 +9,8 @@
  * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
  * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
+#include <inttypes.h>
+
 #include "build.h"
 #include "isolate.h"
 #include "matswap/memory.h"
@@ -18,7 +20,8 @@
 static void fail(Build *build)
 {
     build->failed = true;
-    pg_pool_stop(build->pool);
+    if (build->pool != NULL)
+        pg_pool_stop(build->pool);
 }
 
 static void save(BuildView *view, ViewStatus status)
@@ -41,8 +44,11 @@ static void complete(BuildView *view)
 {
     view->phase = BUILD_COMPLETE;
     for (size_t i = 0; i < view->view->reader_count; i++)
-        view->build->views[view->view->readers[i]->index].inputs_missing--;
-    if (view->view->kind == VIEW_MATERIALIZED)
+    {
+        BuildView *reader = &view->build->views[view->view->readers[i]->index];
+        reader->inputs_missing -= reader->fill == view->fill ? 0 : 1;
+    }
+    if (view_kind_is_stored(view->view->kind))
     {
         save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
         view->vacuum_due = true;
@@ -54,6 +60,11 @@ static void complete(BuildView *view)
 /* The next phase after `view` got as far as its phase says. */
 static void advance(BuildView *view)
 {
+    if (view->phase == BUILD_FILLING && view->indexed_in_fill)
+    {
+        complete(view);
+        return;
+    }
     if (view->phase == BUILD_FILLING)
         view->phase = BUILD_INDEXING;
     if (view->phase == BUILD_INDEXING && view->indexes_done == view->recipe->index_count)
@@ -93,7 +104,7 @@ static void fail_group(Build *build, size_t position)
     *group_failed = true;
     if (build->groups_left == 0)
         fail(build);
-    else
+    else if (build->pool != NULL)
         pg_pool_cancel(build->pool, is_task_void, NULL);
 }
 
@@ -113,13 +124,14 @@ static void fail_view(BuildView *view, Errors *errors)
         fail(build);
 }
 
-static bool failed(PgTask *task, Errors *errors)
+static bool view_failed(BuildView *view, Errors *errors)
 {
-    BuildView *view = task->owner;
     Build *build = view->build;
     if (errors == NULL)
         return false;
     view->phase = BUILD_GIVEN_UP;
+    if (view->feed != NULL)
+        import_explain(view->feed, errors);
     if (!errors_have(errors, ERROR_CANCELLED))
         fail_view(view, errors);
     else if (!is_void(view)) /* the news is what made us, or the pool, cancel */
@@ -131,10 +143,16 @@ static bool failed(PgTask *task, Errors *errors)
     return true;
 }
 
+static bool failed(PgTask *task, Errors *errors)
+{
+    return view_failed(task->owner, errors);
+}
+
 static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds)
 {
-    BuildView *view = task->owner;
+    BuildView *view = step->owner;
     JournalView *record = view->record;
+    view->fill_ms += view->phase == BUILD_FILLING ? milliseconds : 0;
     if (rows == NULL || pg_row_count(rows) == 0)
         return;
     if (step->tag == STEP_REWRITTEN)
@@ -154,34 +172,88 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
 }
 
 /* What it holds may be an empty table where the snapshot had rows. */
-static bool was_rewritten(BuildView *view)
+static Errors *rewritten_errors(const BuildView *view)
 {
     if (view->rewritten == NULL)
-        return false;
-    char *name = name_qualified(view->build, view->view->name);
+        return NULL;
     Errors *errors = errors_new(view->build);
     Error *error = errors_add(errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed or detached "
-                              "since the snapshot that the generation is built from", view->rewritten, name);
-    error_remedy(error_object(error, name), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, REFRESH, "
-                                            "VACUUM FULL, CLUSTER)");
-    view->phase = BUILD_GIVEN_UP;
-    fail_view(view, errors);
-    release_snapshot(view->build);
-    return true;
+                              "since the snapshot that the generation is built from", view->rewritten, view->label);
+    error_remedy(error_object(error, view->label), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, "
+                                                   "REFRESH, VACUUM FULL, CLUSTER)");
+    return errors;
+}
+
+/* Of several views in one transaction, the one that the error is about; the first where it is about none. */
+static BuildView *culprit_of(const BuildFill *fill, const Errors *errors)
+{
+    for (size_t i = 0; i < fill->count && !errors_empty(errors); i++)
+        if (text_equal(errors->items[0]->object, fill->views[i]->label))
+            return fill->views[i];
+    return fill->views[0];
+}
+
+/* A transaction's views fail with the one that did: none of them is there, though some may have had an OID. */
+static bool fill_failed(const BuildFill *fill, Errors *errors)
+{
+    if (errors == NULL)
+        return false;
+    BuildView *culprit = culprit_of(fill, errors);
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        fill->views[i]->record->new_oid = 0;
+        fill->views[i]->phase = BUILD_GIVEN_UP;
+        if (fill->views[i] != culprit)
+            save(fill->views[i], VIEW_PLANNED);
+    }
+    return view_failed(culprit, errors);
+}
+
+/* It is committed, and worth nothing if a source of one of its views was not what it seemed. */
+static bool fill_was_rewritten(const BuildFill *fill)
+{
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        Errors *errors = rewritten_errors(fill->views[i]);
+        for (size_t k = 0; k < fill->count && errors != NULL; k++)
+            fill->views[k]->phase = BUILD_GIVEN_UP;
+        if (view_failed(fill->views[i], errors))
+            return true;
+    }
+    return false;
+}
+
+/* What the source has given and what the table has, counted by each for itself. */
+static bool fill_lacks_rows(const BuildFill *fill)
+{
+    BuildView *view = fill->views[0];
+    if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
+        return false;
+    Errors *errors = errors_new(view->build);
+    error_object(errors_add(errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the table %" PRId64,
+                            view->label, import_rows(view->feed), view->record->rows), view->label);
+    return view_failed(view, errors);
 }
 
 static void filled(PgTask *task, Errors *errors, double milliseconds)
 {
-    BuildView *view = task->owner;
-    Build *build = view->build;
-    view->record->duration_ms = milliseconds;
-    if (failed(task, errors) || was_rewritten(view))
+    const BuildView *first = task->owner;
+    const BuildFill *fill = first->fill;
+    Build *build = first->build;
+    for (size_t i = 0; i < fill->count; i++)
+        fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
+    if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
         return;
-    view->record->completed_at = journal_now(build->run->record);
-    report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes, milliseconds,
-                mem_printf(task, "worker %d", task->worker + 1));
-    save(view, VIEW_BUILT);
-    advance(view);
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        BuildView *view = fill->views[i];
+        view->record->completed_at = journal_now(build->run->record);
+        view->feed = NULL; /* it goes with the task */
+        report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes,
+                    view->record->duration_ms, mem_printf(task, "worker %d", task->worker + 1));
+        save(view, VIEW_BUILT);
+        advance(view);
+    }
     release_snapshot(build);
     talloc_free(task);
 }
@@ -227,15 +299,37 @@ typedef enum TaskKind
     TASK_VACUUM
 } TaskKind;
 
+/* A transaction of several views is started by its first one, when everything outside it that one of them reads is there. */
+static bool can_fill(const BuildView *view)
+{
+    const BuildFill *fill = view->fill;
+    bool ready = view == fill->views[0];
+    for (size_t i = 0; i < fill->count; i++)
+        ready = ready && fill->views[i]->inputs_missing == 0;
+    return ready;
+}
+
+static PgTask *start_fill(const BuildFill *fill)
+{
+    for (size_t i = 0; i < fill->count; i++)
+    {
+        BuildView *view = fill->views[i];
+        view->phase = BUILD_FILLING;
+        view->record->started_at = journal_now(view->build->run->record);
+        save(view, VIEW_BUILDING); /* the intent, before the act */
+    }
+    return build_fill_task(fill);
+}
+
 /* What `view` could start now, and how much depends on it. */
 static TaskKind startable(const BuildView *view, double *ret_path)
 {
-    *ret_path = view->path_after;
+    *ret_path = view->priority.from_end;
     switch (view->phase)
     {
     case BUILD_WAITING:
-        *ret_path = view->priority;
-        return view->inputs_missing == 0 ? TASK_FILL : TASK_NONE;
+        *ret_path = view->priority.from_start;
+        return can_fill(view) ? TASK_FILL : TASK_NONE;
     case BUILD_INDEXING:
         return view->indexes_started < view->recipe->index_count ? TASK_INDEX : TASK_NONE;
     case BUILD_INDEX_ATTRIBUTES:
@@ -256,10 +350,7 @@ static PgTask *start(BuildView *view, TaskKind kind)
     switch (kind)
     {
     case TASK_FILL:
-        view->phase = BUILD_FILLING;
-        view->record->started_at = journal_now(view->build->run->record);
-        save(view, VIEW_BUILDING); /* the intent, before the act */
-        task = build_fill_task(view);
+        task = start_fill(view->fill);
         task->on_done = filled;
         break;
     case TASK_INDEX:
@@ -336,10 +427,12 @@ static Status weigh(Build *build, double *weight, Errors *errors)
     return STATUS_OK;
 }
 
-/* Is this input built by a task of its own? */
-static bool is_awaited(const Run *run, const PlanView *input)
+/* Is this input built by another transaction? */
+static bool is_awaited(const BuildView *view, const PlanView *input)
 {
-    return input->rebuilt && !view_status_is_usable(run->record->views[input->index].status);
+    const Build *build = view->build;
+    return input->rebuilt && build->views[input->index].fill != view->fill &&
+           !view_status_is_usable(build->views[input->index].record->status);
 }
 
 /* A view that an earlier process of this run has built: at most its VACUUM is missing. */
@@ -368,30 +461,64 @@ static bool is_over(const Build *build)
     return true;
 }
 
+static void add_to_fill(BuildFill *fill, BuildView *view)
+{
+    MEM_PUSH(view->build, fill->views, fill->count, view);
+    view->fill = fill;
+}
+
+/* Which views share a transaction. */
+static void make_fills(Build *build)
+{
+    const Run *run = build->run;
+    for (size_t i = 0; i < run->transaction_count; i++)
+    {
+        BuildFill *fill = mem_new(build, BuildFill);
+        for (size_t k = 0; k < run->transactions[i].view_count; k++)
+            add_to_fill(fill, &build->views[run->transactions[i].views[k]->index]);
+    }
+    for (size_t i = 0; i < build->view_count; i++)
+        if (build->views[i].fill == NULL)
+            add_to_fill(mem_new(build, BuildFill), &build->views[i]);
+}
+
+static void prepare_view(BuildView *view)
+{
+    Build *build = view->build;
+    for (size_t i = 0; i < view->view->read_count; i++)
+        view->inputs_missing += is_awaited(view, view->view->reads[i].view) ? 1 : 0;
+    for (size_t i = 0; i < view->view->reader_count; i++)
+        view->indexed_in_fill =
+            view->indexed_in_fill || build->views[view->view->readers[i]->index].fill == view->fill;
+    if (view_status_is_usable(view->record->status))
+        take_built(view);
+}
+
 static Status prepare(Build *build, Errors *errors)
 {
     Run *run = build->run;
     double *weight = mem_array(build, double, build->view_count);
-    double *priority = mem_array(build, double, build->view_count);
+    PlanPriority *priority = mem_array(build, PlanPriority, build->view_count);
     if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, errors) != STATUS_OK)
         return STATUS_FAILED;
-    plan_priorities(run->plan, weight, priority);
+    plan_priorities(run->plan, run->transactions, run->transaction_count, weight, priority);
+    for (size_t i = 0; i < build->view_count; i++)
+        build->views[i] = (BuildView){.build = build,
+                                      .view = run->plan->views[i],
+                                      .label = name_qualified(build, run->plan->views[i]->name),
+                                      .recipe = &run->recipes[i],
+                                      .record = &run->record->views[i],
+                                      .position = i,
+                                      .priority = priority[i]};
+    make_fills(build);
     for (size_t i = 0; i < build->view_count; i++)
     {
-        BuildView *view = &build->views[i];
-        *view = (BuildView){.build = build,
-                            .view = run->plan->views[i],
-                            .recipe = &run->recipes[i],
-                            .record = &run->record->views[i],
-                            .position = i,
-                            .priority = priority[i],
-                            .path_after = priority[i] - weight[i]};
-        for (size_t j = 0; j < view->view->read_count; j++)
-            view->inputs_missing += is_awaited(run, view->view->reads[j].view) ? 1 : 0;
-        if (view_status_is_usable(view->record->status))
-            take_built(view);
+        prepare_view(&build->views[i]);
+        if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
+            fail_view(&build->views[i], run->unbuildable[i]);
     }
-    return STATUS_OK;
+    errors_move(errors, build->errors);
+    return build->failed ? STATUS_FAILED : STATUS_OK;
 }
 
 static Status execute(Build *build, Errors *errors)

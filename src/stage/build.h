@@ -5,6 +5,7 @@
 #ifndef MATSWAP_STAGE_BUILD_H
 #define MATSWAP_STAGE_BUILD_H
 
+#include "matswap/import.h"
 #include "stage_internal.h"
 
 typedef enum BuildPhase
@@ -17,22 +18,33 @@ typedef enum BuildPhase
     BUILD_GIVEN_UP  /* a task of it failed, or was cancelled */
 } BuildPhase;
 
+/* The views that one transaction fills: one, or a group of foreign_snapshot = together. */
+typedef struct BuildFill
+{
+    struct BuildView **views; /* in build order */
+    size_t count;
+} BuildFill;
+
 typedef struct BuildView
 {
     struct Build *build;
     const PlanView *view;
+    const char *label; /* its name, qualified */
     const Recipe *recipe;
     JournalView *record;
+    const BuildFill *fill;
+    bool indexed_in_fill; /* a view of the same transaction reads it, whose plan may need the indexes */
     size_t position; /* in plan->views and run->record->views */
     BuildPhase phase;
-    size_t inputs_missing;  /* views it reads that are not complete */
+    size_t inputs_missing;  /* views it reads that are not complete, but for those of its own fill */
     size_t indexes_started, indexes_done;
     bool attributes_started;
     bool vacuum_due, vacuum_started;
     bool finished;
-    double priority;      /* longest remaining path from its start, ms or cost */
-    double path_after;    /* the same from its completion */
+    PlanPriority priority; /* ms or cost */
+    double fill_ms;
     double index_ms;
+    ImportFeed *feed;      /* of an import, while it is filled */
     const char *rewritten; /* sources that are not what they were at the snapshot; NULL: none */
 } BuildView;
 
@@ -56,8 +68,8 @@ typedef enum BuildTag
     STEP_IDENTITY,
 } BuildTag;
 
-/* Each gives a task whose owner is `view`; on_step and on_done are the caller's to set. */
-PgTask *build_fill_task(BuildView *view);
+/* Each gives a task whose owner, and its steps', is `view`; on_step and on_done are the caller's to set. */
+PgTask *build_fill_task(const BuildFill *fill); /* owner: the first view; a step's: the one that it is about */
 PgTask *build_index_task(BuildView *view, size_t index);
 PgTask *build_index_attributes_task(BuildView *view);
 PgTask *build_vacuum_task(BuildView *view);

@@ -119,7 +119,7 @@ static void add_former(Run *run, Name name, const PlanView *successor, const PgR
     FormerView former = {
         .name = {mem_strdup(run, name.schema), mem_strdup(run, name.name)},
         .live = {.oid = pg_oid(live, row, "oid"),
-                 .kind = pg_boolean(live, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                 .kind = relation_kind(pg_text(live, row, "relkind")),
                  .owner = mem_strdup(run, pg_text(live, row, "owner"))},
         .successor = successor,
         .leaves = successor != NULL || is_to_leave(run, name),

@@ -30,7 +30,6 @@ static const struct Cause
     const char *prefix;
     bool own;
 } causes[] = {
-    {"08", false},    /* the connection */
     {"25006", false}, /* the server takes no writes: it has become a standby */
     {"53100", false}, /* its disk is full, for the other views as well */
     {"53300", false}, /* too many connections */
@@ -44,8 +43,9 @@ static const struct Cause
 
 static bool is_own(const Error *error)
 {
-    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE)
-        return true; /* a source of the view; a rule; its file */
+    if (error->kind == ERROR_CHANGED || error->kind == ERROR_REJECTED || error->kind == ERROR_SOURCE ||
+        error->kind == ERROR_IMPORT)
+        return true; /* a source of the view; a rule; its file; its data */
     if ((error->kind != ERROR_SERVER && error->kind != ERROR_LOCKED) || error->sqlstate == NULL)
         return false; /* a signal, a connection, the journal, a defect */
     const struct Cause *cause = causes;
@@ -75,13 +75,14 @@ typedef struct Members
 
 static Members members_of(const Run *run, const void *scratch)
 {
-    const size_t planned = run->plan->view_count;
+    /* while `resume` decides, the record has the views that it was begun with */
+    const bool recorded = run->record != NULL && run->resumed == NULL;
     Members members = {0};
-    for (size_t i = 0; run->record != NULL && i < run->record->view_count; i++)
+    for (size_t i = 0; recorded && i < run->record->view_count; i++)
         MEM_PUSH(scratch, members.live, members.count, run->record->views[i].old_oid);
-    for (size_t i = 0; run->record == NULL && i < planned; i++)
+    for (size_t i = 0; !recorded && i < run->plan->view_count; i++)
         MEM_PUSH(scratch, members.live, members.count, run->preflight->live[i].oid);
-    for (size_t i = 0; run->record == NULL && i < run->former_count; i++)
+    for (size_t i = 0; !recorded && i < run->former_count; i++)
         if (run->former[i].leaves)
             MEM_PUSH(scratch, members.live, members.count, run->former[i].live.oid);
     return members;
@@ -97,6 +98,17 @@ static void link_successors(const Run *run, const void *scratch, Members *member
                 PlanLink link = {run->former[i].successor->index, k};
                 MEM_PUSH(scratch, members->links, members->link_count, link);
             }
+}
+
+/* What one transaction builds shares what it saw of a foreign server, and fails as one. */
+static void link_transactions(const Run *run, const void *scratch, Members *members)
+{
+    for (size_t i = 0; i < run->transaction_count; i++)
+        for (size_t k = 1; k < run->transactions[i].view_count; k++)
+        {
+            PlanLink link = {run->transactions[i].views[0]->index, run->transactions[i].views[k]->index};
+            MEM_PUSH(scratch, members->links, members->link_count, link);
+        }
 }
 
 static Status link_live_reads(const Run *run, const void *scratch, Members *members, Errors *errors)
@@ -135,12 +147,46 @@ Status isolate_groups(Run *run, Errors *errors)
     if (run->config->on_failure == ON_FAILURE_ISOLATE || (run->record != NULL && isolate_any(run->record)))
     {
         link_successors(run, scratch, &members);
+        link_transactions(run, scratch, &members);
         status = link_live_reads(run, scratch, &members, errors);
         plan_groups(run->plan, members.links, members.link_count, members.count, group);
     }
     talloc_free(scratch);
     run->groups = group;
     return status;
+}
+
+/* ---- before the build -------------------------------------------------------------------------------------- */
+
+bool isolate_rehearses(const Run *run)
+{
+    return run->config->on_failure == ON_FAILURE_ISOLATE && !run->options.look_only;
+}
+
+/* Is none of its group unbuildable? */
+static bool may_be_built(const Run *run, size_t position)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->groups[i] == run->groups[position] && run->unbuildable[i] != NULL)
+            return false;
+    return true;
+}
+
+Status isolate_judge_rehearsal(Run *run, Errors *errors)
+{
+    if (isolate_groups(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (may_be_built(run, i))
+            return STATUS_OK;
+    return STATUS_FAILED;
+}
+
+void isolate_take_back(Run *run, Errors *errors)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->unbuildable[i] != NULL)
+            errors_move(errors, run->unbuildable[i]);
 }
 
 /* ---- what is said about it ---------------------------------------------------------------------------------- */
@@ -200,11 +246,21 @@ static void say(const Run *run, size_t position)
     talloc_free(scratch);
 }
 
+/* Of a run that an earlier process has swapped: who was with whom, the views' errors in the journal say. */
+static void part_all(Run *run)
+{
+    run->groups = mem_array(run, size_t, run->record->view_count);
+    for (size_t i = 0; i < run->record->view_count; i++)
+        run->groups[i] = i;
+}
+
 Status stage_report_isolated(Run *run, Errors *errors)
 {
     const JournalRun *record = run->record;
     if (!isolate_any(record))
         return STATUS_OK;
+    if (run->groups == NULL)
+        part_all(run);
     /* what another process of the run has found is in the journal alone */
     bool known = run->failures != NULL && !errors_empty(run->failures);
     for (size_t i = 0; i < record->view_count; i++)

@@ -9,6 +9,15 @@
 /* Is it the failure of a view, so that others may be published without it?  Else it ends the run. */
 bool isolate_is_own(const Errors *errors);
 
+/* Is a view that the server rejects already while it is rehearsed a failure as any other?  To `check` it is a refusal. */
+bool isolate_rehearses(const Run *run);
+
+/* STATUS_FAILED when every group has a view in run->unbuildable: then these are why the run fails. */
+Status isolate_judge_rehearsal(Run *run, Errors *errors) MUST_CHECK;
+
+/* The run fails, and these errors are told with the others. */
+void isolate_take_back(Run *run, Errors *errors);
+
 /*
  * Fills run->groups, for the record's views (before there is a record: for those that it will have): as plan_groups does, or,
  * with on_failure = abort, all as one.

@@ -245,7 +245,7 @@ Status orphans_measure(Run *run, Leftovers *leftovers, Errors *errors)
     for (size_t i = 0; status == STATUS_OK && i < pg_row_count(rows); i++)
     {
         LeftoverView *view = view_of(leftovers, pg_oid(rows, i, "oid"));
-        if (view->kind == VIEW_MATERIALIZED)
+        if (view_kind_is_stored(view->kind))
             view->rows = pg_integer(rows, i, "row_estimate"); /* -1: never analyzed */
         view->bytes = pg_value(rows, i, "bytes") == NULL ? -1 : pg_integer(rows, i, "bytes");
     }

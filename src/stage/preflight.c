@@ -107,11 +107,11 @@ static Error *at_view(Error *error, const PlanView *view)
     return view == NULL ? error : error_at(error, view->create->file->path, view->create->line, view->create->column);
 }
 
-/* Only views are ever replaced. */
+/* Only views, and tables that are imports, are ever replaced. */
 static bool check_kind(const PlanView *view, const char *name, const char *relkind, Errors *errors)
 {
     const char *word = relation_kind_word(relkind);
-    if (word == NULL)
+    if (word == NULL || relation_kind(relkind) == VIEW_IMPORT) /* a table: preflight_may_replace */
         return true;
     error_remedy(at_view(preflight_refuse(errors, name, "%s is a%s %s in the database, not a view, and is never "
                                           "replaced", name, word[0] == 'i' ? "n" : "", word), view),
@@ -138,9 +138,9 @@ static void check_owner(const Run *run, const PlanView *view, const char *name, 
 static void check_readable(const Run *run, const PlanView *view, const LiveView *live, const char *name,
                            const PgRows *rows, size_t row, Errors *errors)
 {
-    bool measured = view->kind == VIEW_MATERIALIZED && (live->kind == VIEW_ORDINARY || live->populated);
+    bool measured = view_kind_is_stored(view->kind) && (live->kind == VIEW_ORDINARY || live->populated);
     if (!measured || pg_boolean(rows, row, "owner_reads") ||
-        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        (run->preflight->superuser && view_kind_is_stored(live->kind)))
         return;
     char *owner = name_quote(errors, live->owner);
     error_grant(at_view(preflight_refuse(errors, name, "%s can't be compared with the new generation: its owner %s "
@@ -162,10 +162,10 @@ void preflight_check_live(const Run *run, const PlanView *view, const char *name
                           LiveView *live, Errors *errors)
 {
     *live = (LiveView){.oid = pg_oid(rows, row, "oid"),
-                       .kind = pg_text(rows, row, "relkind")[0] == 'm' ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                       .kind = relation_kind(pg_text(rows, row, "relkind")),
                        .owner = mem_strdup(run->preflight, pg_text(rows, row, "owner")),
                        .bytes = pg_integer(rows, row, "bytes")};
-    live->populated = live->kind == VIEW_MATERIALIZED && pg_boolean(rows, row, "populated");
+    live->populated = view_kind_is_stored(live->kind) && pg_boolean(rows, row, "populated");
     check_owner(run, view, name, rows, row, errors);
     if (view != NULL)
         check_readable(run, view, live, name, rows, row, errors);
@@ -178,7 +178,10 @@ static void check_live(Run *run, PreflightScratch *scratch, size_t index, const 
 {
     const PlanView *view = run->plan->views[index];
     char *name = name_qualified(scratch, view->name);
-    if (!check_kind(view, name, pg_text(rows, row, "relkind"), errors))
+    const char *relkind = pg_text(rows, row, "relkind");
+    if (!check_kind(view, name, relkind, errors) ||
+        (relation_kind(relkind) == VIEW_IMPORT &&
+         !preflight_may_replace(run, scratch, view, name, pg_oid(rows, row, "oid"), errors)))
         return;
     preflight_check_live(run, view, name, rows, row, &run->preflight->live[index], errors);
     scratch->index_counts[index] = pg_integer(rows, row, "index_count");
@@ -237,6 +240,8 @@ static Status check_relations(Run *run, PreflightScratch *scratch, Errors *error
     PgRows *rows = NULL;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_LIVE, 3, parameters) != STATUS_OK)
         return STATUS_FAILED;
+    if (preflight_find_published(run, scratch, rows, errors) != STATUS_OK)
+        return STATUS_FAILED;
     uint32_t *kept_oids = mem_array(scratch, uint32_t, scratch->kept_count);
     size_t *kept_rows = mem_array(scratch, size_t, scratch->kept_count);
     for (size_t row = 0; row < pg_row_count(rows); row++)
@@ -276,7 +281,7 @@ static int64_t locks_needed(const Run *run, const PreflightScratch *scratch)
     int64_t needed = 16 + 2 * (int64_t) (run->preflight->rebind_lock_count + run->former_count) +
                      3 * (int64_t) run->preflight->rebind_count;
     for (size_t i = 0; i < run->plan->view_count; i++)
-        needed += (run->plan->views[i]->kind == VIEW_MATERIALIZED ? 5 : 2) + indexes_of(run, scratch, i);
+        needed += (view_kind_is_stored(run->plan->views[i]->kind) ? 5 : 2) + indexes_of(run, scratch, i);
     return needed;
 }
 
@@ -289,7 +294,7 @@ static int64_t locks_to_drop(const Run *run, const PreflightScratch *scratch)
         const JournalView *view = &run->record->views[i];
         const PlanView *planned = plan_find(run->plan, view->name);
         if (view->status != VIEW_PLANNED && !journal_view_leaves(view))
-            needed += (view->kind == VIEW_MATERIALIZED ? 3 : 1) +
+            needed += (view_kind_is_stored(view->kind) ? 3 : 1) +
                       (planned == NULL ? 0 : indexes_of(run, scratch, planned->index));
     }
     return needed;
@@ -333,6 +338,7 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || preflight_schemas(run, scratch, errors) != STATUS_OK
         || check_relations(run, scratch, errors) != STATUS_OK
         || preflight_former(run, scratch, errors) != STATUS_OK
+        || preflight_imports(run, scratch, errors) != STATUS_OK
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
         || dependents_find(run, run->preflight, errors) != STATUS_OK
@@ -349,7 +355,8 @@ static Status check_references(Run *run, PreflightScratch *scratch, Errors *erro
     Errors *unasked = errors_new(scratch);
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
-    if (check_session(run, scratch, unasked) == STATUS_OK && check_relations(run, scratch, unasked) == STATUS_OK)
+    if (check_session(run, scratch, unasked) == STATUS_OK && preflight_records(run, scratch, unasked) == STATUS_OK &&
+        check_relations(run, scratch, unasked) == STATUS_OK)
         return preflight_externals(run, scratch, errors);
     errors_move(errors, unasked);
     return STATUS_FAILED;

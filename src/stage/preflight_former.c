@@ -64,12 +64,15 @@ static void check_live(const Run *run, const PreflightScratch *scratch, FormerVi
                      "run the command again");
         return;
     }
+    if (former->live.kind == VIEW_IMPORT &&
+        !preflight_may_replace(run, scratch, former->successor, name, former->live.oid, errors))
+        return;
     preflight_check_live(run, former->successor, name, rows, row, &former->live, errors);
     if (former->successor != NULL)
         scratch->index_counts[former->successor->index] = pg_integer(rows, row, "index_count");
 }
 
-static Status check_all_live(Run *run, const PreflightScratch *scratch, Errors *errors)
+static Status check_all_live(Run *run, PreflightScratch *scratch, Errors *errors)
 {
     const char **schemas = mem_array(scratch, const char *, run->former_count);
     const char **names = mem_array(scratch, const char *, run->former_count);
@@ -82,6 +85,8 @@ static Status check_all_live(Run *run, const PreflightScratch *scratch, Errors *
                                 array_of_texts(scratch, names, run->former_count), preflight_set_role_privilege(run)};
     PgRows *rows = NULL;
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_LIVE, 3, parameters) != STATUS_OK)
+        return STATUS_FAILED;
+    if (preflight_find_published(run, scratch, rows, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
@@ -103,7 +108,7 @@ static uint32_t *choose(const Run *run, const PreflightScratch *scratch, bool re
     return oids;
 }
 
-Status preflight_former(Run *run, const PreflightScratch *scratch, Errors *errors)
+Status preflight_former(Run *run, PreflightScratch *scratch, Errors *errors)
 {
     size_t removed_count;
     size_t renamed_count;

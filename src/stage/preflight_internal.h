@@ -19,14 +19,27 @@ typedef struct PreflightScratch
     const PlanView **kept; /* views outside the generation that it reads */
     uint32_t *kept_oids;   /* 0: not there */
     size_t kept_count;
+    bool may_read_generations; /* matswap.generation is there, and the role may read it */
+    uint32_t *published; /* by preflight_find_published: tables that a run of the set brought in, among others */
+    size_t published_count;
 } PreflightScratch;
 
 /* The live, incoming and outgoing schemas; schema matswap is preflight_records' part. */
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /* Schema matswap and what is in it; the audit table. */
-Status preflight_records(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_records(Run *run, PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 Status preflight_audit(Run *run, Errors *errors) MUST_CHECK;
+
+/* Which of the tables among the live relations (rows of preflight_live.sql) a run has published. */
+Status preflight_find_published(Run *run, PreflightScratch *scratch, const PgRows *rows, Errors *errors) MUST_CHECK;
+
+/* May the table `oid` be replaced by `view`, or, NULL, removed?  Else that is refused. */
+bool preflight_may_replace(const Run *run, const PreflightScratch *scratch, const PlanView *view, const char *name,
+                           uint32_t oid, Errors *errors);
+
+/* What is on the tables that are replaced, and whether there is something to load. */
+Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /* Types, indexes and statistics objects that have a name which the new generation needs. */
 Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;
@@ -79,7 +92,7 @@ uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_c
 uint32_t *preflight_outgoing_oids(const void *context, const Run *run, size_t *ret_count);
 
 /* The views that leave: may they be moved and dropped, and does anything stay that reads them?  */
-Status preflight_former(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_former(Run *run, PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /*
  * Fills *live from a row of preflight_live.sql about a view, and refuses what stands in the way of replacing it by

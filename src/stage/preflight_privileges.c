@@ -146,7 +146,7 @@ static Status find_externals(Run *run, const void *scratch, Uses *uses, Errors *
 static void add_live_schemas(const Run *run, const void *scratch, Uses *uses)
 {
     for (size_t i = 0; i < run->plan->view_count && !run->preflight->superuser; i++)
-        if (run->plan->views[i]->kind == VIEW_MATERIALIZED)
+        if (view_kind_is_stored(run->plan->views[i]->kind))
             add_use(run, scratch, uses, run->plan->views[i], 0, 0, run->plan->views[i]->name.schema);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "pg_sql.h"
@@ -16,8 +17,7 @@
 
 /* ---- errors ----------------------------------------------------------------------------------------------- */
 
-/* A limit of the server or its end: every further statement would only repeat it. */
-static bool is_hopeless(const Error *error)
+bool rehearse_is_hopeless(const Error *error)
 {
     if (error->kind == ERROR_CONNECTION || error->kind == ERROR_CANCELLED || error->kind == ERROR_INTERNAL)
         return true;
@@ -32,8 +32,7 @@ static bool is_unknown_relation(const Error *error)
            strncmp(error->server_message, "invalid reference", 17) != 0;
 }
 
-/* What can be done about a statement that the server refused, where we know more than it does. */
-static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error)
+void rehearse_explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error)
 {
     if (error->sqlstate == NULL)
         return;
@@ -51,7 +50,7 @@ static void explain_error(const Rehearsal *rehearsal, const PlanView *view, Erro
     if (error->file != NULL && error->kind == ERROR_SERVER && strncmp(error->sqlstate, "42", 2) == 0)
         error->kind = ERROR_SOURCE;
     /* what the live view has does not fit the new one */
-    else if (error->file == NULL && error->kind == ERROR_SERVER && !is_hopeless(error))
+    else if (error->file == NULL && error->kind == ERROR_SERVER && !rehearse_is_hopeless(error))
         error->kind = ERROR_REFUSED;
 }
 
@@ -89,6 +88,27 @@ static void batch_place(void *context, Batch *batch, const RecipeStatement *stat
         batch_add(context, batch, recipe_access_method_sql(context, back ? NULL : statement->access_method), origin);
 }
 
+/* The errors of one view are the run's, or, when others may be published without it, its own. */
+static void take_failure(Rehearsal *rehearsal, const PlanView *view, Errors *failure)
+{
+    Run *run = rehearsal->run;
+    rehearsal->failed[view->index] = true;
+    for (size_t i = 0; i < failure->count; i++)
+    {
+        rehearse_explain_error(rehearsal, view, failure->items[i]);
+        rehearsal->hopeless = rehearsal->hopeless || rehearse_is_hopeless(failure->items[i]);
+    }
+    if (!rehearsal->hopeless)
+        undo_view(rehearsal);
+    if (rehearsal->hopeless || !isolate_rehearses(run) || !isolate_is_own(failure))
+    {
+        errors_move(rehearsal->errors, failure);
+        return;
+    }
+    run->unbuildable[view->index] = errors_new(run);
+    errors_move(run->unbuildable[view->index], failure);
+}
+
 /* Executes the statements from `first` on as the view's role; a failure is reported and marks the view. */
 static void execute_view(Rehearsal *rehearsal, const PlanView *view, const RecipeStatement *statements, size_t first,
                          size_t end)
@@ -96,9 +116,8 @@ static void execute_view(Rehearsal *rehearsal, const PlanView *view, const Recip
     if (first == end)
         return;
     Run *run = rehearsal->run;
-    Errors *errors = rehearsal->errors;
-    size_t before = errors->count;
     void *scratch = mem_context(rehearsal->scratch);
+    Errors *failure = errors_new(scratch);
     Batch batch = {0};
     PgOrigin own = {NULL, 0, view_label(scratch, view)};
     batch_add(scratch, &batch, SQL_REHEARSE_SAVEPOINT, own);
@@ -111,17 +130,8 @@ static void execute_view(Rehearsal *rehearsal, const PlanView *view, const Recip
     }
     batch_add(scratch, &batch, SQL_REHEARSE_RESET_ROLE, own);
     batch_add(scratch, &batch, SQL_REHEARSE_RELEASE, own);
-    if (pg_pipeline(run->control, errors, batch.statements, batch.count, batch.origins) != STATUS_OK)
-    {
-        rehearsal->failed[view->index] = true;
-        for (size_t i = before; i < errors->count; i++)
-        {
-            explain_error(rehearsal, view, errors->items[i]);
-            rehearsal->hopeless = rehearsal->hopeless || is_hopeless(errors->items[i]);
-        }
-        if (!rehearsal->hopeless)
-            undo_view(rehearsal);
-    }
+    if (pg_pipeline(run->control, failure, batch.statements, batch.count, batch.origins) != STATUS_OK)
+        take_failure(rehearsal, view, failure);
     talloc_free(scratch);
 }
 
@@ -149,7 +159,7 @@ static void add_creation(const Rehearsal *rehearsal, const PlanView *view, Recip
         {
             RecipeStatement *added = recipe_add_stated(rehearsal->run, &recipe->before_data, &recipe->before_data_count,
                                                        &view->statements[i]);
-            if (view->statements[i].phase == SQL_CREATE && view->kind == VIEW_MATERIALIZED)
+            if (view->statements[i].phase == SQL_CREATE && view_kind_is_stored(view->kind))
                 carry_place(rehearsal->run, rehearsal->places, view, NULL, added);
         }
 }
@@ -304,7 +314,7 @@ static Status make_generation(Rehearsal *rehearsal)
     size_t before = errors->count;
     Status carried = carry_attributes(run, rehearsal->pairs, rehearsal->pair_count, errors);
     for (size_t i = before; i < errors->count; i++)
-        if (is_hopeless(errors->items[i]))
+        if (rehearse_is_hopeless(errors->items[i]))
             return STATUS_FAILED;
     if (rehearse_grant_to_others(rehearsal) != STATUS_OK || run_pass(rehearsal, equip) != STATUS_OK ||
         run_pass(rehearsal, make_stated_indexes) != STATUS_OK ||
@@ -370,17 +380,22 @@ static Status rehearse(Rehearsal *rehearsal)
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
         rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
-    /* whatever these four find is reported in one go */
+    /* whatever these five find is reported in one go */
     Status rules = rehearse_check_rules(rehearsal);
-    if (prove(rehearsal) != STATUS_OK && is_hopeless(errors->items[errors->count - 1]))
+    if (rehearsal->hopeless || (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless))
+        return STATUS_FAILED;
+    if (prove(rehearsal) != STATUS_OK && rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (dependents_check_columns(rehearsal->run, errors) != STATUS_OK &&
-        is_hopeless(errors->items[errors->count - 1]))
+        rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;
     if (rehearse_compare_built(rehearsal) != STATUS_OK || rehearse_find_clashes(rehearsal) != STATUS_OK ||
         rules != STATUS_OK || errors_since(errors, before) != STATUS_OK)
         return STATUS_FAILED;
-    return rehearse_read_sources(rehearsal) == STATUS_OK ? rehearse_read_costs(rehearsal) : STATUS_FAILED;
+    /* foreign servers before costs: the planner may have to ask them (use_remote_estimate) */
+    if (rehearse_read_sources(rehearsal) != STATUS_OK || rehearse_open_foreign(rehearsal) != STATUS_OK)
+        return STATUS_FAILED;
+    return rehearse_read_costs(rehearsal);
 }
 
 Status stage_rehearse(Run *run, Errors *errors)
@@ -391,19 +406,27 @@ Status stage_rehearse(Run *run, Errors *errors)
     rehearsal.created = mem_array(rehearsal.scratch, size_t, count);
     rehearsal.indexed = mem_array(rehearsal.scratch, size_t, count);
     run->recipes = mem_array(run, Recipe, count);
+    run->unbuildable = mem_array(run, Errors *, count);
     run->schema_grants = NULL;
     run->schema_grant_count = 0;
+    run->transactions = NULL;
+    run->transaction_count = 0;
     for (size_t i = 0; i < count; i++)
         run->recipes[i].role = rehearse_find_role(run, run->plan->views[i]);
 
     Status status = rehearse(&rehearsal);
     pg_rollback(run->control);
+    if (status == STATUS_OK && isolate_rehearses(run))
+        status = isolate_judge_rehearsal(run, errors);
     if (status != STATUS_OK)
     {
+        isolate_take_back(run, errors);
         talloc_free(run->recipes);
         run->recipes = NULL;
         run->schema_grants = NULL;
         run->schema_grant_count = 0;
+        run->transactions = NULL;
+        run->transaction_count = 0;
     }
     talloc_free(rehearsal.scratch);
     return status;

@@ -41,7 +41,10 @@ static Status read_columns(Rehearsal *rehearsal, ColumnList *lists)
                                mem_strdup(run->changes, pg_text(rows, i, "type")),
                                mem_strdup(run->changes, pg_value(rows, i, "collation")),
                                pg_boolean(rows, i, "summable"),
-                               pg_boolean(rows, i, "is_float")};
+                               pg_boolean(rows, i, "is_float"),
+                               pg_boolean(rows, i, "generated"),
+                               pg_boolean(rows, i, "has_default"),
+                               pg_boolean(rows, i, "is_json")};
         MEM_PUSH(run->changes, list->columns, list->count, column);
     }
     return STATUS_OK;
@@ -124,6 +127,9 @@ Status rehearse_read_columns(Rehearsal *rehearsal)
         TALLOC_FREE(run->changes);
         return STATUS_FAILED;
     }
+    for (size_t i = 0; i < run->plan->view_count; i++) /* one that cannot be created changes nothing */
+        run->changes[i] = (ViewChange){.view = run->plan->views[i]->name, .kind = run->plan->views[i]->kind,
+                                       .old_kind = run->plan->views[i]->kind, .fate = VIEW_STAYS};
     for (size_t i = 0; i < count; i++)
     {
         const CarryPair *pair = &rehearsal->pairs[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "foreign.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
@@ -66,6 +67,36 @@ Status rehearse_read_sources(Rehearsal *rehearsal)
     return STATUS_OK;
 }
 
+/* ---- foreign servers --------------------------------------------------------------------------------------- */
+
+Status rehearse_open_foreign(Rehearsal *rehearsal)
+{
+    Run *run = rehearsal->run;
+    OidList filled = {0};
+    OidList own = {0};
+    uint32_t *filled_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    uint32_t *own_oids = mem_array(rehearsal->scratch, uint32_t, rehearsal->pair_count);
+    size_t *position_of = mem_array(rehearsal->scratch, size_t, rehearsal->pair_count);
+    ForeignReads reads;
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+    {
+        const CarryPair *pair = &rehearsal->pairs[i];
+        own_oids[own.count++] = pair->new_oid;
+        if (pair->view->kind != VIEW_MATERIALIZED)
+            continue;
+        position_of[filled.count] = pair->view->index;
+        filled_oids[filled.count++] = pair->new_oid;
+    }
+    filled.oids = filled_oids;
+    own.oids = own_oids;
+    if (foreign_find(run, rehearsal->scratch, filled, own, &reads, rehearsal->errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < reads.count; i++)
+        reads.items[i].position = position_of[reads.items[i].position];
+    foreign_group(run, &reads);
+    return foreign_probe(run, &reads, rehearsal->errors);
+}
+
 /* ---- cost ------------------------------------------------------------------------------------------------- */
 
 /*
@@ -79,11 +110,8 @@ static double read_total_cost(const char *json)
     return found == NULL ? 0 : strtod(found + sizeof key - 1, NULL);
 }
 
-/*
- * The planner's cost of `query` as the view's role, or 0 if it cannot be planned: then `failure` has why.  The
- * savepoint is always rolled back, which gives the locks on what it reads back.
- */
-static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
+Status rehearse_explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query,
+                        PgRows **ret_rows, Errors *failure)
 {
     Run *run = rehearsal->run;
     void *scratch = mem_context(rehearsal->scratch);
@@ -91,16 +119,24 @@ static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *p
                            recipe_role_sql(scratch, pair->recipe->role),
                            PG_SQL(scratch, SQL_REHEARSE_SEARCH_PATH, {"path", path}),
                            PG_SQL(scratch, SQL_REHEARSE_EXPLAIN, {"query", query}));
-    PgRows *rows = NULL;
-    double cost = 0;
-    if (pg_run_rows(scratch, run->control, &rows, failure, sql, (PgOrigin){NULL, 0, NULL}) == STATUS_OK &&
-        rows != NULL && pg_row_count(rows) > 0)
-        cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
+    Status status = pg_run_rows(rehearsal->scratch, run->control, ret_rows, failure, sql, (PgOrigin){NULL, 0, NULL});
     rehearsal->hopeless = errors_have(failure, ERROR_CANCELLED) || errors_have(failure, ERROR_CONNECTION) ||
                           pg_run(run->control, failure, SQL_REHEARSE_UNDO) != STATUS_OK;
     if (rehearsal->hopeless)
         errors_move(rehearsal->errors, failure);
     talloc_free(scratch);
+    return rehearsal->hopeless ? STATUS_FAILED : status;
+}
+
+/* The planner's cost of `query`, or 0 if it cannot be planned: then `failure` has why. */
+static double explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query, Errors *failure)
+{
+    PgRows *rows = NULL;
+    double cost = 0;
+    if (rehearse_explain(rehearsal, pair, path, query, &rows, failure) == STATUS_OK && rows != NULL &&
+        pg_row_count(rows) > 0)
+        cost = read_total_cost(pg_text(rows, 0, "QUERY PLAN"));
+    talloc_free(rows);
     return cost;
 }
 
@@ -202,6 +238,7 @@ Status rehearse_read_costs(Rehearsal *rehearsal)
     size_t before = rehearsal->errors->count;
     for (size_t i = 0; i < rehearsal->pair_count; i++)
         if (rehearsal->pairs[i].view->kind == VIEW_MATERIALIZED &&
+            rehearsal->run->unbuildable[rehearsal->pairs[i].view->index] == NULL &&
             read_cost(rehearsal, &rehearsal->pairs[i]) != STATUS_OK)
             return STATUS_FAILED;
     return errors_since(rehearsal->errors, before);

@@ -30,6 +30,12 @@ typedef struct Rehearsal
 /* SET LOCAL search_path to `path`: quoted, as in Plan. */
 Status rehearse_set_path(Rehearsal *rehearsal, const char *path) MUST_CHECK;
 
+/* A limit of the server or its end: every further statement would only repeat it. */
+bool rehearse_is_hopeless(const Error *error);
+
+/* What can be done about a statement that the server refused, where we know more than it does. */
+void rehearse_explain_error(const Rehearsal *rehearsal, const PlanView *view, Error *error);
+
 /* ---- schemas and roles (rehearse_roles.c) ------------------------------------------------------------------ */
 
 /* The incoming schemas that do not exist yet. */
@@ -68,11 +74,24 @@ Status rehearse_find_expressions(Rehearsal *rehearsal) MUST_CHECK;
 /* The `sources` of every recipe. */
 Status rehearse_read_sources(Rehearsal *rehearsal) MUST_CHECK;
 
+/* run->transactions; and every foreign table that the generation reads is opened once. */
+Status rehearse_open_foreign(Rehearsal *rehearsal) MUST_CHECK;
+
 /*
  * The planner's cost of each materialized view's query; what cannot be planned has cost 0, what its role may not
  * execute is refused.
  */
 Status rehearse_read_costs(Rehearsal *rehearsal) MUST_CHECK;
+
+/*
+ * EXPLAIN, as the view's role, under `path`: with `failure` where the query cannot be planned.  The savepoint is always
+ * rolled back, which gives the locks on what it reads back.
+ */
+Status rehearse_explain(Rehearsal *rehearsal, const CarryPair *pair, const char *path, const char *query,
+                        PgRows **ret_rows, Errors *failure) MUST_CHECK;
+
+/* Plans each check file's query (rehearse_checks.c). */
+Status rehearse_try_checks(Rehearsal *rehearsal) MUST_CHECK;
 
 /* Names that the new generation cannot take in the live schemas. */
 Status rehearse_find_clashes(Rehearsal *rehearsal) MUST_CHECK;

@@ -60,23 +60,58 @@ static void check_sum(const Subject *subject, const char *name)
     error_remedy(error, "take it out, or have the view cast it");
 }
 
+/* "a, b" */
+static char *list(const void *context, ColumnNames columns)
+{
+    Text *text = text_new(context);
+    for (size_t i = 0; i < columns.count; i++)
+        text_addf(text, "%s%s", i > 0 ? ", " : "", columns.names[i]);
+    return text->data;
+}
+
+/* Can its columns be compared?  Those of json or xml cannot. */
+static void check_key(const Subject *subject, ColumnNames key)
+{
+    Rehearsal *rehearsal = subject->rehearsal;
+    const PlanView *view = subject->pair->view;
+    size_t before = rehearsal->errors->count;
+    require_all(subject, KEY_UNIQUE, key);
+    if (rehearsal->errors->count > before)
+        return;
+    PgRows *rows = NULL;
+    Errors *failure = errors_new(rehearsal->scratch);
+    char *sql = unique_sql(rehearsal->scratch, (Name){view->schema->incoming, view->name.name}, key);
+    if (rehearse_explain(rehearsal, subject->pair, "pg_catalog", sql, &rows, failure) != STATUS_OK &&
+        !errors_empty(failure) && text_equal(failure->items[0]->sqlstate, "42883")) /* undefined_function: no = for a type */
+    {
+        Error *error = errors_add(rehearsal->errors, ERROR_CONFIG, "unique = %s of %s cannot be checked",
+                                  list(failure, key), subject->label);
+        error_at(error_object(error, subject->label), rehearsal->run->config->path, subject->rules.line, 0);
+        error_remedy(error, "take it out, or have the view cast what cannot be compared");
+        error->sqlstate = mem_strdup(error, failure->items[0]->sqlstate);
+        error->server_message = mem_strdup(error, failure->items[0]->server_message);
+    }
+    talloc_free(rows);
+    talloc_free(failure);
+}
+
 static void check_view(const Subject *subject)
 {
     const ViewRules *rules = &subject->rules;
     for (size_t i = 0; i < rules->sums.count; i++)
         check_sum(subject, rules->sums.names[i]);
     require_all(subject, KEY_NOT_NULL, rules->not_null);
-    for (size_t i = 0; i < rules->unique.count; i++)
-        require_all(subject, KEY_UNIQUE, rules->unique.keys[i]);
+    for (size_t i = 0; i < rules->unique.count && !subject->rehearsal->hopeless; i++)
+        check_key(subject, rules->unique.keys[i]);
 }
 
 Status rehearse_check_rules(Rehearsal *rehearsal)
 {
     size_t before = rehearsal->errors->count;
-    for (size_t i = 0; i < rehearsal->pair_count; i++)
+    for (size_t i = 0; i < rehearsal->pair_count && !rehearsal->hopeless; i++)
     {
         Subject subject = {.rehearsal = rehearsal, .pair = &rehearsal->pairs[i]};
-        if (subject.pair->view->kind != VIEW_MATERIALIZED)
+        if (!view_kind_is_stored(subject.pair->view->kind))
             continue;
         subject.label = view_label(rehearsal->scratch, subject.pair->view);
         subject.rules = config_rules_for(rehearsal->scratch, rehearsal->run->config, subject.pair->view->name);

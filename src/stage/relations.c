@@ -15,11 +15,6 @@ static const size_t batch_size = 40;
 /* One try to lock a batch.  Nobody queues behind it: a retired relation has no name that a reader would use. */
 static const char *const drop_lock_timeout = "500ms";
 
-const char *relation_kind_sql(ViewKind kind)
-{
-    return kind == VIEW_MATERIALIZED ? "MATERIALIZED VIEW" : "VIEW";
-}
-
 const char *relation_kind_word(const char *relkind)
 {
     static const struct
@@ -77,7 +72,7 @@ Status relations_in_schemas(const void *context, PgConnection *control, const ch
         relations[i] = (Relation){
             .oid = pg_oid(rows, i, "oid"),
             .name = {mem_strdup(relations, pg_text(rows, i, "schema")), mem_strdup(relations, pg_text(rows, i, "name"))},
-            .kind = pg_boolean(rows, i, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+            .kind = relation_kind(pg_text(rows, i, "relkind")),
             .owner = mem_strdup(relations, pg_text(rows, i, "owner")),
         };
     talloc_free(rows);

@@ -2,7 +2,7 @@
  * resume.c: what of an interrupted run's generation stays, and what is built again.
  *
  * A view stays when it was built completely, is still there, would be built the same way now, and everything that it
- * reads stays too.  The first snapshot is gone with the connection that held it, so the others are built under a new
+ * reads stays too, as does everything that one transaction builds with it (foreign_snapshot = together).  The first snapshot is gone with the connection that held it, so the others are built under a new
  * one, and the generation has two coordinates.  Nothing stays when what surrounds the live views has changed: what was
  * carried over from them is out of date.
  *
@@ -119,7 +119,7 @@ static const char *judge_view(const Resume *resume, size_t position, const PgRow
         return "its SQL, or a setting that it is built with, has changed";
     if (row == 0 || strcmp(pg_text(built, row - 1, "schema"), view->schema->incoming) != 0 ||
         strcmp(pg_text(built, row - 1, "name"), view->name.name) != 0 ||
-        pg_boolean(built, row - 1, "materialized") != (view->kind == VIEW_MATERIALIZED) ||
+        relation_kind(pg_text(built, row - 1, "relkind")) != view->kind ||
         !pg_boolean(built, row - 1, "populated"))
         return "what was built is not there any more";
     return NULL;
@@ -140,12 +140,11 @@ static Status judge_views(Resume *resume)
     return STATUS_OK;
 }
 
-/* What reads a view that is built again is built again; views come after what they read. */
-static void spread_and_count(Resume *resume)
+/* What reads a view that is built again is built again. */
+static bool spread_to_readers(const Resume *resume)
 {
     const Run *run = resume->run;
-    size_t out = 0;
-    resume->kept = 0;
+    bool spread = false;
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         const PlanView *view = run->plan->views[i];
@@ -153,12 +152,54 @@ static void spread_and_count(Resume *resume)
         for (size_t j = 0; j < view->read_count && resumed->because == NULL; j++)
         {
             const PlanView *read = view->reads[j].view;
-            if (read->rebuilt && run->resumed[read->index].because != NULL)
-                resumed->because =
-                    mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
+            if (!read->rebuilt || run->resumed[read->index].because == NULL)
+                continue;
+            resumed->because = mem_printf(resume->scratch, "it reads %s", name_qualified(resume->scratch, read->name));
+            spread = true;
         }
-        resume->kept += resumed->because == NULL ? 1 : 0;
-        out += resumed->because == stays_out ? 1 : 0;
+    }
+    return spread;
+}
+
+/* What was built together is of a snapshot of a foreign server that is gone: all of it is built again, or nothing. */
+static bool spread_in_transactions(const Resume *resume)
+{
+    const Run *run = resume->run;
+    bool spread = false;
+    for (size_t i = 0; i < run->transaction_count; i++)
+    {
+        const PlanTransaction *transaction = &run->transactions[i];
+        const PlanView *again = NULL;
+        for (size_t k = 0; k < transaction->view_count && again == NULL; k++)
+            again = run->resumed[transaction->views[k]->index].because != NULL ? transaction->views[k] : NULL;
+        for (size_t k = 0; k < transaction->view_count && again != NULL; k++)
+        {
+            ResumedView *resumed = &run->resumed[transaction->views[k]->index];
+            if (resumed->because != NULL)
+                continue;
+            resumed->because =
+                mem_printf(resume->scratch, "it is built together with %s", name_qualified(resume->scratch, again->name));
+            spread = true;
+        }
+    }
+    return spread;
+}
+
+static void spread_and_count(Resume *resume)
+{
+    const Run *run = resume->run;
+    bool spread = true;
+    while (spread)
+    {
+        spread = spread_to_readers(resume);
+        spread = spread_in_transactions(resume) || spread;
+    }
+    size_t out = 0;
+    resume->kept = 0;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+    {
+        resume->kept += run->resumed[i].because == NULL ? 1 : 0;
+        out += run->resumed[i].because == stays_out ? 1 : 0;
     }
     resume->to_fill = run->plan->view_count - resume->kept - out;
     if (resume->kept == 0)

@@ -92,7 +92,8 @@ static Status open_holder(Run *run, Errors *errors)
 
 Status snapshot_take(Run *run, Errors *errors)
 {
-    if (open_holder(run, errors) != STATUS_OK || take_coordinate(run, errors) != STATUS_OK)
+    if (open_holder(run, errors) != STATUS_OK || seam_begin(run, errors) != STATUS_OK ||
+        take_coordinate(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     report_line(run->report, "snapshot", "%s at WAL %s, run %s", run->record->snapshot, run->record->wal_lsn,
                 run->record->run);

@@ -126,6 +126,14 @@ void former_record(const Run *run, const void *context, JournalView **views, siz
 /* Opens run->holder, and records its coordinate as the run's. */
 Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- what the generation does not contain (seam.c) ---------------------------------------------------------- */
+
+/* Reads the server's counters of writes into run->record->seam: right before the snapshot. */
+Status seam_begin(Run *run, Errors *errors) MUST_CHECK;
+
+/* Reads them again before the swap: run->record->seam as the journal has it, run->view_seams, and a line about it. */
+Status seam_measure(Run *run, Errors *errors) MUST_CHECK;
+
 /* ---- shadow schemas (schema.c) ---------------------------------------------------------------------------- */
 
 typedef struct SchemaState
@@ -196,9 +204,6 @@ char *replaced_marker(const void *context, const char *set, const char *run);
 Status replaced_drop(Run *run, const char *owning_run, Errors *errors) MUST_CHECK;
 
 /* ---- relations (relations.c) ------------------------------------------------------------------------------ */
-
-/* "MATERIALIZED VIEW" or "VIEW" */
-const char *relation_kind_sql(ViewKind kind);
 
 /* "table", "sequence", ... by pg_class.relkind; NULL for a view of either kind */
 const char *relation_kind_word(const char *relkind);
@@ -308,6 +313,9 @@ typedef struct MeasuredColumns
  * "maximum": {…}} or NULL for nothing; watermark.  Every value is text, times are ISO 8601.
  */
 char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
+
+/* SELECT of the first ten keys that occur more than once (validate_unique.c). */
+char *unique_sql(const void *context, Name relation, ColumnNames key);
 
 /* What the rules ask for of a new view. */
 MeasuredColumns totals_columns(const void *context, const ViewRules *rules, const Recipe *recipe);

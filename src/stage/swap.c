@@ -327,7 +327,7 @@ Status stage_swap(Run *run, Errors *errors)
 {
     SwapPlan *plan;
     if (retire_kept(run, errors) != STATUS_OK || schema_make_outgoing(run, errors) != STATUS_OK ||
-        swap_plan(run, run, &plan, errors) != STATUS_OK)
+        seam_measure(run, errors) != STATUS_OK || swap_plan(run, run, &plan, errors) != STATUS_OK)
         return STATUS_FAILED;
     Status status = swap_execute(run, plan, errors);
     if (status == STATUS_OK)
@@ -346,7 +346,7 @@ Status stage_swap(Run *run, Errors *errors)
 Status stage_swap_text(Run *run, char **ret_text, Errors *errors)
 {
     SwapPlan *plan;
-    if (swap_plan(run, run, &plan, errors) != STATUS_OK)
+    if (seam_measure(run, errors) != STATUS_OK || swap_plan(run, run, &plan, errors) != STATUS_OK)
         return STATUS_FAILED;
     Text *text = text_new(run);
     text_addf(text, "-- %zu locks, all at once:\nBEGIN;\n", plan->lock_count);

@@ -166,7 +166,7 @@ static void add_lock(SwapPlan *plan, Name name, const PgRows *rows, size_t row)
 {
     Relation relation = {.oid = pg_oid(rows, row, "oid"),
                          .name = name,
-                         .kind = pg_boolean(rows, row, "materialized") ? VIEW_MATERIALIZED : VIEW_ORDINARY,
+                         .kind = relation_kind(pg_text(rows, row, "relkind")),
                          .owner = mem_strdup(plan, pg_text(rows, row, "owner"))};
     MEM_PUSH(plan, plan->locks, plan->lock_count, relation);
 }
@@ -321,6 +321,13 @@ static void add_coordinate(Text *text, const JournalView *view)
     text_add_json(text, view->snapshot_at);
 }
 
+/* Nothing known: no key. */
+static void add_seam(Text *text, const Run *run, size_t index)
+{
+    if (run->view_seams != NULL && run->view_seams[index] != NULL)
+        text_addf(text, ", \"seam\": %s", run->view_seams[index]);
+}
+
 /* Rules that the view has broken, for which somebody had a reason. */
 static void add_accepted(Text *text, const Run *run, Name view)
 {
@@ -362,6 +369,12 @@ char *generation_views_json(const void *context, const Run *run)
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);
+        add_seam(text, run, i);
+        if (view->kind == VIEW_IMPORT && view->started_at != NULL)
+        {
+            text_add(text, ", \"loaded_at\": ");
+            text_add_json(text, view->started_at);
+        }
         text_addf(text, ", \"totals\": %s", view->totals == NULL ? "{}" : view->totals);
         if (view->measures != NULL)
             text_addf(text, ", \"measures\": %s", view->measures);

@@ -2,50 +2,98 @@
  * Step 3: is the new generation fit to serve?  Rules, also against the live generation, and the catalog proof that
  * nothing in it reads the live one.  Nothing has been locked or moved yet.
  */
-#include "array.h"
+#include <string.h>
+
+#include "foreign.h"
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "validate_internal.h"
 
-bool validation_comparable(const Run *run, size_t position)
-{
-    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
-    return live->oid != 0 && run->plan->views[position]->kind == VIEW_MATERIALIZED &&
-           (live->kind == VIEW_ORDINARY || live->populated);
-}
-
 bool validation_judges(const Run *run, size_t position)
 {
     return !journal_view_is_kept(&run->record->views[position]);
 }
 
-void validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
+bool validation_comparable(const Run *run, size_t position)
+{
+    const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
+    return validation_judges(run, position) && live->oid != 0 && view_kind_is_stored(run->plan->views[position]->kind) &&
+           (live->kind == VIEW_ORDINARY || live->populated);
+}
+
+size_t validation_add(Validation *validation, const ViewRules *rules, RuleResult result)
 {
     Run *run = validation->run;
     const PlanView *view = plan_find(run->plan, rules->name);
     if (view != NULL && !validation_judges(run, view->index))
-        return;
+        return run->result_count;
     result.view = rules->name;
     result.severity = view_rules_severity(rules, result.rule);
     MEM_PUSH(run, run->results, run->result_count, result);
+    return run->result_count - 1;
+}
+
+void validation_note(Validation *validation, size_t position, const char *key, const char *json)
+{
+    Finding finding = {position, key, json};
+    MEM_PUSH(validation->scratch, validation->findings, validation->finding_count, finding);
+}
+
+/* Into the journal, with what was measured. */
+static Status note_findings(const Validation *validation, Errors *errors)
+{
+    Run *run = validation->run;
+    for (size_t i = 0; i < validation->finding_count; i++)
+    {
+        const Finding *finding = &validation->findings[i];
+        JournalView *record = &run->record->views[finding->position];
+        const char *parameters[] = {record->measures, finding->key, finding->json};
+        PgRows *rows;
+        if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_NOTE, 3, parameters) != STATUS_OK)
+            return STATUS_FAILED;
+        record->measures = mem_strdup(run->record, pg_text(rows, 0, "measures"));
+        talloc_free(rows);
+        if (journal_view_put(run->journal, run->record, finding->position, errors) != STATUS_OK)
+            return STATUS_FAILED;
+    }
+    return STATUS_OK;
+}
+
+/* By view, in build order; what is said of a view stays in its order. */
+static void sort_results(Run *run)
+{
+    size_t *next = mem_array(run, size_t, run->plan->view_count + 1); /* where a view's next one goes */
+    RuleResult *sorted = mem_array(run, RuleResult, run->result_count);
+    for (size_t i = 0; i < run->result_count; i++)
+        next[plan_find(run->plan, run->results[i].view)->index + 1]++;
+    for (size_t i = 1; i < run->plan->view_count; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < run->result_count; i++)
+        sorted[next[plan_find(run->plan, run->results[i].view)->index]++] = run->results[i];
+    talloc_free(run->results);
+    talloc_free(next);
+    run->results = sorted;
 }
 
 /* What the generation holds beside its snapshot. */
-static Status name_foreign_tables(Run *run, const uint32_t *new_oids, size_t count, Errors *errors)
+static Status name_foreign_tables(Run *run, Errors *errors)
 {
-    PgRows *rows;
-    char *oids = array_of_oids(run, new_oids, count);
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_FOREIGN, 1, (const char *const *) &oids) != STATUS_OK)
-        return STATUS_FAILED;
-    Text *names = text_new(rows);
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        text_addf(names, "%s%s", i > 0 ? ", " : "", pg_text(rows, i, "name"));
-    if (names->length > 0)
-        report_line(run->report, "foreign", "not of the snapshot, but as each view found it: %s", names->data);
-    talloc_free(rows);
-    return STATUS_OK;
+    void *scratch = mem_context(run);
+    const char **names;
+    size_t count;
+    Status status = foreign_names(run, scratch, &names, &count, errors);
+    if (status == STATUS_OK && count > 0)
+    {
+        Text *text = text_new(scratch);
+        for (size_t i = 0; i < count; i++)
+            text_addf(text, "%s%s", i > 0 ? ", " : "", names[i]);
+        report_line(run->report, "foreign", "not of the snapshot, but as each %s found it: %s",
+                    run->config->foreign_snapshot == FOREIGN_SNAPSHOT_TOGETHER ? "transaction" : "view", text->data);
+    }
+    talloc_free(scratch);
+    return status;
 }
 
 static Status prove(Run *run, Errors *errors)
@@ -63,26 +111,67 @@ static Status prove(Run *run, Errors *errors)
     }
     if (catalog_proof(run, new_oids, count, live_oids, live_count, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return name_foreign_tables(run, new_oids, count, errors);
+    return name_foreign_tables(run, errors);
 }
 
+static void add_part(Text *text, const char *word, const char *value)
+{
+    if (value != NULL)
+        text_addf(text, "%s%s %s", text->length > 0 ? ", " : "", word, value);
+}
+
+/* Or why there is no value. */
 char *rule_failure_text(const void *context, const RuleResult *result)
 {
-    void *scratch = mem_context(NULL);
-    char *text = mem_printf(context, "%s: %s: was %s, is %s, limit %s", name_qualified(scratch, result->view),
-                            report_rule(scratch, result), result->before ? result->before : "nothing",
-                            result->after ? result->after : "nothing", result->limit ? result->limit : "0");
-    talloc_free(scratch);
-    return text;
+    Text *text = text_new(context);
+    add_part(text, "was", result->before);
+    add_part(text, "is", result->after != NULL || result->before == NULL ? result->after : "nothing");
+    if (text->length == 0 && result->detail != NULL)
+        text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
+    else
+        add_part(text, "limit", result->limit);
+    char *whole =
+        mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+    talloc_free(text);
+    return whole;
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
 {
     void *scratch = mem_context(NULL);
     Error *error = errors_add(errors, ERROR_REJECTED, "%s", rule_failure_text(scratch, result));
-    error_remedy(error_object(error, name_qualified(scratch, result->view)), "look at the sources, or change the rule in %s; to publish all the same: %s",
-                 run->config->path, acceptance_option(scratch, result));
+    error_remedy(error_object(error, name_qualified(scratch, result->view)),
+                 "look at the sources, or change the rule in %s; to publish all the same: %s", run->config->path,
+                 acceptance_option(scratch, result));
     talloc_free(scratch);
+}
+
+/* A failure that is no reason not to publish is told all the same. */
+static void warn(const Run *run, const RuleResult *result)
+{
+    char *text = rule_failure_text(NULL, result);
+    report_warning(run->report, "%s", text);
+    talloc_free(text);
+}
+
+static Status ask(Validation *validation, Errors *errors)
+{
+    validation_ask_checks(validation);
+    validation_ask_keys(validation);
+    validation_ask_samples(validation);
+    if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return validation_ask_all(validation, errors);
+}
+
+static Status judge_answers(Validation *validation, Errors *errors)
+{
+    if (validation_read_values(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    validation_judge_limits(validation);
+    if (validation_compare_all(validation, errors) != STATUS_OK || validation_judge_keys(validation, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return note_findings(validation, errors);
 }
 
 static Status judge(Run *run, Errors *errors)
@@ -90,10 +179,11 @@ static Status judge(Run *run, Errors *errors)
     Validation *validation = mem_new(run, Validation);
     validation->run = run;
     validation->scratch = mem_context(validation);
-    Status status = STATUS_FAILED;
-    if (validation_ask_live(validation, errors) == STATUS_OK && validation_ask_all(validation, errors) == STATUS_OK &&
-        validation_judge_limits(validation, errors) == STATUS_OK)
-        status = STATUS_OK;
+    Status status = validation_find_pairs(validation, errors);
+    if (status == STATUS_OK)
+        status = ask(validation, errors);
+    if (status == STATUS_OK)
+        status = judge_answers(validation, errors);
     talloc_free(validation);
     return status;
 }
@@ -101,16 +191,22 @@ static Status judge(Run *run, Errors *errors)
 /* The views that a rule rejects have failed. */
 static void reject_views(Run *run)
 {
-    Errors *errors = errors_new(run);
-    for (size_t i = 0; i < run->plan->view_count; i++)
+    Errors **rejected = mem_array(run, Errors *, run->plan->view_count);
+    for (size_t i = 0; i < run->result_count; i++)
     {
-        for (size_t k = 0; k < run->result_count; k++)
-            if (rule_rejects(&run->results[k]) && name_equal(run->results[k].view, run->plan->views[i]->name))
-                reject(run, &run->results[k], errors);
-        if (!errors_empty(errors))
-            isolate_fail(run, i, errors);
+        const RuleResult *result = &run->results[i];
+        const PlanView *view = plan_find(run->plan, result->view);
+        if (rule_rejects(result) && rejected[view->index] == NULL)
+            rejected[view->index] = errors_new(rejected);
+        if (rule_rejects(result))
+            reject(run, result, rejected[view->index]);
+        else if (result->outcome == RULE_FAILED && result->severity == SEVERITY_WARN)
+            warn(run, result);
     }
-    talloc_free(errors);
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (rejected[i] != NULL)
+            isolate_fail(run, i, rejected[i]);
+    talloc_free(rejected);
 }
 
 /* They stay out of the swap with their groups, or, when nothing is left to be swapped, are why the run fails. */
@@ -130,6 +226,7 @@ static Status validate(Run *run, Errors *errors)
 {
     if (prove(run, errors) != STATUS_OK || judge(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    sort_results(run);
     validation_accept(run);
     if (journal_verdicts_put(run->journal, run->record, run->results, run->result_count, errors) != STATUS_OK)
         return STATUS_FAILED;

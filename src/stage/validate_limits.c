@@ -1,135 +1,156 @@
 /*
- * validate_limits.c: rows and sums of the new generation against the live one.
+ * validate_limits.c: rows, sums and nulls of the new generation, against their limits and against the live one.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "matswap/memory.h"
-#include "pg_sql.h"
 #include "validate_internal.h"
 
-typedef struct Judgement
+/* A view of which there is something to judge. */
+typedef struct Subject
 {
-    bool within, shrunk_within, grown_within;
-    const char *difference;
-} Judgement;
+    Validation *validation;
+    Run *run;
+    size_t position;
+    ViewRules rules;
+} Subject;
 
-/* Decimal arithmetic is the server's: numeric is exact. */
-static Status judge(Run *run, const char *before, const char *after, const char *percent, Judgement *ret_judgement,
-                    Errors *errors)
+/* Its old value may be missing, or both: the server is asked where there are two. */
+static void compare(const Subject *subject, RuleResult result, Limit limit)
 {
-    const char *parameters[] = {before, after, percent};
-    PgRows *rows;
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_JUDGE, 3, parameters) != STATUS_OK)
-        return STATUS_FAILED;
-    *ret_judgement = (Judgement){pg_boolean(rows, 0, "within"), pg_boolean(rows, 0, "shrunk_within"),
-                                 pg_boolean(rows, 0, "grown_within"), mem_strdup(run, pg_value(rows, 0, "difference"))};
-    talloc_free(rows);
-    return STATUS_OK;
-}
-
-static Status compare(Validation *validation, const ViewRules *rules, const char *what, ViewKey key, Percent limit,
-                      const char *before, const char *after, Errors *errors)
-{
-    Run *run = validation->run;
-    RuleResult result = {.rule = key,
-                         .subject = what,
-                         .before = before,
-                         .after = after,
-                         .limit = limit.set ? mem_printf(run, "%s%%", limit.number) : NULL,
-                         .outcome = limit.set ? RULE_PASSED : RULE_RECORDED};
-    if (before != NULL && after != NULL)
+    if (result.before != NULL && result.after != NULL)
     {
-        Judgement judgement;
-        if (judge(run, before, after, limit.number, &judgement, errors) != STATUS_OK)
-            return STATUS_FAILED;
-        result.difference = judgement.difference;
-        if ((key == KEY_TOLERANCE && !judgement.within) || (key == KEY_MAX_SHRINK && !judgement.shrunk_within) ||
-            (key == KEY_MAX_GROWTH && !judgement.grown_within))
-            result.outcome = RULE_FAILED;
+        validation_compare(subject->validation, &subject->rules, result, limit);
+        return;
     }
-    else if (key == KEY_TOLERANCE && before != NULL)
+    if (limit.percent.set)
+        result.limit = mem_printf(subject->run, "%s%%", limit.percent.number);
+    if (!view_key_is_rule(result.rule))
+        result.outcome = RULE_RECORDED;
+    else if (result.before != NULL)
+    {
         result.outcome = RULE_FAILED; /* a sum that was there has become NULL */
-    validation_add(validation, rules, result);
-    return STATUS_OK;
+        result.detail = limit.explanation;
+    }
+    else
+    {
+        result.outcome = RULE_NOT_JUDGED;
+        result.detail = subject->validation->live[subject->position].rows == NULL ? "there is no live view"
+                                                                                  : "the live view has none";
+    }
+    validation_add(subject->validation, &subject->rules, result);
 }
 
-static Status judge_rows(Validation *validation, const ViewRules *rules, const char *before, const JournalView *record,
-                         Errors *errors)
+/* ---- rows --------------------------------------------------------------------------------------------------- */
+
+static void judge_count(const Subject *subject, RuleResult result, ViewKey key, int64_t limit, bool within)
 {
-    static const Percent none = {false, NULL};
+    if (!view_rules_have(&subject->rules, key))
+        return;
+    result.rule = key;
+    result.limit = mem_printf(subject->run, "%" PRId64, limit);
+    result.outcome = within ? RULE_PASSED : RULE_FAILED;
+    validation_add(subject->validation, &subject->rules, result);
+}
+
+static void judge_rows(const Subject *subject)
+{
+    const ViewRules *rules = &subject->rules;
+    int64_t rows = subject->run->record->views[subject->position].rows;
     const struct
     {
         ViewKey key;
         Percent limit;
     } limits[] = {{KEY_TOLERANCE, rules->tolerance}, {KEY_MAX_SHRINK, rules->max_shrink}, {KEY_MAX_GROWTH, rules->max_growth}};
-    char *after = mem_printf(validation->run, "%" PRId64, record->rows);
+    RuleResult result = {.rule = KEY_SUMS,
+                         .subject = "rows",
+                         .before = subject->validation->live[subject->position].rows,
+                         .after = mem_printf(subject->run, "%" PRId64, rows)};
     bool limited = false;
-    if (view_rules_have(rules, KEY_MIN_ROWS))
-        validation_add(validation, rules,
-                       (RuleResult){.rule = KEY_MIN_ROWS,
-                                    .subject = "rows",
-                                    .before = before,
-                                    .after = after,
-                                    .limit = mem_printf(validation->run, "%" PRId64, rules->min_rows),
-                                    .outcome = record->rows >= rules->min_rows ? RULE_PASSED : RULE_FAILED});
+    judge_count(subject, result, KEY_MIN_ROWS, rules->min_rows, rows >= rules->min_rows);
+    judge_count(subject, result, KEY_MAX_ROWS, rules->max_rows, rows <= rules->max_rows);
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
     {
         if (!limits[i].limit.set)
             continue;
         limited = true;
-        if (compare(validation, rules, "rows", limits[i].key, limits[i].limit, before, after, errors) != STATUS_OK)
-            return STATUS_FAILED;
+        result.rule = limits[i].key;
+        compare(subject, result, (Limit){.percent = limits[i].limit});
     }
-    return limited ? STATUS_OK : compare(validation, rules, "rows", KEY_SUMS, none, before, after, errors);
+    if (!limited)
+        compare(subject, result, (Limit){0});
 }
 
-/* The value of `column` in a totals object; NULL if it is null or missing. */
-static Status total_of(Run *run, const char *totals, const char *column, const char **ret_total, Errors *errors)
+/* ---- columns ------------------------------------------------------------------------------------------------ */
+
+static bool is_float(const MeasuredColumns *columns, const char *name)
 {
-    PgRows *rows;
-    *ret_total = NULL;
-    if (totals == NULL)
-        return STATUS_OK;
-    if (pg_query(run, run->control, &rows, errors, SQL_VALIDATE_TOTALS, 1, &totals) != STATUS_OK)
-        return STATUS_FAILED;
-    for (size_t i = 0; i < pg_row_count(rows); i++)
-        if (strcmp(pg_text(rows, i, "name"), column) == 0)
-            *ret_total = mem_strdup(run, pg_value(rows, i, "total"));
-    talloc_free(rows);
-    return STATUS_OK;
+    for (size_t i = 0; i < columns->sum_count; i++)
+        if (strcmp(columns->sums[i].name, name) == 0)
+            return columns->sums[i].is_float;
+    return false;
 }
 
-static Status judge_sums(Validation *validation, const ViewRules *rules, const char *live_totals,
-                         const JournalView *record, Errors *errors)
+/* "maximum was 9500, is 9500000000": one value times a million shows there. */
+static const char *extreme(const Subject *subject, const char *section, const char *column)
 {
-    for (size_t i = 0; i < rules->sums.count; i++)
-    {
-        const char *before;
-        const char *after;
-        char *what = mem_printf(validation->run, "sum(%s)", name_quote(validation->run, rules->sums.names[i]));
-        if (total_of(validation->run, live_totals, rules->sums.names[i], &before, errors) != STATUS_OK ||
-            total_of(validation->run, record->totals, rules->sums.names[i], &after, errors) != STATUS_OK ||
-            compare(validation, rules, what, rules->tolerance.set ? KEY_TOLERANCE : KEY_SUMS, rules->tolerance, before, after,
-                    errors) != STATUS_OK)
-            return STATUS_FAILED;
-    }
-    return STATUS_OK;
+    const char *before = validation_live_value(subject->validation, subject->position, section, column);
+    const char *after = validation_new_value(subject->validation, subject->position, section, column);
+    if (after == NULL)
+        after = "none";
+    if (before == NULL)
+        return mem_printf(subject->run, "%s is %s", section, after);
+    if (strcmp(before, after) == 0)
+        return mem_printf(subject->run, "%s is %s, as it was", section, after);
+    return mem_printf(subject->run, "%s was %s, is %s", section, before, after);
 }
 
-Status validation_judge_limits(Validation *validation, Errors *errors)
+static void judge_sum(const Subject *subject, const char *column)
+{
+    Validation *validation = subject->validation;
+    size_t position = subject->position;
+    Limit limit = {.percent = subject->rules.tolerance,
+                   .is_float = is_float(&validation->live[position].columns, column) ||
+                               is_float(&validation->columns[position], column),
+                   .explanation = mem_printf(subject->run, "%s; %s", extreme(subject, "minimum", column),
+                                             extreme(subject, "maximum", column))};
+    compare(subject,
+            (RuleResult){.rule = subject->rules.tolerance.set ? KEY_TOLERANCE : KEY_SUMS,
+                         .subject = mem_printf(subject->run, "sum(%s)", name_quote(subject->run, column)),
+                         .before = validation_live_value(validation, position, "sums", column),
+                         .after = validation_new_value(validation, position, "sums", column)},
+            limit);
+}
+
+static void judge_nulls(const Subject *subject, const char *column)
+{
+    const char *nulls = validation_new_value(subject->validation, subject->position, "nulls", column);
+    RuleResult result = {.rule = KEY_NOT_NULL,
+                         .subject = name_quote(subject->run, column),
+                         .before = validation_live_value(subject->validation, subject->position, "nulls", column),
+                         .after = nulls,
+                         .limit = "0",
+                         .outcome = RULE_NOT_JUDGED};
+    if (nulls == NULL)
+        result.detail = "they were not counted when the view was built";
+    else
+        result.outcome = strcmp(nulls, "0") == 0 ? RULE_PASSED : RULE_FAILED;
+    validation_add(subject->validation, &subject->rules, result);
+}
+
+void validation_judge_limits(Validation *validation)
 {
     Run *run = validation->run;
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
-        const JournalView *record = &run->record->views[i];
-        if (record->rows < 0)
+        if (!validation_judges(run, i) || run->record->views[i].rows < 0)
             continue; /* an ordinary view holds no rows of its own */
-        ViewRules rules = config_rules_for(run, run->config, run->plan->views[i]->name);
-        const LiveTotals *live = &validation->live[i];
-        if (judge_rows(validation, &rules, live->rows, record, errors) != STATUS_OK ||
-            judge_sums(validation, &rules, live->totals, record, errors) != STATUS_OK)
-            return STATUS_FAILED;
+        Subject subject = {validation, run, i, config_rules_for(run, run->config, run->plan->views[i]->name)};
+        judge_rows(&subject);
+        for (size_t k = 0; k < subject.rules.sums.count; k++)
+            judge_sum(&subject, subject.rules.sums.names[k]);
+        for (size_t k = 0; k < subject.rules.not_null.count; k++)
+            judge_nulls(&subject, subject.rules.not_null.names[k]);
     }
-    return STATUS_OK;
 }

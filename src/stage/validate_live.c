@@ -2,7 +2,8 @@
  * validate_live.c: the totals of the live generation.
  *
  * Of each live view is asked what its rules have measured of the new one, as far as it has the columns for it: one that the
- * SQL has just gained has no old total.
+ * SQL has just gained has no old total.  What the swap recorded is taken where that is still the truth
+ * (validate_record.c); the rest is measured, in one pass over each view.
  */
 #include <string.h>
 
@@ -14,7 +15,8 @@
 /* A column that a rule of a view names, and what of it is wanted. */
 typedef struct Wish
 {
-    size_t position; /* of the view, in the plan */
+    MeasuredColumns *columns; /* where it goes when the relation has it */
+    uint32_t relation;
     ViewKey key;
     const char *column;
 } Wish;
@@ -25,39 +27,47 @@ typedef struct Wishes
     size_t count;
 } Wishes;
 
-static void wish(Validation *validation, Wishes *wishes, size_t position, ViewKey key, const char *column)
+static void wish(Validation *validation, Wishes *wishes, Wish added)
 {
-    Wish added = {position, key, column};
-    if (column != NULL)
+    if (added.column != NULL)
         MEM_PUSH(validation->scratch, wishes->items, wishes->count, added);
 }
 
+static void wish_all(Validation *validation, Wishes *wishes, Wish added, ColumnNames columns)
+{
+    for (size_t i = 0; i < columns.count; i++)
+    {
+        added.column = columns.names[i];
+        wish(validation, wishes, added);
+    }
+}
+
+/* Of the new view only sums: the others are there, and of the right type, or the rehearsal would have refused them. */
 static Wishes collect_wishes(Validation *validation)
 {
     const Run *run = validation->run;
     Wishes wishes = {0};
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
+        ViewRules rules = config_rules_for(validation->scratch, run->config, run->plan->views[i]->name);
+        wish_all(validation, &wishes, (Wish){&validation->columns[i], run->record->views[i].new_oid, KEY_SUMS, NULL},
+                 rules.sums);
         if (!validation_comparable(run, i))
             continue;
-        ViewRules rules = config_rules_for(validation->scratch, run->config, run->plan->views[i]->name);
-        for (size_t k = 0; k < rules.sums.count; k++)
-            wish(validation, &wishes, i, KEY_SUMS, rules.sums.names[k]);
-        for (size_t k = 0; k < rules.not_null.count; k++)
-            wish(validation, &wishes, i, KEY_NOT_NULL, rules.not_null.names[k]);
-        wish(validation, &wishes, i, KEY_EVENT_TIME, rules.event_time);
+        Wish live = {&validation->live[i].columns, former_predecessor(run, run->plan->views[i]).live->oid, KEY_SUMS, NULL};
+        wish_all(validation, &wishes, live, rules.sums);
+        live.key = KEY_NOT_NULL;
+        wish_all(validation, &wishes, live, rules.not_null);
+        live.key = KEY_EVENT_TIME;
+        live.column = rules.event_time;
+        wish(validation, &wishes, live);
     }
     return wishes;
 }
 
-static uint32_t live_oid(const Run *run, size_t position)
+static void grant(Validation *validation, const Wish *granted, const PgRows *rows, size_t row)
 {
-    return former_predecessor(run, run->plan->views[position]).live->oid;
-}
-
-static void grant_wish(Validation *validation, const Wish *granted, const PgRows *rows, size_t row)
-{
-    MeasuredColumns *columns = &validation->live[granted->position].columns;
+    MeasuredColumns *columns = granted->columns;
     SumColumn sum = {granted->column, pg_boolean(rows, row, "is_float")};
     if (granted->key == KEY_SUMS && pg_boolean(rows, row, "summable"))
         MEM_PUSH(validation->scratch, columns->sums, columns->sum_count, sum);
@@ -67,7 +77,7 @@ static void grant_wish(Validation *validation, const Wish *granted, const PgRows
         columns->event_time = granted->column;
 }
 
-/* Fills in live[].columns. */
+/* Fills in columns[] and live[].columns. */
 static Status find_columns(Validation *validation, Errors *errors)
 {
     Wishes wishes = collect_wishes(validation);
@@ -77,7 +87,7 @@ static Status find_columns(Validation *validation, Errors *errors)
     const char **names = mem_array(validation->scratch, const char *, wishes.count);
     for (size_t i = 0; i < wishes.count; i++)
     {
-        oids[i] = live_oid(validation->run, wishes.items[i].position);
+        oids[i] = wishes.items[i].relation;
         names[i] = wishes.items[i].column;
     }
     const char *parameters[] = {array_of_oids(validation->scratch, oids, wishes.count),
@@ -87,7 +97,7 @@ static Status find_columns(Validation *validation, Errors *errors)
         STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-        grant_wish(validation, &wishes.items[pg_integer(rows, row, "n") - 1], rows, row);
+        grant(validation, &wishes.items[pg_integer(rows, row, "n") - 1], rows, row);
     return STATUS_OK;
 }
 
@@ -99,7 +109,7 @@ const char *validation_live_role(const Run *run, size_t position)
 {
     const LiveView *live = former_predecessor(run, run->plan->views[position]).live;
     if (live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ||
-        (run->preflight->superuser && live->kind == VIEW_MATERIALIZED))
+        (run->preflight->superuser && view_kind_is_stored(live->kind)))
         return NULL;
     return live->owner;
 }
@@ -127,11 +137,12 @@ static void measure(Validation *validation, size_t position)
 Status validation_ask_live(Validation *validation, Errors *errors)
 {
     const Run *run = validation->run;
+    validation->columns = mem_array(validation->scratch, MeasuredColumns, run->plan->view_count);
     validation->live = mem_array(validation->scratch, LiveTotals, run->plan->view_count);
-    if (find_columns(validation, errors) != STATUS_OK)
+    if (find_columns(validation, errors) != STATUS_OK || validation_take_recorded(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t i = 0; i < run->plan->view_count; i++)
-        if (validation_comparable(run, i))
+        if (validation_comparable(run, i) && validation->live[i].rows == NULL)
             measure(validation, i);
     return STATUS_OK;
 }

@@ -108,6 +108,27 @@ void text_add_json(Text *text, const char *string)
     text_add(text, "\"");
 }
 
+/* C1 control characters (U+0080 to U+009F) steer terminals as C0 does. */
+static bool is_control(const unsigned char *s)
+{
+    return s[0] < 0x20 || s[0] == 0x7F || (s[0] == 0xC2 && s[1] < 0xA0);
+}
+
+void text_add_visible(Text *text, const char *string)
+{
+    const unsigned char *s = (const unsigned char *) string;
+    while (*s != '\0')
+    {
+        size_t length = utf8_length(s);
+        size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
+        for (size_t i = 0; i < escaped; i++)
+            text_addf(text, "\\x%02x", s[i]);
+        if (escaped == 0)
+            text_add_bytes(text, (const char *) s, length);
+        s += escaped > 0 ? escaped : length;
+    }
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;

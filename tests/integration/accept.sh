@@ -56,7 +56,7 @@ exits "the first run" 0
 matswap status
 same "of a run that passed nothing is said" "nothing is running or left over" "$(cat "$work/out")"
 matswap status --format=json
-same "in JSON there is all of it" "True It's,by_ten,facts passed,recorded" \
+same "in JSON there is all of it" "True It's,by_ten,facts not judged,passed,recorded" \
     "$(json '" ".join([str(len(s["validated_run"]) == 23), ",".join(sorted({v["name"] for v in s["validation"]})), ",".join(sorted({v["outcome"] for v in s["validation"]}))])')"
 
 # ---- what is rejected

@@ -57,6 +57,18 @@ matswap run
 exits "a view under a new name: the next good run" 0
 same "takes over" "|t" "$(sql "SELECT to_regclass('reader'), to_regclass('renamed') IS NOT NULL")"
 
+# ---- what is in the incoming schema under the name of one that failed
+
+fault c fail
+matswap run --until=built
+exits "--until=built" 4
+sql "CREATE VIEW public_new.c AS SELECT 1 AS x"
+matswap rollback
+exits "somebody takes the name of what has failed: rollback" 0
+says "that is not taken for the run's" "schema public_new is kept: it holds .*c"
+same "and it is there" 1 "$(sql "SELECT x FROM public_new.c")"
+sql "DROP SCHEMA public_new CASCADE"
+
 # ---- --only
 
 next_source
@@ -66,4 +78,70 @@ matswap run --only b_base c
 exits "--only" 4
 same "--only: the group stays" "$before" "$(oids b)"
 same "--only: the other is swapped" $generation "$(sql "SELECT max(generation) FROM c")"
+
+# ---- a file that the server rejects before anything is built
+
+fault
+matswap run
+exits "a good run" 0
+cp -r "$work/queries" "$work/good"
+# broken WHAT PATTERN: c alone stays, for that reason
+broken()
+{
+    next_source
+    local live
+    live=$(oids c)
+    matswap run
+    exits "$1" 4
+    same "$1: the view stays" "$live" "$(oids c)"
+    same "$1: the others do not" "$generation $generation" "$(sql "SELECT (SELECT max(generation) FROM a_top), (SELECT generation FROM other.b_top)" | tr '|' ' ')"
+    same "$1: nothing is left over" "" "$(leftovers)"
+    says "$1: the reason, with its place" "^matswap: .*queries/c\.sql:$2"
+    same "$1: the journal has it" "failed" "$(journal "SELECT status FROM view WHERE name = 'c' AND $last")"
+}
+rm "$work/queries/renamed.sql" "$work/good/renamed.sql"
+config "${settings[@]}"
+matswap run --drop-removed
+exits "a good run without the renamed view" 0
+query_file c.sql <<< "SELECT id, generation, nothing FROM source"
+broken "an unknown column" "1: .*(nothing|c)"
+matswap check
+exits "an unknown column: check refuses" 2
+query_file c.sql <<< "SELECT id, generation FROM nowhere"
+broken "an unknown table" "1: .*c; neither the set nor the database has it"
+matswap check
+exits "an unknown table: check refuses" 2
+query_file c.sql << 'EOF'
+CREATE MATERIALIZED VIEW c AS SELECT id, generation FROM source;
+CREATE INDEX ON c (nothing);
+EOF
+broken "an index on an unknown column" "2: .*c"
+query_file d.sql <<< "SELECT nothing FROM b_base"
+matswap run
+exits "a new view that cannot be created" 4
+same "a new view that cannot be created: is not there" "" "$(sql "SELECT to_regclass('d')")"
+says "a new view that cannot be created: what it reads stays" "isolated +public\.d: is new, and not published, and the old generation stays of public\.b_base and other\.b_top"
+query_file a_base.sql <<< "SELECT nothing FROM source"
+live=$(oids a b c)
+matswap run
+exits "one of each group: the run is refused" 2
+same "one of each group: nothing is swapped" "$live" "$(oids a b c)"
+[ "$(grep -c '^matswap: ' "$work/err")" = 3 ] && ok "one of each group: all are told" || not_ok "one of each group: all are told: $(cat "$work/err")"
+rm -r "$work/queries"
+cp -r "$work/good" "$work/queries"
+query_file c.sql <<< "SELECT nothing FROM source"
+matswap run --until=built
+exits "an unknown column, --until=built" 4
+cp "$work/good/c.sql" "$work/queries/"
+next_source
+matswap resume
+exits "resume with the mended file" 0
+same "builds it" $generation "$(sql "SELECT max(generation) FROM c")"
+query_file c.sql <<< "SELECT nothing FROM source"
+sed -i 's/SELECT id,/SELECT id + 0 AS id,/' "$work/queries/b_base.sql"
+matswap run --until=built
+cp "$work/good/b_base.sql" "$work/queries/"
+matswap resume
+exits "resume with another file changed, and the column still unknown" 4
+same "leaves nothing over" "" "$(leftovers)"
 finish

@@ -2,15 +2,19 @@
 #
 #     a_base ← a_top ← a_plain (a view)      b_base ← other.b_top      c
 #
-# fault(place) raises, or waits for the advisory lock 7, as the table says for that place.  Outside the set a view reads each
+# fault(place) raises (an SQLSTATE, or a division by zero), or waits for the advisory lock 7, as the table says for that place.  Outside the set a view reads each
 # of a and b, one reads both, and a function returns rows of b_base.  Ends with a first generation, $dump being its schema.
 fresh_database
 sql "CREATE SCHEMA other" \
     "CREATE TABLE source AS SELECT g AS id, 1 AS generation FROM generate_series(1, 100) AS g" \
     "CREATE TABLE faults (place text PRIMARY KEY, act text)" \
     "CREATE FUNCTION fault(at text) RETURNS boolean LANGUAGE plpgsql AS \$\$
+     DECLARE
+         state text;
      BEGIN
          IF EXISTS (SELECT FROM public.faults WHERE place = at AND act = 'fail') THEN RAISE division_by_zero; END IF;
+         SELECT act INTO state FROM public.faults WHERE place = at AND act ~ '^[0-9A-Z]{5}\$';
+         IF FOUND THEN RAISE EXCEPTION 'it fails' USING ERRCODE = state; END IF;
          PERFORM pg_advisory_xact_lock_shared(7) FROM public.faults WHERE place = at AND act = 'wait';
          RETURN true;
      END \$\$"
@@ -70,11 +74,12 @@ next_source()
     sql "UPDATE source SET generation = $generation"
 }
 
-# journal QUERY: of the newest run
+# journal TEXT: what SQLite says
 journal()
 {
     python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print("|".join(map(str, row)))' "$work/state/journal.db" "$1"
+with sqlite3.connect(sys.argv[1]) as journal:
+    for row in journal.execute(sys.argv[2]): print("|".join(map(str, row)))' "$work/state/journal.db" "$1"
 }
 last="run_id = (SELECT max(id) FROM run)"
 statuses="SELECT group_concat(name || ' ' || status, ', ') FROM (SELECT * FROM view WHERE $last ORDER BY name)"

@@ -21,6 +21,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->swap_timeout_ms, 300000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_WAIT);
     assert_int_equal(config->on_failure, ON_FAILURE_ABORT);
+    assert_int_equal(config->foreign_snapshot, FOREIGN_SNAPSHOT_SEPARATE);
     assert_int_equal(config->blocked_patience_ms, 30000);
     assert_int_equal(config->reconnect_timeout_ms, 60000);
     assert_null(config->notify);
@@ -41,6 +42,7 @@ static void every_key_is_read(void **state)
                   "journal = ../state/g.db\r\n"
                   "jobs=64\r\nkeep_old = on\r\nlock_timeout = 5ms .. 1.5s\r\nswap_timeout = 2h\r\non_blocked = terminate\r\n"
                   "on_failure = isolate\r\n"
+                  "foreign_snapshot = together\r\n"
                   "blocked_patience = 1min\r\n"
                   "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
                   "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
@@ -57,6 +59,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->swap_timeout_ms, 7200000);
     assert_int_equal(config->on_blocked, ON_BLOCKED_TERMINATE);
     assert_int_equal(config->on_failure, ON_FAILURE_ISOLATE);
+    assert_int_equal(config->foreign_snapshot, FOREIGN_SNAPSHOT_TOGETHER);
     assert_int_equal(config->blocked_patience_ms, 60000);
     assert_int_equal(config->reconnect_timeout_ms, 90000);
     assert_string_equal(config->notify, "matswap");
@@ -65,7 +68,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->session_count, 2);
     assert_string_equal(config->session[0].name, "work_mem");
     assert_string_equal(config->session[0].value, "256MB");
-    assert_int_equal(config->session[0].line, 21);
+    assert_int_equal(config->session[0].line, 22);
     assert_string_equal(config->session[1].name, "my.setting");
     assert_string_equal(config->session[1].value, "a b");
 }
@@ -107,6 +110,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
                                      "write the shorter time first\n"},
         {"on_blocked = kill", "4: on_blocked = kill is not a policy; write wait, fail, cancel or terminate\n"},
         {"on_failure = ignore", "4: on_failure = ignore is not a policy; write abort or isolate\n"},
+        {"foreign_snapshot = yes", "4: foreign_snapshot = yes is not a policy; write separate or together\n"},
         {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
         {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
         {"notify = \"", "4: notify = \" is not one name; a quoted name is empty or not closed\n"},
@@ -117,7 +121,7 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"lock_timout = 2ms", "4: unknown key lock_timout in [matswap]; did you mean lock_timeout?\n"},
         {"colour = isolate", "4: unknown key colour in [matswap]\n"},
         {"[veiw x]", "4: unknown section [veiw x]; did you mean [view NAME]?\n"},
-        {"[import x]", "4: unknown section [import x]; the sections are [matswap], [session] and [view NAME]\n"},
+        {"[table x]", "4: unknown section [table x]; the sections are [matswap], [session], [view NAME] and [import NAME]\n"},
         {"[session] x", "4: a section name is not closed by ] at the end of its line; "
                         "write [matswap], [session] or [view NAME], and nothing after it\n"},
         {"keep_old", "4: this line is neither a section nor `key = value`; start a comment with # or ;\n"},

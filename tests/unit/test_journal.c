@@ -571,12 +571,48 @@ static void a_word_that_this_version_does_not_know_is_damage(void **state)
     assert_null(run);
 }
 
+/* A group is recorded as kept in one transaction, and none of its views is moved by the swap. */
+static void views_are_kept_together(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    JournalRun *run = begun_run(fixture, "s");
+    assert_true(run->view_count >= 2);
+    run->views[0].old_oid = 16384;
+    run->views[0].new_oid = 16390;
+    run->views[0].status = VIEW_FAILED;
+    run->views[0].error = "division by zero";
+    run->views[1].old_oid = 16385;
+    run->views[1].new_oid = 16391;
+    run->views[1].status = VIEW_ISOLATED;
+    succeeds(fixture, journal_views_put(fixture->journal, run, fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT group_concat(status) FROM view WHERE position < 2"), "failed,isolated");
+    JournalRun *again = NULL;
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &again, fixture->errors));
+    for (size_t i = 0; i < 2; i++)
+    {
+        assert_int_equal(again->views[i].status, run->views[i].status);
+        assert_true(journal_view_is_kept(&again->views[i]));
+        assert_false(journal_view_moves_out(&again->views[i]));
+        assert_false(journal_view_moves_in(&again->views[i]));
+        assert_false(journal_view_leaves(&again->views[i]));
+        again->views[i].status = VIEW_COMPLETE;
+        assert_true(journal_view_moves_out(&again->views[i]));
+        assert_true(journal_view_moves_in(&again->views[i]));
+    }
+    assert_string_equal(again->views[0].error, "division by zero");
+}
+
 /* The constraints would not let these in, so they are taken away first. */
 static void each_broken_invariant_is_found_by_number(void **state)
 {
     Fixture *fixture = *state;
     fixture_open(fixture);
     JournalRun *run = begun_run(fixture, "s");
+    succeeds(fixture, journal_check_invariants(fixture->journal, fixture->errors));
+    sqlite_run(fixture, "UPDATE run SET state = 'validated'; UPDATE view SET status = 'isolated', new_oid = 7 WHERE position = 0");
+    fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 8");
+    sqlite_run(fixture, "UPDATE view SET new_oid = 0 WHERE position = 0");
     succeeds(fixture, journal_check_invariants(fixture->journal, fixture->errors));
     sqlite_run(fixture, "PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'swapping'");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 4");
@@ -653,6 +689,7 @@ int main(void)
         JOURNAL_TEST(events_are_kept_in_order_with_their_view),
         JOURNAL_TEST(a_verdict_comes_back_and_takes_the_place_of_an_earlier_one),
         JOURNAL_TEST(a_word_that_this_version_does_not_know_is_damage),
+        JOURNAL_TEST(views_are_kept_together),
         JOURNAL_TEST(each_broken_invariant_is_found_by_number),
         JOURNAL_TEST(the_schema_knows_the_same_ends_as_the_page),
         JOURNAL_TEST(times_and_names_of_runs_have_their_form),

@@ -263,11 +263,14 @@ static void priority_is_the_longest_remaining_path(void **state)
     };
     ASSERT_PLANNED(fixture, sources);
     const double weights[] = {1, 10, 5, 2, 0.5}; /* a b c d e, which is the build order */
-    double priorities[5];
-    plan_priorities(fixture->plan, weights, priorities);
+    PlanPriority priorities[5];
+    plan_priorities(fixture->plan, NULL, 0, weights, priorities);
     const double expected[] = {6.5, 12.5, 5.5, 2.5, 0.5};
     for (size_t i = 0; i < 5; i++)
-        assert_true(priorities[i] > expected[i] - 1e-9 && priorities[i] < expected[i] + 1e-9);
+    {
+        assert_float_equal(priorities[i].from_start, expected[i], 1e-9);
+        assert_float_equal(priorities[i].from_end, expected[i] - weights[i], 1e-9);
+    }
     talloc_free(fixture);
 }
 

@@ -231,12 +231,11 @@ static void validation_marks_what_was_rejected(void **state)
                         "public.x          sum(amount)          1.50  1.50          0%      -  recorded\n"
                         "public.x          no_gaps: check          -     2           -      -  warning\n"
                         "public.y          id: unique              -     1           -      -  accepted\n"
-                        "public.y          values: sample          -     -           -      -  not judged\n"
+                        "public.y          values: sample          -     -           -      -  not judged: there is no live view\n"
                         "public.x, no_gaps: check:\n"
                         "    day | rows\n"
                         "    1 | 0\n"
-                        "public.y, id: unique: accepted: known\n"
-                        "public.y, values: sample: there is no live view\n");
+                        "public.y, id: unique: accepted: known\n");
     out = tmpfile();
     report_validation(out, NULL, 0);
     assert_string_equal(read_all(out), "");

@@ -13,3 +13,7 @@ SELECT 7, 'run ' || name,
     'is ' || state || CASE WHEN finished_at IS NULL THEN ' without' ELSE ' and has' END || ' a finishing time'
 FROM run
 WHERE (state IN ('done', 'reverted')) <> (finished_at IS NOT NULL)
+UNION ALL
+SELECT 8, 'run ' || run.name, 'is ' || run.state || ' and has something built of the kept view ' || view.name
+FROM run JOIN view ON view.run_id = run.id
+WHERE run.state IN ('validated', 'swapping', 'swapped') AND view.status IN ('failed', 'isolated') AND view.new_oid <> 0

@@ -2,18 +2,18 @@
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), sql; in order of execution.
 -- Options are set in the live relation's order, in which pg_dump prints them, with the values that the new one has.
--- Columns are paired by name; what a kind of relation cannot have is left out. to_jsonb() reads columns that older
+-- Materialized views and tables have the same options and column settings. Columns are paired by name; what a kind of relation cannot have is left out. to_jsonb() reads columns that older
 -- versions lack (attcompression: 14). attstattarget has -1 for the default up to 16, NULL from 17 on. pg_attver is no
 -- option of a user's: the minor releases of November 2026 (15.20) keep a column's version among attoptions. Storage and
 -- compression of a column of another type are taken along when somebody has set them and the new type can be stored out
 -- of line (ATExecSetStorage() in src/backend/commands/tablecmds.c); carry_losses.sql has the others.
 WITH pair AS (
-    SELECT p.n, live.oid AS live, new.oid AS new, live.relkind = new.relkind AS same_kind,
-           live.relkind = 'm' AND new.relkind = 'm' AS stored, live.reloptions AS live_options,
+    SELECT p.n, live.oid AS live, new.oid AS new, (live.relkind = 'v') = (new.relkind = 'v') AS same_kind,
+           live.relkind <> 'v' AND new.relkind <> 'v' AS stored, live.reloptions AS live_options,
            new.reloptions AS new_options, live_toast.reloptions AS live_toast_options,
            new_toast.reloptions AS new_toast_options, live.relreplident AS live_identity,
            new.relreplident AS new_identity,
-           CASE new.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS kind,
+           CASE new.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END AS kind,
            pg_catalog.format('%I.%I', s.nspname, new.relname) AS target
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
              WITH ORDINALITY AS p (new, live, n)
@@ -48,7 +48,7 @@ WITH pair AS (
            IS DISTINCT FROM pg_catalog.string_agg(o.name, ' ' ORDER BY o.new_place)
                                        FILTER (WHERE o.new_place IS NOT NULL)
 ), attribute AS (
-    SELECT p.n, p.target, now.attnum, now.attname, was.attoptions,
+    SELECT p.n, p.kind, p.target, now.attnum, now.attname, was.attoptions,
            was.atttypid = now.atttypid OR was.attstorage <> was_type.typstorage AS keeps_storage,
            now_type.typstorage <> 'p' AS storable,
            coalesce(was.attstattarget, -1) AS live_target, coalesce(now.attstattarget, -1) AS new_target,
@@ -66,7 +66,7 @@ WITH pair AS (
     FROM options AS o JOIN pair AS p USING (n)
     UNION ALL
     SELECT a.n, 2, a.attnum,
-           pg_catalog.format('ALTER MATERIALIZED VIEW %s ALTER COLUMN %I %s', a.target, a.attname, action.clause)
+           pg_catalog.format('ALTER %s %s ALTER COLUMN %I %s', a.kind, a.target, a.attname, action.clause)
     FROM attribute AS a,
          LATERAL (VALUES
              (1, a.live_target <> a.new_target,
@@ -89,7 +89,7 @@ WITH pair AS (
            pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', p.target,
                              CASE p.live_identity WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
     FROM pair AS p
-    WHERE p.stored AND p.live_identity <> p.new_identity
+    WHERE p.stored AND p.live_identity <> p.new_identity AND p.live_identity <> 'i' -- that one: carry_indexes.sql
 )
 SELECT n, sql
 FROM statement

@@ -39,7 +39,7 @@ WITH pair AS (
                                        pg_catalog.format_type(was.atttypid, was.atttypmod),
                                        pg_catalog.format_type(now.atttypid, now.atttypmod)) END AS unfit
     FROM pair AS p
-    JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = p.live
+    JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = p.live AND p.live_kind = 'v' -- those of a table are its file's
     JOIN pg_catalog.pg_attribute AS was ON was.attrelid = p.live AND was.attnum = d.adnum
     LEFT JOIN pg_catalog.pg_attribute AS now ON now.attrelid = p.new AND now.attname = was.attname
     LEFT JOIN pg_catalog.pg_type AS t ON t.oid = now.atttypid
@@ -62,7 +62,8 @@ WITH pair AS (
 ), judged AS (
     SELECT o.*, p.target,
            CASE WHEN o.definition IS NULL THEN NULL
-                WHEN p.new_kind <> 'v' THEN 'the view becomes a materialized one'
+                WHEN p.new_kind = 'm' THEN 'the view becomes a materialized one'
+                WHEN p.new_kind = 'r' THEN 'the view becomes an import'
                 ELSE coalesce(
                     (SELECT 'the new query has no column '
                             || pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(a.attname), ', ')

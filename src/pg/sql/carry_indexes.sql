@@ -7,10 +7,14 @@
 -- definition NULL; first all indexes of a relation, then the attributes.
 -- The new relation has an index when it has one of that name; or one of the same definition whose name no live index
 -- has: then the files have renamed it, and its attributes go to the new name.
+-- An index that belongs to a constraint comes with the file's CREATE TABLE, or not at all (carry_losses.sql).
 -- A statistics target is carried over to a column with the same expression.
 WITH index AS (
     SELECT p.n, p.side, p.relation, i.indexrelid AS oid, c.relname, i.indisclustered, s.nspname, r.relname AS on_name,
-           i.indisunique, i.indisvalid AND i.indisready AS valid, coalesce(t.spcname, '') AS tablespace,
+           i.indisunique, i.indisreplident, r.relreplident = 'i' AS identifies,
+           EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
+                   WHERE k.conindid = i.indexrelid AND k.conrelid = p.relation) AS of_constraint,
+           i.indisvalid AND i.indisready AS valid, coalesce(t.spcname, '') AS tablespace,
            pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid),
                              pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %I.%I',
                                                                  CASE WHEN i.indisunique THEN 'UNIQUE ' END,
@@ -35,15 +39,16 @@ WITH index AS (
     JOIN new AS w ON w.n = l.n AND w.indisunique = l.indisunique AND w.meaning = l.meaning
     WHERE l.valid AND NOT EXISTS (SELECT FROM live AS o WHERE o.n = w.n AND o.relname = w.relname)
     ORDER BY l.oid, w.relname
-), matched AS (
+), found AS (
     SELECT l.*, had.oid AS had_oid, had.tablespace AS had_tablespace,
            pg_catalog.format('%I.%I', new_schema.nspname, coalesce(had.relname, l.relname)) AS target,
            pg_catalog.format('%I.%I', new_schema.nspname, new_class.relname) AS relation_target,
+           CASE new_class.relkind WHEN 'r' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END AS relation_kind,
            coalesce(had.relname, l.relname) AS target_name,
            pg_catalog.format('CREATE %sINDEX %I ON %I.%I', CASE WHEN l.indisunique THEN 'UNIQUE ' END, l.relname,
                              p.schema, new_class.relname) || l.meaning AS definition,
            CASE WHEN had.oid IS NOT NULL THEN NULL
-                WHEN new_class.relkind <> 'm' THEN 'the view becomes an ordinary one'
+                WHEN new_class.relkind = 'v' THEN 'the view becomes an ordinary one'
                 WHEN NOT l.valid THEN 'it is not valid'
                 ELSE (SELECT 'the new query has no column '
                              || pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(a.attname), ', ')
@@ -63,13 +68,15 @@ WITH index AS (
     LEFT JOIN new AS w ON w.n = l.n AND w.relname = l.relname
     LEFT JOIN renamed AS r ON r.oid = l.oid
     LEFT JOIN new AS had ON had.oid = coalesce(w.oid, r.new_oid)
+), matched AS (
+    SELECT f.*, f.had_oid IS NOT NULL OR f.lost IS NULL AND NOT f.of_constraint AS has FROM found AS f
 ), attribute AS (
     SELECT m.n, m.relname, 1 AS step, a.attnum, NULL::pg_catalog.name AS tablespace,
            pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', m.target, a.attnum,
                              a.attstattarget) AS sql
     FROM matched AS m
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = m.oid AND coalesce(a.attstattarget, -1) <> -1
-    WHERE m.lost IS NULL
+    WHERE m.has
       AND (m.had_oid IS NULL OR pg_catalog.pg_get_indexdef(m.had_oid, a.attnum, false)
                                 = pg_catalog.pg_get_indexdef(m.oid, a.attnum, false))
     UNION ALL
@@ -77,12 +84,17 @@ WITH index AS (
     FROM matched AS m
     JOIN pg_catalog.pg_description AS d ON d.objoid = m.oid AND d.objsubid = 0
          AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-    WHERE m.lost IS NULL
+    WHERE m.has
     UNION ALL
     SELECT m.n, m.relname, 3, 0, NULL,
-           pg_catalog.format('ALTER MATERIALIZED VIEW %s CLUSTER ON %I', m.relation_target, m.target_name)
+           pg_catalog.format('ALTER %s %s CLUSTER ON %I', m.relation_kind, m.relation_target, m.target_name)
     FROM matched AS m
-    WHERE m.indisclustered AND m.lost IS NULL
+    WHERE m.indisclustered AND m.has
+    UNION ALL
+    SELECT m.n, m.relname, 6, 0, NULL,
+           pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', m.relation_target, m.target_name)
+    FROM matched AS m
+    WHERE m.indisreplident AND m.identifies AND m.has
     UNION ALL
     SELECT m.n, m.relname, 4, 0, m.tablespace,
            pg_catalog.format('ALTER INDEX %s SET TABLESPACE %I', m.target, m.tablespace)
@@ -95,12 +107,12 @@ WITH index AS (
     JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = m.oid
          AND d.objsubid = 0 AND d.deptype = 'x' AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
     JOIN pg_catalog.pg_extension AS x ON x.oid = d.refobjid
-    WHERE m.lost IS NULL
+    WHERE m.has
 )
 SELECT m.n, 0 AS step, 0 AS attnum, m.nspname AS schema, m.relname AS name, m.tablespace,
        m.definition, NULL AS attribute, m.lost
 FROM matched AS m
-WHERE m.had_oid IS NULL
+WHERE m.had_oid IS NULL AND NOT m.of_constraint
 UNION ALL
 SELECT a.n, a.step, a.attnum, NULL, a.relname, a.tablespace, NULL, a.sql, NULL
 FROM attribute AS a

@@ -1,4 +1,4 @@
--- What columns of the live relations have and the new ones cannot have; carry_indexes.sql, carry_statistics.sql and
+-- What the live relations and their columns have and the new ones cannot have; carry_indexes.sql, carry_statistics.sql and
 -- carry_behaviour.sql tell of the rest.
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), what and lost, both for messages.
@@ -9,7 +9,7 @@ WITH pair AS (
     JOIN pg_catalog.pg_class AS new ON new.oid = p.new
     JOIN pg_catalog.pg_class AS live ON live.oid = p.live
 ), attribute AS (
-    SELECT p.n, p.live_kind = 'm' AS stored, p.new_kind = 'm' AS kept_stored, was.attrelid, was.attnum, was.attname,
+    SELECT p.n, p.live_kind <> 'v' AS stored, p.new_kind <> 'v' AS kept_stored, was.attrelid, was.attnum, was.attname,
            was.attacl, was.attoptions, was.attstattarget, was.attstorage <> was_type.typstorage AS own_storage,
            coalesce(pg_catalog.to_jsonb(was) ->> 'attcompression', '') <> '' AS own_compression,
            now.attnum IS NULL AS gone, coalesce(now_type.typstorage, 'p') = 'p' AS plain,
@@ -45,4 +45,11 @@ SELECT l.n, l.attnum,
             ELSE pg_catalog.format('the column changes its type from %s to %s', l.was_type, l.now_type) END AS lost
 FROM loss AS l
 GROUP BY l.n, l.attnum, l.attname, l.gone, l.was_type, l.now_type
-ORDER BY n, attnum
+UNION ALL
+SELECT p.n, 0, pg_catalog.format('constraint %I', k.conname),
+       CASE p.new_kind WHEN 'r' THEN 'the file''s CREATE TABLE does not state it' ELSE 'a view has none' END
+FROM pair AS p
+JOIN pg_catalog.pg_constraint AS k ON k.conrelid = p.live AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS had
+                  WHERE had.conrelid = p.new AND had.conname = k.conname AND had.contype = k.contype)
+ORDER BY n, attnum, what

@@ -1,4 +1,4 @@
--- Comments and security labels on the live relations, their columns, row types and the arrays of these, and the
+-- Comments and security labels on the live relations, their columns, constraints, row types and the arrays of these, and the
 -- extensions that they are marked to go with, as statements about the new relations.
 --   $1 OIDs of the new relations   $2 of the live ones   (parallel arrays; pairs without a live relation give nothing)
 -- Gives n (position in the arrays, from 1), sql; in order of execution.
@@ -6,7 +6,7 @@
 -- (https://www.postgresql.org/docs/current/catalog-pg-depend.html).
 WITH pair AS (
     SELECT p.n, live.oid AS live, new.oid AS new, live.reltype AS live_type, new.reltype AS new_type,
-           CASE new.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS kind, s.nspname,
+           CASE new.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END AS kind, s.nspname,
            pg_catalog.format('%I.%I', s.nspname, new.relname) AS target
     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
              WITH ORDINALITY AS p (new, live, n)
@@ -35,6 +35,12 @@ WITH pair AS (
     JOIN pg_catalog.pg_type AS was ON was.oid = p.live_type
     JOIN pg_catalog.pg_type AS now ON now.oid = p.new_type
     JOIN pg_catalog.pg_type AS now_array ON now_array.oid = now.typarray
+    UNION ALL
+    SELECT p.n, 5, 'CONSTRAINT', pg_catalog.format('%I ON %s', now.conname, p.target),
+           'pg_catalog.pg_constraint'::pg_catalog.regclass, was.oid, 0
+    FROM pair AS p
+    JOIN pg_catalog.pg_constraint AS was ON was.conrelid = p.live
+    JOIN pg_catalog.pg_constraint AS now ON now.conrelid = p.new AND now.conname = was.conname
 ), statement AS (
     SELECT o.n, o.step, o.part, pg_catalog.format('COMMENT ON %s %s IS %L', o.kind, o.target, d.description) AS sql
     FROM object AS o

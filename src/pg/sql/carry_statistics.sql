@@ -34,7 +34,7 @@ SELECT o.n, s.nspname AS schema, o.stxname AS name,
                                       - pg_catalog.length(o.label))
                  || pg_catalog.format('%I.%I', o.schema, o.relname) END AS definition,
        CASE WHEN had.oid IS NOT NULL THEN NULL
-            WHEN o.new_kind <> 'm' THEN 'the view becomes an ordinary one'
+            WHEN o.new_kind = 'v' THEN 'the view becomes an ordinary one'
             ELSE (SELECT 'the new query has no column '
                          || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
                   FROM pg_catalog.pg_depend AS used

@@ -35,7 +35,7 @@ WITH changed AS (
     SELECT f.*, c.relkind, p.prokind, g.tgparentid,
            CASE WHEN c.relkind IN ('v', 'm') THEN 0 ELSE f.objsubid END AS part,
            COALESCE(f.ev_class, c.oid, g.tgrelid, l.polrelid, a.adrelid, 0) AS relation,
-           COALESCE(i.indrelid, s.stxrelid, c.oid, f.ev_class, g.tgrelid, a.adrelid, 0) = ANY ($3::oid[]) AS on_member,
+           COALESCE(i.indrelid, s.stxrelid, c.oid, f.ev_class, g.tgrelid, a.adrelid, k.conrelid, 0) = ANY ($3::oid[]) AS on_member,
            t.attgenerated, o.relkind AS relation_kind,
            f.changed_class = 'pg_catalog.pg_type'::regclass
                AND (f.by_column OR p.prorettype = f.changed_oid OR f.changed_oid = ANY (p.proargtypes::oid[])
@@ -49,9 +49,11 @@ WITH changed AS (
     LEFT JOIN pg_catalog.pg_attrdef a ON f.class = 'pg_catalog.pg_attrdef'::regclass AND a.oid = f.object
     LEFT JOIN pg_catalog.pg_attribute t ON t.attrelid = a.adrelid AND t.attnum = a.adnum
     LEFT JOIN pg_catalog.pg_statistic_ext s ON f.class = 'pg_catalog.pg_statistic_ext'::regclass AND s.oid = f.object
+    LEFT JOIN pg_catalog.pg_constraint k ON f.class = 'pg_catalog.pg_constraint'::regclass AND k.oid = f.object
     LEFT JOIN pg_catalog.pg_class o ON o.oid = COALESCE(f.ev_class, c.oid, g.tgrelid, a.adrelid)
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
     WHERE COALESCE(c.relkind <> 't', true)
+      AND NOT COALESCE(c.relkind = 'S' AND f.deptype IN ('a', 'i'), false) -- owned: preflight_import_parts.sql
       AND COALESCE(n.oid, 0) <> ALL ($4::oid[])
       AND COALESCE(c.oid, 0) <> f.changed_object -- its own query, a column of its own
       -- its row type and its array type

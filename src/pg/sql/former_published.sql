@@ -1,11 +1,11 @@
 -- What the swaps of the set $1 have published and still carries the name that it was given, the views $2, $3 (schemas and
 -- names) aside: a rename, a drop or a move to another schema has taken the others out of matswap's hands.
--- Where the database has no other view, the rows of all those swaps are not read: thousands of views, every night.
+-- Where the database has no other view or table, the rows of all those swaps are not read: thousands of views, every night.
 WITH candidate AS MATERIALIZED (
     SELECT c.oid, n.nspname AS schema, c.relname AS name
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('m', 'v')
+     WHERE c.relkind IN ('m', 'v', 'r')
        AND c.oid >= 16384 -- FirstNormalObjectId, src/include/access/transam.h
        AND (n.nspname, c.relname) NOT IN (SELECT p.schema, p.name
                                             FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]),

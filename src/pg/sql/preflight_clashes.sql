@@ -19,6 +19,7 @@ JOIN pg_catalog.pg_namespace n ON n.nspname = p.schema
 JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid
                          AND (t.typname = p.name OR t.typname = ('_' || p.name)::name)
 WHERE t.oid NOT IN (SELECT oid FROM own WHERE oid IS NOT NULL)
+  -- what is no view's or import's own has been refused already
   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relname = p.name
-                                                      AND c.relkind NOT IN ('v', 'm'))
+                                                      AND c.oid <> ALL ($3::oid[]))
 ORDER BY p.position, t.typname

@@ -9,7 +9,9 @@ SELECT p.n, a.attname AS name,
        CASE WHEN a.attcollation <> t.typcollation
             THEN pg_catalog.format('%I.%I', cs.nspname, c.collname) END AS collation,
        t.typcategory = 'N' AND b.oid <> ALL ('{money,oid}'::pg_catalog.regtype[]) AND b.typname !~ '^reg' AS summable,
-       b.oid = ANY ('{float4,float8}'::pg_catalog.regtype[]) AS is_float
+       b.oid = ANY ('{float4,float8}'::pg_catalog.regtype[]) AS is_float,
+       a.attgenerated <> '' AS generated, a.atthasdef AND a.attgenerated = '' AS has_default,
+       b.oid = ANY ('{json,jsonb}'::pg_catalog.regtype[]) AS is_json
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS p (oid, n)
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid

@@ -5,7 +5,7 @@
 -- (rules, triggers) count by the version of the row; pg_attver is the server's own (carry_attributes.sql).
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relacl, c.reloptions, c.reltoastrelid, c.reltype,
-           c.relreplident, c.reltablespace, c.relam
+           c.relreplident, c.reltablespace, c.relam, c.relrowsecurity, c.relforcerowsecurity
       FROM pg_catalog.pg_class AS c
      WHERE c.oid = ANY ($1::pg_catalog.oid[])
 ), index AS MATERIALIZED (
@@ -28,13 +28,17 @@ WITH relation AS MATERIALIZED (
     SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, g.oid
       FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = ANY ($1::pg_catalog.oid[])
      UNION ALL
+    SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
+      FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = ANY ($1::pg_catalog.oid[])
+     UNION ALL
     SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid
       FROM pg_catalog.pg_statistic_ext AS s WHERE s.stxrelid = ANY ($1::pg_catalog.oid[])
 )
 SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.oid, n.nspname, r.relname, r.relkind, r.relowner,
                                                        r.relacl, r.reloptions, toast.reloptions, r.relreplident, r.reltablespace,
-                                                       r.relam, t.typacl), E'\n' ORDER BY r.oid)
+                                                       r.relam, t.typacl, NULLIF(r.relrowsecurity, false),
+                                                       NULLIF(r.relforcerowsecurity, false)), E'\n' ORDER BY r.oid)
        FROM relation AS r
        JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
        JOIN pg_catalog.pg_type AS t ON t.oid = r.reltype
@@ -69,6 +73,12 @@ SELECT pg_catalog.md5(pg_catalog.concat_ws(E'\n',
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin), E'\n' ORDER BY g.oid)
        FROM pg_catalog.pg_trigger AS g
       WHERE g.tgrelid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', k.oid, k.conname), E'\n' ORDER BY k.oid)
+       FROM pg_catalog.pg_constraint AS k
+      WHERE k.conrelid = ANY ($1::pg_catalog.oid[])),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', y.oid, y.polrelid), E'\n' ORDER BY y.oid)
+       FROM pg_catalog.pg_policy AS y
+      WHERE y.polrelid = ANY ($1::pg_catalog.oid[])),
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.oid, d.adrelid, d.adnum), E'\n' ORDER BY d.oid)
        FROM pg_catalog.pg_attrdef AS d
       WHERE d.adrelid = ANY ($1::pg_catalog.oid[])),

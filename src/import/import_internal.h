@@ -1,0 +1,115 @@
+/*
+ * import_internal.h: what the files of src/import/ share.
+ *
+ *     check.c     is there something to load          process.c   a command: its pipes, its end
+ *     feed.c      the feed: source → COPY             columns.c   names in the data against those of the table
+ *     csv.c       records of CSV, as far as needed    jsonl.c     JSON lines → rows of COPY's text format
+ */
+#ifndef MATSWAP_IMPORT_INTERNAL_H
+#define MATSWAP_IMPORT_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "matswap/import.h"
+#include "matswap/text.h"
+
+/* ---- process.c --------------------------------------------------------------------------------------------- */
+
+/* A command under way, a talloc object: freeing it kills what is left of its process group. */
+typedef struct Process Process;
+
+typedef struct ProcessOptions
+{
+    const char *const *words; /* NULL-terminated */
+    const char *folder;       /* its working directory */
+    const char *const *environment; /* NAME=value, NULL-terminated: over what we have ourselves */
+    void (*log)(void *closure, const char *line);
+    void *closure;
+} ProcessOptions;
+
+/* NULL with errno set when it cannot be started; *ret_step says what could not be done. */
+Process *process_start(const void *context, const ProcessOptions *options, const char **ret_step);
+
+/* Non-blocking descriptors to read; -1: at its end. */
+int process_output(const Process *process);
+int process_messages(const Process *process);
+
+/* As read(2); 0 is the end, -1 with EAGAIN: nothing yet. */
+ssize_t process_read(Process *process, char *buffer, size_t size);
+
+/* Reads what there is of standard error, and hands it on by lines. */
+void process_read_messages(Process *process);
+
+/* The last line of standard error, or NULL. */
+const char *process_last_message(const Process *process);
+
+/* Has it ended?  Then *ret_status is as waitpid() has it. */
+bool process_ended(Process *process, int *ret_status);
+
+/* SIGTERM to its group, SIGKILL when that has not helped; true when nothing is left of it.  To be asked again and again. */
+bool process_terminate(Process *process);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t process_clock_ms(void);
+
+/* ---- csv.c ------------------------------------------------------------------------------------------------- */
+
+/*
+ * Follows the records of a CSV as COPY does (CopyReadLineText in src/backend/commands/copyfromparse.c): a quote begins or
+ * ends a quoted part wherever it stands, and a line end outside of one ends the record.
+ */
+typedef struct CsvScan
+{
+    bool quoted, after_return;
+    int64_t lines;   /* line ends so far, those within quotes too */
+    int64_t records; /* complete ones */
+    size_t length;   /* of the record under way, without its line end */
+    char first[2];   /* its first bytes */
+    bool ends_copy;  /* the last complete record was \. alone: older servers take that for the end of the data */
+} CsvScan;
+
+/* Goes on to the end of a record, or of the bytes; how many were used.  *ret_record: a record has ended. */
+size_t csv_scan(CsvScan *scan, const char *bytes, size_t length, bool *ret_record);
+
+/* After the last byte: a record without line end counts.  False: it ends within quotes. */
+bool csv_scan_end(CsvScan *scan);
+
+/* The fields of one record, without its line end. */
+char **csv_fields(const void *context, const char *record, size_t length, size_t *ret_count);
+
+/* ---- columns.c --------------------------------------------------------------------------------------------- */
+
+/* An error about the data: of the file at its line, or of the section with the line of the output in the message. */
+Error *import_error(const ImportOptions *options, int64_t line, Errors *errors, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* A name of the data for messages: as it stands there, in quotes where that could be misread. */
+char *data_name(const void *context, const char *name);
+
+/* The column that the data's `name` means, or NULL after an error: none, a generated one. */
+const ImportColumn *columns_find(const ImportOptions *options, const char *name, int64_t line, Errors *errors);
+
+/* Of those that were named: a column that nothing is known about is an error.  named[i] is for columns[i]. */
+Status columns_complete(const ImportOptions *options, const bool *named, int64_t line, Errors *errors) MUST_CHECK;
+
+/* "COPY schema.table (a, b) FROM STDIN WITH (…)" for these columns. */
+char *columns_copy(const void *context, const ImportOptions *options, const ImportColumn *const *chosen, size_t count);
+
+/* ---- jsonl.c ----------------------------------------------------------------------------------------------- */
+
+typedef struct Jsonl Jsonl;
+Jsonl *jsonl_new(const void *context, const ImportOptions *options);
+
+/* By the first line: which columns the data has, in the table's order. */
+Status jsonl_choose(Jsonl *jsonl, const char *line, size_t length, const ImportColumn ***ret_chosen, size_t *ret_count,
+                    Errors *errors) MUST_CHECK;
+
+/* Appends a row to `out` for each line that ends within the bytes. */
+Status jsonl_feed(Jsonl *jsonl, const char *bytes, size_t length, Text *out, Errors *errors) MUST_CHECK;
+
+/* After the last byte. */
+Status jsonl_end(Jsonl *jsonl, Text *out, Errors *errors) MUST_CHECK;
+
+int64_t jsonl_rows(const Jsonl *jsonl);
+
+#endif
