@@ -144,8 +144,27 @@ same "is no failure of the rest" "lonely|t
 sales|f
 sales_by_day|f" "$(fresh "view, coalesce(last_failure_at < swapped_at, true)")"
 
+# ---- what has left the set leaves with the next whole run
+query_file gone.sql <<< "SELECT 1 AS one"
+sql "INSERT INTO source SELECT g, '2026-03-05 00:00+00', g FROM generate_series(0, 50) AS g"
+matswap run
+exits "a view more" 0
+rm "$work/queries/gone.sql"
+matswap run --only sales
+same "a run of a part says nothing of the rest" "gone lonely sales sales_by_day" "$(fresh view | xargs)"
+sql "INSERT INTO two VALUES (0)"
+matswap run
+exits "nor does one that kept a view" 4
+same "of which the newest is known" "gone lonely sales sales_by_day" "$(fresh view | xargs)"
+sql "DELETE FROM two WHERE k = 0"
+matswap run
+exits "a whole one" 0
+same "does" "lonely sales sales_by_day" "$(fresh view | xargs)"
+same "and what did we know when knows that it is still there" 4 "$(known "$(now)" | wc -l)"
+
 # ---- a failure that cannot be written is a warning, and the exit code is the failure's
 sql "ALTER TABLE matswap.failure ADD CONSTRAINT never CHECK (false) NOT VALID"
+sql "DELETE FROM source"
 matswap run --only sales
 exits "matswap.failure takes no row" 5
 says "which is said" "^matswap: warning: the failure of the run could not be recorded in the database: .*never"
