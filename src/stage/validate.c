@@ -132,7 +132,10 @@ char *rule_failure_text(const void *context, const RuleResult *result)
         text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
     else
         add_part(text, "limit", result->limit);
-    return mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+    char *whole =
+        mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+    talloc_free(text);
+    return whole;
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
