@@ -9,8 +9,6 @@
  * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
  * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
-#include <inttypes.h>
-
 #include "build.h"
 #include "isolate.h"
 #include "matswap/memory.h"
@@ -171,19 +169,6 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
     }
 }
 
-/* What it holds may be an empty table where the snapshot had rows. */
-static Errors *rewritten_errors(const BuildView *view)
-{
-    if (view->rewritten == NULL)
-        return NULL;
-    Errors *errors = errors_new(view->build);
-    Error *error = errors_add(errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed or detached "
-                              "since the snapshot that the generation is built from", view->rewritten, view->label);
-    error_remedy(error_object(error, view->label), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, "
-                                                   "REFRESH, VACUUM FULL, CLUSTER)");
-    return errors;
-}
-
 /* Of several views in one transaction, the one that the error is about; the first where it is about none. */
 static BuildView *culprit_of(const BuildFill *fill, const Errors *errors)
 {
@@ -209,30 +194,14 @@ static bool fill_failed(const BuildFill *fill, Errors *errors)
     return view_failed(culprit, errors);
 }
 
-/* It is committed, and worth nothing if a source of one of its views was not what it seemed. */
-static bool fill_was_rewritten(const BuildFill *fill)
+/* It is committed, and may be worth nothing. */
+static bool fill_is_faulty(const BuildFill *fill)
 {
-    for (size_t i = 0; i < fill->count; i++)
-    {
-        Errors *errors = rewritten_errors(fill->views[i]);
-        for (size_t k = 0; k < fill->count && errors != NULL; k++)
-            fill->views[k]->phase = BUILD_GIVEN_UP;
-        if (view_failed(fill->views[i], errors))
-            return true;
-    }
-    return false;
-}
-
-/* What the source has given and what the table has, counted by each for itself. */
-static bool fill_lacks_rows(const BuildFill *fill)
-{
-    BuildView *view = fill->views[0];
-    if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
-        return false;
-    Errors *errors = errors_new(view->build);
-    error_object(errors_add(errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the table %" PRId64,
-                            view->label, import_rows(view->feed), view->record->rows), view->label);
-    return view_failed(view, errors);
+    BuildView *faulty;
+    Errors *errors = build_find_fault(fill, &faulty);
+    for (size_t i = 0; i < fill->count && errors != NULL; i++)
+        fill->views[i]->phase = BUILD_GIVEN_UP;
+    return errors != NULL && view_failed(faulty, errors);
 }
 
 static void filled(PgTask *task, Errors *errors, double milliseconds)
@@ -242,7 +211,7 @@ static void filled(PgTask *task, Errors *errors, double milliseconds)
     Build *build = first->build;
     for (size_t i = 0; i < fill->count; i++)
         fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
-    if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
+    if (fill_failed(fill, errors) || fill_is_faulty(fill))
         return;
     for (size_t i = 0; i < fill->count; i++)
     {
@@ -299,7 +268,7 @@ typedef enum TaskKind
     TASK_VACUUM
 } TaskKind;
 
-/* A transaction of several views is started by its first one, when everything outside it that one of them reads is there. */
+/* A transaction of several views is started by its first, when everything is there that they read outside it. */
 static bool can_fill(const BuildView *view)
 {
     const BuildFill *fill = view->fill;
@@ -398,60 +367,7 @@ static PgTask *next_task(void *closure)
     return task;
 }
 
-/* ---- weights ---------------------------------------------------------------------------------------------- */
-
-/*
- * Milliseconds of earlier runs where the journal has them; for the others the planner's cost, scaled by what a
- * unit of cost took in the views that have both.
- */
-static Status weigh(Build *build, double *weight, Errors *errors)
-{
-    Run *run = build->run;
-    double known_ms = 0;
-    double known_cost = 0;
-    for (size_t i = 0; i < build->view_count; i++)
-    {
-        if (journal_view_duration(run->journal, run->config->set, run->plan->views[i]->name, &weight[i], errors) !=
-            STATUS_OK)
-            return STATUS_FAILED;
-        if (weight[i] >= 0 && run->recipes[i].cost > 0)
-        {
-            known_ms += weight[i];
-            known_cost += run->recipes[i].cost;
-        }
-    }
-    double ms_per_cost = known_cost > 0 && known_ms > 0 ? known_ms / known_cost : 1;
-    for (size_t i = 0; i < build->view_count; i++)
-        if (weight[i] < 0)
-            weight[i] = run->recipes[i].cost * ms_per_cost;
-    return STATUS_OK;
-}
-
-/* Is this input built by another transaction? */
-static bool is_awaited(const BuildView *view, const PlanView *input)
-{
-    const Build *build = view->build;
-    return input->rebuilt && build->views[input->index].fill != view->fill &&
-           !view_status_is_usable(build->views[input->index].record->status);
-}
-
-/* A view that an earlier process of this run has built: at most its VACUUM is missing. */
-static void take_built(BuildView *view)
-{
-    view->phase = BUILD_COMPLETE;
-    view->vacuum_due = view->record->status == VIEW_INDEXED;
-    view->finished = !view->vacuum_due;
-}
-
-static Status find_groups(Build *build, Errors *errors)
-{
-    if (isolate_groups(build->run, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    build->group_failed = mem_array(build, bool, build->run->record->view_count);
-    for (size_t i = 0; i < build->view_count; i++)
-        build->groups_left += build->run->groups[i] == i ? 1 : 0;
-    return STATUS_OK;
-}
+/* ---- the build --------------------------------------------------------------------------------------------- */
 
 static bool is_over(const Build *build)
 {
@@ -461,62 +377,13 @@ static bool is_over(const Build *build)
     return true;
 }
 
-static void add_to_fill(BuildFill *fill, BuildView *view)
+/* What the rehearsal has found out that cannot be built fails before anything is. */
+static Status fail_unbuildable(Build *build, Errors *errors)
 {
-    MEM_PUSH(view->build, fill->views, fill->count, view);
-    view->fill = fill;
-}
-
-/* Which views share a transaction. */
-static void make_fills(Build *build)
-{
-    const Run *run = build->run;
-    for (size_t i = 0; i < run->transaction_count; i++)
-    {
-        BuildFill *fill = mem_new(build, BuildFill);
-        for (size_t k = 0; k < run->transactions[i].view_count; k++)
-            add_to_fill(fill, &build->views[run->transactions[i].views[k]->index]);
-    }
-    for (size_t i = 0; i < build->view_count; i++)
-        if (build->views[i].fill == NULL)
-            add_to_fill(mem_new(build, BuildFill), &build->views[i]);
-}
-
-static void prepare_view(BuildView *view)
-{
-    Build *build = view->build;
-    for (size_t i = 0; i < view->view->read_count; i++)
-        view->inputs_missing += is_awaited(view, view->view->reads[i].view) ? 1 : 0;
-    for (size_t i = 0; i < view->view->reader_count; i++)
-        view->indexed_in_fill =
-            view->indexed_in_fill || build->views[view->view->readers[i]->index].fill == view->fill;
-    if (view_status_is_usable(view->record->status))
-        take_built(view);
-}
-
-static Status prepare(Build *build, Errors *errors)
-{
-    Run *run = build->run;
-    double *weight = mem_array(build, double, build->view_count);
-    PlanPriority *priority = mem_array(build, PlanPriority, build->view_count);
-    if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    plan_priorities(run->plan, run->transactions, run->transaction_count, weight, priority);
-    for (size_t i = 0; i < build->view_count; i++)
-        build->views[i] = (BuildView){.build = build,
-                                      .view = run->plan->views[i],
-                                      .label = name_qualified(build, run->plan->views[i]->name),
-                                      .recipe = &run->recipes[i],
-                                      .record = &run->record->views[i],
-                                      .position = i,
-                                      .priority = priority[i]};
-    make_fills(build);
-    for (size_t i = 0; i < build->view_count; i++)
-    {
-        prepare_view(&build->views[i]);
-        if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
-            fail_view(&build->views[i], run->unbuildable[i]);
-    }
+    Errors **unbuildable = build->run->unbuildable;
+    for (size_t i = 0; unbuildable != NULL && i < build->view_count; i++)
+        if (unbuildable[i] != NULL)
+            fail_view(&build->views[i], unbuildable[i]);
     errors_move(errors, build->errors);
     return build->failed ? STATUS_FAILED : STATUS_OK;
 }
@@ -558,7 +425,9 @@ Status stage_build(Run *run, Errors *errors)
     build->errors = errors_new(build);
     build->view_count = run->plan->view_count;
     build->views = mem_array(build, BuildView, build->view_count);
-    Status status = prepare(build, errors);
+    Status status = build_prepare(build, errors);
+    if (status == STATUS_OK)
+        status = fail_unbuildable(build, errors);
     if (status == STATUS_OK && !is_over(build))
         status = execute(build, errors);
     if (status == STATUS_OK && run->failures != NULL)

@@ -1,6 +1,6 @@
 /*
- * build.h: the build's bookkeeping, shared by build.c (which task next, what its end means) and build_tasks.c
- * (the steps of each task).
+ * build.h: the build's bookkeeping, shared by build.c (which task next, what its end means), build_prepare.c (what is
+ * there before the first), build_tasks.c (the steps of each) and build_fault.c.
  */
 #ifndef MATSWAP_STAGE_BUILD_H
 #define MATSWAP_STAGE_BUILD_H
@@ -67,6 +67,12 @@ typedef enum BuildTag
     STEP_TOTALS,
     STEP_IDENTITY,
 } BuildTag;
+
+/* Fills build->views, but for what the rehearsal has found to be unbuildable (build_prepare.c). */
+Status build_prepare(Build *build, Errors *errors) MUST_CHECK;
+
+/* Why what the transaction has committed is of no use, and of which view; NULL: it is (build_fault.c). */
+Errors *build_find_fault(const BuildFill *fill, BuildView **ret_view);
 
 /* Each gives a task whose owner, and its steps', is `view`; on_step and on_done are the caller's to set. */
 PgTask *build_fill_task(const BuildFill *fill); /* owner: the first view; a step's: the one that it is about */

@@ -2,9 +2,10 @@
  * resume.c: what of an interrupted run's generation stays, and what is built again.
  *
  * A view stays when it was built completely, is still there, would be built the same way now, and everything that it
- * reads stays too, as does everything that one transaction builds with it (foreign_snapshot = together).  The first snapshot is gone with the connection that held it, so the others are built under a new
- * one, and the generation has two coordinates.  Nothing stays when what surrounds the live views has changed: what was
- * carried over from them is out of date.
+ * reads stays too, as does everything that one transaction builds with it (foreign_snapshot = together).  The first
+ * snapshot is gone with the connection that held it, so the others are built under a new one, and the generation has two
+ * coordinates.  Nothing stays when what surrounds the live views has changed: what was carried over from them is out of
+ * date.
  *
  * In this order, so that a crash anywhere leaves a run that can be resumed or reverted:
  *     1. looking only: preflight, the catalog, the rehearsal
@@ -178,7 +179,8 @@ static bool spread_in_transactions(const Resume *resume)
             if (resumed->because != NULL)
                 continue;
             resumed->because =
-                mem_printf(resume->scratch, "it is built together with %s", name_qualified(resume->scratch, again->name));
+                mem_printf(resume->scratch, "it is built together with %s",
+                           name_qualified(resume->scratch, again->name));
             spread = true;
         }
     }
@@ -232,62 +234,6 @@ static Status prove_kept(Resume *resume)
     return STATUS_OK;
 }
 
-/* ---- coordinates ------------------------------------------------------------------------------------------ */
-
-typedef struct Coordinate
-{
-    const char *snapshot, *wal_lsn, *at;
-} Coordinate;
-
-static Coordinate coordinate_of_run(const JournalRun *record)
-{
-    return (Coordinate){record->snapshot, record->wal_lsn, record->snapshot_at};
-}
-
-static Coordinate coordinate_of(const JournalRun *record, const JournalView *view)
-{
-    return view->snapshot == NULL ? coordinate_of_run(record)
-                                  : (Coordinate){view->snapshot, view->wal_lsn, view->snapshot_at};
-}
-
-static bool same_coordinate(Coordinate a, Coordinate b)
-{
-    return text_equal(a.snapshot, b.snapshot) && text_equal(a.wal_lsn, b.wal_lsn) && text_equal(a.at, b.at);
-}
-
-/* Are the views that stay all of the run's snapshot? */
-static bool one_coordinate(const Resume *resume)
-{
-    const Run *run = resume->run;
-    for (size_t i = 0; i < run->plan->view_count; i++)
-        if (run->resumed[i].because == NULL &&
-            !same_coordinate(coordinate_of(run->record, run->resumed[i].recorded), coordinate_of_run(run->record)))
-            return false;
-    return true;
-}
-
-void stage_report_coordinates(const Run *run)
-{
-    const JournalRun *record = run->record;
-    bool *told = mem_array(NULL, bool, record->view_count);
-    for (size_t i = 0; i < run->plan->view_count; i++)
-    {
-        Coordinate coordinate = coordinate_of(record, &record->views[i]);
-        size_t count = 0;
-        told[i] = told[i] || journal_view_is_kept(&record->views[i]);
-        for (size_t j = i; j < run->plan->view_count && !told[i]; j++)
-            if (!journal_view_is_kept(&record->views[j]) && same_coordinate(coordinate_of(record, &record->views[j]), coordinate))
-            {
-                told[j] = j > i;
-                count++;
-            }
-        if (!told[i] && count < run->plan->view_count)
-            report_line(run->report, "snapshots", "%zu of %zu views: snapshot %s at WAL %s of %s", count,
-                        run->plan->view_count, coordinate.snapshot, coordinate.wal_lsn, coordinate.at);
-    }
-    talloc_free(told);
-}
-
 /* ---- deciding --------------------------------------------------------------------------------------------- */
 
 static void check_strict(Resume *resume)
@@ -295,7 +241,7 @@ static void check_strict(Resume *resume)
     if (resume->strict && resume->anew == NULL && resume->to_fill > 0)
         resume->anew = mem_printf(resume->scratch, "%zu of its %zu views would be built under a second snapshot, and "
                                   "--strict wants one", resume->to_fill, resume->run->plan->view_count);
-    else if (resume->strict && resume->anew == NULL && !one_coordinate(resume))
+    else if (resume->strict && resume->anew == NULL && !resume_has_one_coordinate(resume->run))
         resume->anew = "its views are of more than one snapshot, and --strict wants one";
 }
 
@@ -353,7 +299,7 @@ static void say_what_stays(const Resume *resume)
     if (resume->to_fill == 0)
         report_line(run->report, "resume", "run %s goes on: all %zu views are reused, and validated again", record->run,
                     resume->kept);
-    else if (one_coordinate(resume))
+    else if (resume_has_one_coordinate(resume->run))
         report_line(run->report, "resume", "run %s goes on: %zu of %zu views are reused (snapshot %s of %s), %zu to be "
                     "built under a new snapshot; --strict starts over", record->run, resume->kept,
                     run->plan->view_count, record->snapshot, record->snapshot_at, resume->to_fill);

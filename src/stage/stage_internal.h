@@ -126,6 +126,11 @@ void former_record(const Run *run, const void *context, JournalView **views, siz
 /* Opens run->holder, and records its coordinate as the run's. */
 Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
+/* ---- resume (resume_coordinates.c) -------------------------------------------------------------------------- */
+
+/* While `resume` decides: are the views that stay all of the run's snapshot? */
+bool resume_has_one_coordinate(const Run *run);
+
 /* ---- what the generation does not contain (seam.c) ---------------------------------------------------------- */
 
 /* Reads the server's counters of writes into run->record->seam: right before the snapshot. */
