@@ -120,6 +120,14 @@ typedef struct RecipeColumn
     bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
 
+/* source_total, to be asked in the transaction that fills the view; see build_source.sql. */
+typedef struct SourceTotal
+{
+    const char *sql; /* NULL: the view has none */
+    PgOrigin origin;
+    ColumnNames sums; /* that it is compared with, beside those of the rule `sums` */
+} SourceTotal;
+
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
 typedef struct Recipe
 {
@@ -136,6 +144,7 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     const char *sources; /* oid[] of the tables below a materialized view, outside the generation; NULL: none */
+    SourceTotal source_total;
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;

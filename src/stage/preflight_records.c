@@ -56,13 +56,14 @@ static void check_for_onlookers(const Run *run, const Records *records, const ch
                      "rename it, or, if it is matswap's, make %s its owner", role);
 }
 
-Status preflight_records(Run *run, const PreflightScratch *scratch, Errors *errors)
+Status preflight_records(Run *run, PreflightScratch *scratch, Errors *errors)
 {
     Records records;
     if (records_look(run, &records, errors) != STATUS_OK)
         return STATUS_FAILED;
     run->preflight->generation_schema = records.schema;
     run->preflight->generation_table = records.generation;
+    scratch->may_read_generations = records.generation && records.schema_usage && records.generation_select;
     char *role = name_quote(errors, run->preflight->role);
     if (records.schema)
     {

@@ -8,6 +8,7 @@
  *     validate_values.c   the values inside totals and measures
  *     validate_compare.c  old and new values against limits in percent
  *     validate_limits.c   rows, sums and nulls against their limits
+ *     validate_source.c   the same against what source_total says
  *     validate_unique.c   keys that occur twice
  *     validate_accept.c   failures that are accepted
  *     validate_checks.c   check files
@@ -164,6 +165,10 @@ Status validation_read_values(Validation *validation, Errors *errors) MUST_CHECK
 const char *validation_live_value(const Validation *validation, size_t position, const char *section, const char *name);
 const char *validation_new_value(const Validation *validation, size_t position, const char *section, const char *name);
 
+/* The names in a section of the new view; how many. */
+size_t validation_new_names(const Validation *validation, size_t position, const char *section,
+                            const char *const **ret_names);
+
 /* ---- comparisons (validate_compare.c) ------------------------------------------------------------------------- */
 
 typedef struct Limit
@@ -246,5 +251,11 @@ Status validation_ask_unique(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Rows, sums and nulls, when all values are known (validate_limits.c). */
 void validation_judge_limits(Validation *validation);
+
+/* "minimum is 1, as it was; maximum was 9500, is 9500000000": of a column that is summed, to explain its sum. */
+const char *validation_extremes(const Validation *validation, size_t position, const char *column);
+
+/* What source_total says, when all values are known (validate_source.c). */
+void validation_judge_sources(Validation *validation);
 
 #endif

@@ -113,7 +113,7 @@ check_file two <<< "SELECT 1; DELETE FROM {view}"
 rules "[view facts]" "check = checks/two.sql"
 matswap run
 exits "two statements" 2
-says "are too many" "^matswap: $work/checks/two\.sql:1:1: the file holds something else than one query"
+says "are too many" "^matswap: $work/checks/two\.sql:1:1: it holds something else than one query"
 
 check_file typo <<< "-- a comment
 SELECT id
