@@ -116,6 +116,7 @@ typedef struct RecipeColumn
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
     bool is_float; /* that depends on the order of the rows */
+    bool temporal; /* a point in time */
     bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
 

@@ -158,6 +158,7 @@ static Status ask(Validation *validation, Errors *errors)
     validation_ask_checks(validation);
     validation_ask_keys(validation);
     validation_ask_samples(validation);
+    validation_ask_late(validation);
     if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     return validation_ask_all(validation, errors);
@@ -169,7 +170,8 @@ static Status judge_answers(Validation *validation, Errors *errors)
         return STATUS_FAILED;
     validation_judge_limits(validation);
     validation_judge_sources(validation);
-    if (validation_compare_all(validation, errors) != STATUS_OK || validation_judge_keys(validation, errors) != STATUS_OK)
+    if (validation_compare_all(validation, errors) != STATUS_OK ||
+        validation_judge_keys(validation, errors) != STATUS_OK || validation_judge_times(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     return note_findings(validation, errors);
 }

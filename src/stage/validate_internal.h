@@ -15,6 +15,8 @@
  *     validate_pairs.c    a live view beside its successor
  *     validate_keys.c     keys that vanished and appeared
  *     validate_sample.c   rows that have changed
+ *     validate_late.c     rows that came or went behind the watermark
+ *     validate_time.c     the watermark
  *     validate_detail.c   how values are shown
  */
 #ifndef MATSWAP_STAGE_VALIDATE_H
@@ -201,7 +203,7 @@ char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origi
 
 void validation_ask_checks(Validation *validation);
 
-/* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c) ------------------------------------ */
+/* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c, validate_late.c) -------------------- */
 
 /* Fills in pairs. */
 Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
@@ -228,7 +230,13 @@ void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *
 
 void validation_ask_keys(Validation *validation);
 void validation_ask_samples(Validation *validation);
+void validation_ask_late(Validation *validation);
 Status validation_judge_keys(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* ---- time (validate_time.c) ---------------------------------------------------------------------------------- */
+
+/* When live[] is known.  May have another question. */
+Status validation_judge_times(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- the rest ----------------------------------------------------------------------------------------------- */
 
