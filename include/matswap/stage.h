@@ -116,8 +116,17 @@ typedef struct RecipeColumn
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
     bool is_float; /* that depends on the order of the rows */
+    bool temporal; /* a point in time */
     bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
+
+/* source_total, to be asked in the transaction that fills the view; see build_source.sql. */
+typedef struct SourceTotal
+{
+    const char *sql; /* NULL: the view has none */
+    PgOrigin origin;
+    ColumnNames sums; /* that it is compared with, beside those of the rule `sums` */
+} SourceTotal;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
 typedef struct Recipe
@@ -135,6 +144,7 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     const char *sources; /* oid[] of the tables below a materialized view, outside the generation; NULL: none */
+    SourceTotal source_total;
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;

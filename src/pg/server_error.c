@@ -12,15 +12,20 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-/* The first row whose prefix fits decides; what is not listed is ERROR_SERVER. */
-static const struct SqlstateRule
+typedef struct SqlstateRule
 {
     const char *prefix;
     ErrorKind kind;
     const char *remedy;
-} sqlstate_rules[] = {
-    {"08", ERROR_SERVER, "see whether the server runs that it reads from (a foreign server, dblink)"}, /* ours is here */
-    {"57P0", ERROR_CONNECTION, "repeat the command when the server is up"},
+} SqlstateRule;
+
+/*
+ * The first row whose prefix fits decides; what is not listed is ERROR_SERVER.  Over a connection that is alive, the end of
+ * one is that of another: the server's own, to a foreign server or through dblink.
+ */
+static const SqlstateRule rules[] = {
+    {"08", ERROR_SERVER, "see whether the server runs that this one reads from (foreign server, dblink)"},
+    {"57P0", ERROR_SERVER, "see whether the server runs that this one reads from (foreign server, dblink)"},
     {"53300", ERROR_CONNECTION, "lower jobs, or raise the server's max_connections"},
     {"55P03", ERROR_LOCKED, NULL},
     {"40P01", ERROR_LOCKED, NULL},
@@ -30,14 +35,16 @@ static const struct SqlstateRule
     {"", ERROR_SERVER, NULL},
 };
 
-static const struct SqlstateRule lost_rule = {"", ERROR_CONNECTION, "see the server's log, then repeat the command"};
+static const SqlstateRule rules_when_broken[] = {
+    {"57P0", ERROR_CONNECTION, "repeat the command when the server is up"},
+    {"", ERROR_CONNECTION, "see the server's log, then repeat the command"},
+};
 
-static const struct SqlstateRule *find_rule(const char *sqlstate, bool broken)
+/* Without a SQLSTATE it is libpq that complains. */
+static const SqlstateRule *find_rule(const char *sqlstate, bool broken)
 {
-    if (sqlstate == NULL || (broken && strncmp(sqlstate, "08", 2) == 0))
-        return &lost_rule;
-    const struct SqlstateRule *rule = sqlstate_rules;
-    while (strncmp(sqlstate, rule->prefix, strlen(rule->prefix)) != 0)
+    const SqlstateRule *rule = broken || sqlstate == NULL ? rules_when_broken : rules;
+    while (strncmp(sqlstate == NULL ? "" : sqlstate, rule->prefix, strlen(rule->prefix)) != 0)
         rule++;
     return rule;
 }
@@ -220,12 +227,12 @@ void server_error_add(const PgConnection *connection, Errors *errors)
     const char *sql = request->statements[index];
     const PgOrigin *origin = request->origins == NULL ? NULL : &request->origins[index];
     const char *sqlstate = PQresultErrorField(connection->failure, PG_DIAG_SQLSTATE);
-    const struct SqlstateRule *rule = find_rule(sqlstate, connection->broken);
+    const SqlstateRule *rule = find_rule(sqlstate, connection->broken);
     const char *place = find_position(sql, PQresultErrorField(connection->failure, PG_DIAG_STATEMENT_POSITION));
     const char *statement = find_statement(sql, request->pipeline ? 0 : connection->failure_index, place);
 
     bool cancelled = connection->cancelled && text_equal(sqlstate, "57014");
-    ErrorKind kind = cancelled ? ERROR_CANCELLED : connection->broken ? ERROR_CONNECTION : rule->kind;
+    ErrorKind kind = cancelled ? ERROR_CANCELLED : rule->kind;
     Error *error = add_message(errors, kind, statement, origin);
     set_server_fields(error, connection);
     if (origin != NULL && origin->file != NULL)

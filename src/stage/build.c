@@ -164,6 +164,8 @@ static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double
         record->measures = mem_strdup(view->build->run->record, pg_value(rows, 0, "measures"));
         record->watermark = mem_strdup(view->build->run->record, pg_value(rows, 0, "watermark"));
     }
+    if (step->tag == STEP_SOURCE)
+        record->measures = totals_add_source(view->build->run->record, record->measures, rows);
     if (step->tag == STEP_IDENTITY)
     {
         record->new_oid = pg_oid(rows, 0, "oid");

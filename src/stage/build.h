@@ -65,6 +65,7 @@ typedef enum BuildTag
     STEP_OTHER,
     STEP_REWRITTEN,
     STEP_TOTALS,
+    STEP_SOURCE,
     STEP_IDENTITY,
 } BuildTag;
 

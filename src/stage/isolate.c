@@ -33,7 +33,6 @@ static const struct Cause
     {"25006", false}, /* the server takes no writes: it has become a standby */
     {"53100", false}, /* its disk is full, for the other views as well */
     {"53300", false}, /* too many connections */
-    {"57P0", false},  /* it stops, or starts */
     {"58", false},    /* it cannot read or write its files */
     {"F0", false},    /* or its configuration */
     {"XX001", false}, /* its data are damaged: nothing of it is published without somebody having looked */

@@ -96,15 +96,16 @@ static void tell(const Run *run, const PgRows *rows)
 static void keep_of_views(Run *run, const PgRows *rows)
 {
     const JournalRun *record = run->record;
+    void *scratch = mem_context(run);
+    const char **names = mem_array(scratch, const char *, record->view_count);
     run->view_seams = mem_array(run, const char *, record->view_count);
+    for (size_t i = 0; i < record->view_count; i++)
+        names[i] = name_qualified(scratch, record->views[i].name);
     for (size_t row = 0; row < pg_row_count(rows); row++)
         for (size_t i = 0; i < record->view_count; i++)
-        {
-            char *name = name_qualified(NULL, record->views[i].name);
-            if (text_equal(name, pg_text(rows, row, "view")) && record->views[i].new_oid != 0)
+            if (record->views[i].new_oid != 0 && text_equal(names[i], pg_text(rows, row, "view")))
                 run->view_seams[i] = mem_strdup(run->view_seams, pg_text(rows, row, "seam"));
-            talloc_free(name);
-        }
+    talloc_free(scratch);
 }
 
 static Status measure(Run *run, void *scratch, Errors *errors)

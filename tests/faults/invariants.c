@@ -177,12 +177,20 @@ static void judge_last_command(Scenario *scenario, const Trial *trial, Outcome *
 
 /* ---- exit codes ------------------------------------------------------------------------------------------------ */
 
+/* 4: done, but for the group that fails. */
+static bool succeeded(const Scenario *scenario, const Outcome *outcome)
+{
+    return outcome->code == 0 || (scenario->series == SERIES_ISOLATE && outcome->code == 4);
+}
+
 static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t index, const Outcome *outcome)
 {
     const Step *step = &trial->steps[index];
+    if (scenario->series == SERIES_ISOLATE && strcmp(step->command, "run") == 0 && outcome->code == 0)
+        return false;
     if (step->action == ACTION_NONE || !outcome->fired)
         /* `rollback` is refused (2) where there is nothing to undo, or nothing to go back to */
-        return outcome->code == 0 || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
+        return succeeded(scenario, outcome) || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
     if (outcome->code == -1)
         return step->action == ACTION_KILL;
     if (step->action == ACTION_KILL)
@@ -190,7 +198,7 @@ static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t in
     if (outcome->code == 2)
         return strcmp(step->command, "rollback") == 0 && index > 0;
     /* what an earlier command left may be in doubt from the first message on */
-    return outcome->code == 0 || outcome->code == 1 || (outcome->code == 6 && (outcome->in_doubt || index > 0));
+    return succeeded(scenario, outcome) || outcome->code == 1 || (outcome->code == 6 && (outcome->in_doubt || index > 0));
 }
 
 static void judge_codes(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, Violations *violations)
@@ -211,8 +219,20 @@ static void judge_codes(const Scenario *scenario, const Trial *trial, Outcome *c
 static void judge_success(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, int64_t swaps,
                           Violations *violations)
 {
-    if (outcomes[0]->code == 0 && swaps == 0)
-        violation_add(violations, "exit: `%s` ends with 0 and has not published", trial->steps[0].command);
+    if (succeeded(scenario, outcomes[0]) && swaps == 0)
+        violation_add(violations, "exit: `%s` ends with %d and has not published", trial->steps[0].command,
+                      outcomes[0]->code);
+}
+
+/* What fails stays as it is. */
+static void judge_failing(Scenario *scenario, Violations *violations)
+{
+    if (scenario->failing_oids == NULL)
+        return;
+    char *now = scenario_failing_oids(NULL, scenario);
+    if (strcmp(now, scenario->failing_oids) != 0)
+        violation_add(violations, "isolated: relations %s, and %s were there", now, scenario->failing_oids);
+    talloc_free(now);
 }
 
 /* ---- leftovers and surroundings -------------------------------------------------------------------------------- */
@@ -317,6 +337,7 @@ void invariants_judge(Scenario *scenario, const Trial *trial, Outcome *const *ou
         judge_last_command(scenario, trial, outcomes, &live, swaps, start, violations);
         journal_judge(scenario, live.oids, thorough, violations);
         scenario->start_oids = mem_strdup(scenario, live.oids);
+        judge_failing(scenario, violations);
     }
     judge_leftovers(scenario, violations);
     judge_surroundings(scenario, thorough, violations);

@@ -89,11 +89,47 @@ refused "a table that is not over there" 'foreign table public.gone of server ev
 same "a program is not started to find out" "" "$(ls "$work" | grep started)"
 rm "$work"/queries/{gone,program}.sql
 
+# It goes down while its view is built.
+sql "CREATE FUNCTION gate() RETURNS boolean LANGUAGE plpgsql AS \$\$
+     BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN true; END \$\$"
+query_file events.sql <<< "SELECT id FROM event WHERE (SELECT gate())"
+query_file beside.sql <<< "SELECT 1 AS n"
+rm "$work/queries/through_a_view.sql"
+
+# goes_down CONFIG...
+goes_down()
+{
+    config "jobs = 1" "$@"
+    session_begin gate
+    session gate "SELECT pg_advisory_lock(7);" > /dev/null
+    matswap_begin run
+    wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'matswap/%'
+                                 AND wait_event = 'advisory' AND datname = current_database()" || not_ok "no gate"
+    "$PG_CLUSTER" stop "$own_cluster" --immediate > /dev/null
+    session_end gate
+    matswap_end
+    remote_start
+}
+
+goes_down
+exits "a server goes down under a build" 1
+says "it is that server" 'public.events.*see whether the server runs that this one reads from'
+same "it leaves nothing over" "" "$(leftovers)"
+goes_down "on_failure = isolate"
+exits "isolate: a server goes down under a build" 4
+says "isolate: its view is kept" 'isolated +public.events: keeps its old generation'
+same "isolate: the others are new" 1 "$(sql "SELECT n FROM beside")"
+config "jobs = 1"
+rm "$work"/queries/{events,beside}.sql
+query_file events.sql <<< "SELECT id FROM event"
+query_file through_a_view.sql <<< "SELECT id FROM through"
+sql "DROP MATERIALIZED VIEW beside"
+
 # As which role it is read decides: the owner of the view between, whoever owns the view of the set.
 query_file theirs.sql <<< "CREATE MATERIALIZED VIEW of_theirs AS SELECT id FROM theirs"
 refused "a role without a password" \
     "foreign server events .*cannot be opened as role $role; public.of_theirs reads it; correct the user mapping of $role" \
-    'password is required'
+    'password .*required'
 sql "DROP USER MAPPING FOR PUBLIC SERVER events" \
     "CREATE USER MAPPING FOR $PGUSER SERVER events OPTIONS (user 'postgres')"
 refused "a role without a mapping" "public.of_theirs reads it; CREATE USER MAPPING FOR $role SERVER events OPTIONS"

@@ -1,10 +1,10 @@
 -- What the records of runs say, against each other and against matswap.generation: a line for each contradiction.
 WITH published AS (
-    SELECT CASE v.schema WHEN 'sales' THEN v.name ELSE v.schema || '.' || v.name END AS view_name, pg_catalog.count(*) AS n
+    SELECT CASE v.schema WHEN 'sales' THEN v.name ELSE v.schema || '.' || v.name END AS view_name, pg_catalog.count(v.oid) AS n,
+           pg_catalog.count(*) FILTER (WHERE v.isolated) AS isolated
       FROM matswap.generation AS g
      CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(g.views)
-           AS v (schema pg_catalog.text, name pg_catalog.text, oid pg_catalog.oid)
-     WHERE v.oid IS NOT NULL
+           AS v (schema pg_catalog.text, name pg_catalog.text, oid pg_catalog.oid, isolated pg_catalog.bool)
      GROUP BY 1
 ), audited AS (
     SELECT r.view_name, pg_catalog.count(*) FILTER (WHERE r.status = 'success') AS n,
@@ -21,8 +21,9 @@ UNION ALL
 SELECT pg_catalog.format('%s was published %s times, and is a success %s times', p.view_name, p.n, a.n)
   FROM published AS p
   LEFT JOIN audited AS a ON a.view_name = p.view_name
- WHERE p.n IS DISTINCT FROM a.n
+ WHERE p.n <> COALESCE(a.n, 0)
 UNION ALL
 SELECT pg_catalog.format('%s has failed %s times, in fewer runs', a.view_name, a.failed)
   FROM audited AS a
- WHERE a.failed > (SELECT pg_catalog.count(*) FROM matswap.failure AS f WHERE f.view IS NULL);
+  LEFT JOIN published AS p ON p.view_name = a.view_name
+ WHERE a.failed > (SELECT pg_catalog.count(*) FROM matswap.failure AS f WHERE f.view IS NULL) + COALESCE(p.isolated, 0);
