@@ -66,6 +66,7 @@ struct PlanView
     size_t statement_count;
     PlanCheck *checks; /* in the order of the configuration; rebuilt views that hold rows only */
     size_t check_count;
+    SqlQuery source_total; /* text NULL: none; rebuilt materialized views only */
     char fingerprint[17]; /* of all that the built relation depends on: src/plan/fingerprint.c */
 };
 

@@ -116,8 +116,17 @@ typedef struct RecipeColumn
     const char *collation; /* qualified, or NULL for the type's default */
     bool summable; /* its sum is a number */
     bool is_float; /* that depends on the order of the rows */
+    bool temporal; /* a point in time */
     bool generated, has_default, is_json; /* of an import: see ImportColumn */
 } RecipeColumn;
+
+/* source_total, to be asked in the transaction that fills the view; see build_source.sql. */
+typedef struct SourceTotal
+{
+    const char *sql; /* NULL: the view has none */
+    PgOrigin origin;
+    ColumnNames sums; /* that it is compared with, beside those of the rule `sums` */
+} SourceTotal;
 
 /* How one view of the generation is made: the plan's statements and the attributes carried over. */
 typedef struct Recipe
@@ -135,6 +144,7 @@ typedef struct Recipe
     size_t column_count;
     bool analyze_again; /* an index is on an expression: ANALYZE once more after the indexes */
     const char *sources; /* oid[] of the tables below a materialized view, outside the generation; NULL: none */
+    SourceTotal source_total;
     double cost;        /* the planner's total cost of its query; 0 for an ordinary view */
     const char **grantors; /* roles other than the owner that grant in privileges: they need USAGE on the schema */
     size_t grantor_count;
@@ -247,8 +257,8 @@ Status stage_transactions_text(Run *run, char **ret_text, Errors *errors) MUST_C
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
  * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
  * is skipped silently: its input's error is the news).
- * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as long as
- * a group without such a view is left.
+ * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as
+ * long as a group without such a view is left.
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
@@ -340,8 +350,8 @@ Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and then
- * what made them fail.  STATUS_OK when there is none.
+ * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and
+ * then what made them fail.  STATUS_OK when there is none.
  */
 Status stage_report_isolated(Run *run, Errors *errors) MUST_CHECK;
 

@@ -76,17 +76,14 @@ bool section_has(const IniSection *section, const char *key)
 void section_resolve_name(Loader *loader, const char *kind, const char *written, int line, Name *ret_name)
 {
     const char *reason;
-    Name name;
-    if (!identifiers_name(loader->config, written, &name, &reason))
+    if (!identifiers_name(loader->config, written, ret_name, &reason))
     {
         Error *error = errors_add(loader->errors, ERROR_CONFIG, "[%s %s] does not name a %s", kind, written,
                                   strcmp(kind, "view") == 0 ? "view" : "table");
         error_remedy(error_at(error, loader->path, line, 0), "%s", reason);
-        return;
     }
-    if (name.schema == NULL)
-        name.schema = loader->config->schema;
-    *ret_name = name;
+    else if (ret_name->schema == NULL)
+        ret_name->schema = loader->config->schema;
 }
 
 static void complain_unknown_section(Loader *loader, const IniSection *section)
@@ -232,9 +229,9 @@ Status config_load(const void *context, const char *path, Config **ret_config, E
     require_keys(&loader, file);
     default_journal(&loader);
     rules_resolve(&loader);
-    imports_resolve(&loader);
     if (config->audit_table.name != NULL && config->audit_table.schema == NULL)
         config->audit_table.schema = config->schema;
+    imports_resolve(&loader);
     complete_search_path(config);
     talloc_free(file);
     if (readable != STATUS_OK || errors_since(errors, before) != STATUS_OK)

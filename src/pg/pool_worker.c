@@ -176,12 +176,15 @@ void worker_advance(Worker *worker)
         finish(worker);
     if (worker->phase == WORKER_IDLE || worker->phase == WORKER_OPENING || worker->phase == WORKER_CLOSING)
         return;
-    if (!execute_advance(worker->connection))
+    bool over = execute_advance(worker->connection);
+    if (!over && worker->connection->copying)
     {
-        if (worker->connection->copying)
-            give_data(worker);
-        return;
+        give_data(worker);
+        /* a row that the server has refused long ago: its answer has been read, and poll() would not tell of it */
+        over = !worker->connection->copying && execute_advance(worker->connection);
     }
+    if (!over)
+        return;
     if (worker->phase == WORKER_STEP)
         end_statement(worker);
     else
@@ -202,7 +205,10 @@ static void cancel_feed(Worker *worker)
     if (worker->phase == WORKER_OPENING)
         fail(worker);
     else
+    {
         copy_end(worker->connection, "cancelled");
+        worker_advance(worker); /* for the same reason as there */
+    }
 }
 
 void worker_cancel(Worker *worker, bool insist)

@@ -26,6 +26,24 @@ static void rewrite_checks(Plan *plan, PlanView *view, const CheckFiles *checks,
     }
 }
 
+/* It stands in the configuration: a place is exact by its line alone. */
+static void rewrite_source_total(Plan *plan, PlanView *view, const SourceQuery *source, size_t before, Errors *errors)
+{
+    const char *path = plan->config->path;
+    size_t mine = errors->count;
+    if (source->text == NULL || has_complaint(errors, before, path))
+        return;
+    if (sql_rewrite_query(plan, path, source->text, view->name, plan_generation(plan), &view->source_total, errors) ==
+        STATUS_OK)
+        view->source_total.line += source->line - 1;
+    for (size_t i = mine; i < errors->count; i++)
+    {
+        Error *error = errors->items[i];
+        error->message = mem_printf(error, "source_total of %s: %s", name_qualified(error, view->name), error->message);
+        error_at(error, path, error->line + source->line - 1, 0);
+    }
+}
+
 void plan_checks_rewrite(Plan *plan, Errors *errors)
 {
     size_t before = errors->count;
@@ -33,8 +51,10 @@ void plan_checks_rewrite(Plan *plan, Errors *errors)
     for (size_t i = 0; i < plan->view_count; i++)
     {
         ViewRules rules = config_rules_for(scratch, plan->config, plan->views[i]->name);
-        if (view_kind_is_stored(plan->views[i]->kind))
-            rewrite_checks(plan, plan->views[i], &rules.check, before, errors);
+        if (!view_kind_is_stored(plan->views[i]->kind))
+            continue;
+        rewrite_checks(plan, plan->views[i], &rules.check, before, errors);
+        rewrite_source_total(plan, plan->views[i], &rules.source_total, before, errors);
     }
     talloc_free(scratch);
 }

@@ -186,7 +186,7 @@ static Complaint complain_about_query(const Item *item)
 {
     if (item->raw->stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && item->alone)
         return fine;
-    return (Complaint){"the file holds something else than one query", "write one SELECT, WITH, VALUES or TABLE into it",
+    return (Complaint){"it holds something else than one query", "write one SELECT, WITH, VALUES or TABLE",
                        0};
 }
 

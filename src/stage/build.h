@@ -1,6 +1,6 @@
 /*
- * build.h: the build's bookkeeping, shared by build.c (which task next, what its end means), build_prepare.c (what is
- * there before the first), build_tasks.c (the steps of each) and build_fault.c.
+ * build.h: the build's bookkeeping, shared by build.c (which task next), build_tasks.c (the steps of each task) and
+ * build_outcome.c (what its end means).
  */
 #ifndef MATSWAP_STAGE_BUILD_H
 #define MATSWAP_STAGE_BUILD_H
@@ -65,19 +65,35 @@ typedef enum BuildTag
     STEP_OTHER,
     STEP_REWRITTEN,
     STEP_TOTALS,
+    STEP_SOURCE,
     STEP_IDENTITY,
 } BuildTag;
-
-/* Fills build->views, but for what the rehearsal has found to be unbuildable (build_prepare.c). */
-Status build_prepare(Build *build, Errors *errors) MUST_CHECK;
-
-/* Why what the transaction has committed is of no use, and of which view; NULL: it is (build_fault.c). */
-Errors *build_find_fault(const BuildFill *fill, BuildView **ret_view);
 
 /* Each gives a task whose owner, and its steps', is `view`; on_step and on_done are the caller's to set. */
 PgTask *build_fill_task(const BuildFill *fill); /* owner: the first view; a step's: the one that it is about */
 PgTask *build_index_task(BuildView *view, size_t index);
 PgTask *build_index_attributes_task(BuildView *view);
 PgTask *build_vacuum_task(BuildView *view);
+
+/* ---- the end of a task (build_outcome.c) -------------------------------------------------------------------- */
+
+/* The build ends: what is under way is cancelled. */
+void build_fail(Build *build);
+
+/* Into the journal; when it refuses, the build fails. */
+void build_save(BuildView *view, ViewStatus status);
+
+/* Has the view's group failed?  Nothing of it is started any more. */
+bool build_is_void(const BuildView *view);
+
+/* Whose errors these are decides what they end: the view's group, or the build. */
+void build_fail_view(BuildView *view, Errors *errors);
+
+/* Callbacks of the tasks. */
+void build_on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds);
+void build_filled(PgTask *task, Errors *errors, double milliseconds);
+void build_indexed(PgTask *task, Errors *errors, double milliseconds);
+void build_index_attributes_done(PgTask *task, Errors *errors, double milliseconds);
+void build_vacuumed(PgTask *task, Errors *errors, double milliseconds);
 
 #endif

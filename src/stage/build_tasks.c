@@ -128,6 +128,8 @@ static void add_data(PgTask *task, BuildView *view)
         add_refresh(task, view, name);
     add_plain_step(task, view, PG_SQL(task, SQL_BUILD_ANALYZE, {"schema", name.schema}, {"name", name.name}));
     add_step(task, view, totals_sql(task, name, &measured), STEP_TOTALS, (PgOrigin){0});
+    if (view->recipe->source_total.sql != NULL)
+        add_step(task, view, view->recipe->source_total.sql, STEP_SOURCE, view->recipe->source_total.origin);
 }
 
 static void add_fill(PgTask *task, BuildView *view)

@@ -93,8 +93,6 @@ static Status check_session(Run *run, PreflightScratch *scratch, Errors *errors)
     preflight->superuser = pg_boolean(rows, 0, "superuser");
     preflight->inherits = pg_boolean(rows, 0, "inherits");
     scratch->may_create_schema = pg_boolean(rows, 0, "may_create_schema");
-    scratch->may_read_generations = preflight->generation_table && pg_boolean(rows, 0, "audit_schema_usage") &&
-                                    pg_boolean(rows, 0, "audit_table_select");
     scratch->lock_slots = pg_integer(rows, 0, "lock_slots");
     scratch->locks_per_transaction = pg_integer(rows, 0, "locks_per_transaction");
     check_writable(run, scratch, rows, errors);
@@ -357,7 +355,8 @@ static Status check_references(Run *run, PreflightScratch *scratch, Errors *erro
     Errors *unasked = errors_new(scratch);
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_BEGIN, 0, NULL) != STATUS_OK)
         return STATUS_FAILED;
-    if (check_session(run, scratch, unasked) == STATUS_OK && check_relations(run, scratch, unasked) == STATUS_OK)
+    if (check_session(run, scratch, unasked) == STATUS_OK && preflight_records(run, scratch, unasked) == STATUS_OK &&
+        check_relations(run, scratch, unasked) == STATUS_OK)
         return preflight_externals(run, scratch, errors);
     errors_move(errors, unasked);
     return STATUS_FAILED;

@@ -76,23 +76,25 @@ bool preflight_may_replace(const Run *run, const PreflightScratch *scratch, cons
 /* By the kinds of preflight_import_parts.sql. */
 static const struct
 {
-    const char *kind, *remedy;
-} remedies[] = {
-    {"trigger", "drop it: the import is loaded, and never written to"},
-    {"rule", "drop it, or write a view on the import"},
-    {"policy", "drop it, and give readers a view on the import that shows what they may see"},
-    {"row security", "disable it, and give readers a view on the import that shows what they may see"},
-    {"parent", "ALTER TABLE … NO INHERIT, or DETACH PARTITION: an import stands for itself"},
-    {"child", "drop it, or ALTER TABLE … NO INHERIT: an import stands for itself"},
-    {"sequence", "drop it, or ALTER SEQUENCE … OWNED BY NONE: it would be dropped with the old table"},
+    const char *kind, *relation, *remedy;
+} parts[] = {
+    {"trigger", "is on", "drop it: an import is loaded, and never written to"},
+    {"rule", "is on", "drop it, or write a view on the import"},
+    {"policy", "is on", "drop it, and give readers a view on the import that shows what they may see"},
+    {"row security", "is enabled on", "disable it, and give readers a view on the import that shows what they may see"},
+    {"parent", "is the parent of", "ALTER TABLE … NO INHERIT, or DETACH PARTITION: an import stands for itself"},
+    {"sequence", "is owned by", "drop it, or ALTER SEQUENCE … OWNED BY NONE: it would be dropped with the old table"},
 };
 
-static const char *remedy_for(const char *kind)
+static void refuse_part(const PgRows *rows, size_t row, Errors *errors)
 {
     size_t i = 0;
-    while (strcmp(remedies[i].kind, kind) != 0)
+    while (strcmp(parts[i].kind, pg_text(rows, row, "kind")) != 0)
         i++;
-    return remedies[i].remedy;
+    const char *object = pg_text(rows, row, "object");
+    error_remedy(preflight_refuse(errors, object, "%s %s %s, which an import replaces, and would be lost", object,
+                                  parts[i].relation, pg_text(rows, row, "table")),
+                 "%s", parts[i].remedy);
 }
 
 static void add_table(const void *memory, const LiveView *live, uint32_t **oids, size_t *count)
@@ -117,12 +119,7 @@ static Status check_parts(Run *run, const PreflightScratch *scratch, Errors *err
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_IMPORT_PARTS, 1, &oids) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-    {
-        const char *object = pg_text(rows, row, "object");
-        error_remedy(preflight_refuse(errors, object, "%s belongs to a table that an import replaces, and would not be on "
-                                      "the new one", object),
-                     "%s", remedy_for(pg_text(rows, row, "kind")));
-    }
+        refuse_part(rows, row, errors);
     return STATUS_OK;
 }
 
@@ -155,6 +152,15 @@ static Status check_encodings(Run *run, const PreflightScratch *scratch, Errors 
     return STATUS_OK;
 }
 
+/*
+ * Not by a resumed run, which may have loaded it already; nor where the others are to be published without it: then its
+ * load says what is missing.
+ */
+static bool is_looked_for(const Run *run)
+{
+    return run->record == NULL && (run->options.look_only || run->config->on_failure != ON_FAILURE_ISOLATE);
+}
+
 Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *errors)
 {
     if (check_parts(run, scratch, errors) != STATUS_OK || check_encodings(run, scratch, errors) != STATUS_OK)
@@ -162,7 +168,7 @@ Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *erro
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         const Import *import = config_find_import(run->config, run->plan->views[i]->name);
-        if (run->plan->views[i]->kind == VIEW_IMPORT && import != NULL)
+        if (run->plan->views[i]->kind == VIEW_IMPORT && import != NULL && is_looked_for(run))
             import_check(run->config, import, errors);
     }
     return STATUS_OK;

@@ -27,6 +27,10 @@ typedef struct PreflightScratch
 /* The live, incoming and outgoing schemas; schema matswap is preflight_records' part. */
 Status preflight_schemas(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
+/* Schema matswap and what is in it; the audit table. */
+Status preflight_records(Run *run, PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_audit(Run *run, Errors *errors) MUST_CHECK;
+
 /* Which of the tables among the live relations (rows of preflight_live.sql) a run has published. */
 Status preflight_find_published(Run *run, PreflightScratch *scratch, const PgRows *rows, Errors *errors) MUST_CHECK;
 
@@ -36,10 +40,6 @@ bool preflight_may_replace(const Run *run, const PreflightScratch *scratch, cons
 
 /* What is on the tables that are replaced, and whether there is something to load. */
 Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
-
-/* Schema matswap and what is in it; the audit table. */
-Status preflight_records(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
-Status preflight_audit(Run *run, Errors *errors) MUST_CHECK;
 
 /* Types, indexes and statistics objects that have a name which the new generation needs. */
 Status preflight_clashes(Run *run, Errors *errors) MUST_CHECK;

@@ -356,18 +356,23 @@ static Status warn_of_functions(const Rehearsal *r, const uint32_t *new_oids)
     return STATUS_OK;
 }
 
+uint32_t *rehearse_live_oids(const Rehearsal *rehearsal, size_t *ret_count)
+{
+    uint32_t *oids = former_leaving_oids(rehearsal->scratch, rehearsal->run, ret_count);
+    for (size_t i = 0; i < rehearsal->pair_count; i++)
+        if (rehearsal->pairs[i].live_oid != 0)
+            MEM_PUSH(rehearsal->scratch, oids, *ret_count, rehearsal->pairs[i].live_oid);
+    return oids;
+}
+
 static Status prove(Rehearsal *rehearsal)
 {
     const Rehearsal *r = rehearsal;
     uint32_t *new_oids = mem_array(r->scratch, uint32_t, r->pair_count);
     size_t live_count;
-    uint32_t *live_oids = former_leaving_oids(r->scratch, r->run, &live_count);
+    uint32_t *live_oids = rehearse_live_oids(r, &live_count);
     for (size_t i = 0; i < r->pair_count; i++)
-    {
         new_oids[i] = r->pairs[i].new_oid;
-        if (r->pairs[i].live_oid != 0)
-            MEM_PUSH(r->scratch, live_oids, live_count, r->pairs[i].live_oid);
-    }
     if (warn_of_functions(r, new_oids) != STATUS_OK)
         return STATUS_FAILED;
     return catalog_proof(r->run, new_oids, r->pair_count, live_oids, live_count, r->errors);
@@ -380,9 +385,10 @@ static Status rehearse(Rehearsal *rehearsal)
     if (make_generation(rehearsal) != STATUS_OK || errors_since(errors, before) != STATUS_OK ||
         rehearse_read_columns(rehearsal) != STATUS_OK || rehearse_find_expressions(rehearsal) != STATUS_OK)
         return STATUS_FAILED;
-    /* whatever these five find is reported in one go */
+    /* whatever these six find is reported in one go */
     Status rules = rehearse_check_rules(rehearsal);
-    if (rehearsal->hopeless || (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless))
+    if (rehearsal->hopeless || (rehearse_try_checks(rehearsal) != STATUS_OK && rehearsal->hopeless) ||
+        (rehearse_source_totals(rehearsal) != STATUS_OK && rehearsal->hopeless))
         return STATUS_FAILED;
     if (prove(rehearsal) != STATUS_OK && rehearse_is_hopeless(errors->items[errors->count - 1]))
         return STATUS_FAILED;

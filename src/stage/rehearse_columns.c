@@ -42,6 +42,7 @@ static Status read_columns(Rehearsal *rehearsal, ColumnList *lists)
                                mem_strdup(run->changes, pg_value(rows, i, "collation")),
                                pg_boolean(rows, i, "summable"),
                                pg_boolean(rows, i, "is_float"),
+                               pg_boolean(rows, i, "temporal"),
                                pg_boolean(rows, i, "generated"),
                                pg_boolean(rows, i, "has_default"),
                                pg_boolean(rows, i, "is_json")};

@@ -66,6 +66,14 @@ Status rehearse_read_columns(Rehearsal *rehearsal) MUST_CHECK;
 /* Columns that rules name and the new view has not, or of which what the rule asks cannot be asked. */
 Status rehearse_check_rules(Rehearsal *rehearsal) MUST_CHECK;
 
+/* ---- once the generation exists (rehearse_source.c) -------------------------------------------------------- */
+
+/* source_total of every recipe. */
+Status rehearse_source_totals(Rehearsal *rehearsal) MUST_CHECK;
+
+/* What is live now, and to be replaced or to leave. */
+uint32_t *rehearse_live_oids(const Rehearsal *rehearsal, size_t *ret_count);
+
 /* ---- once the generation exists (rehearse_facts.c) --------------------------------------------------------- */
 
 /* analyze_again of every recipe. */

@@ -60,6 +60,17 @@ static void check_sum(const Subject *subject, const char *name)
     error_remedy(error, "take it out, or have the view cast it");
 }
 
+static void check_event_time(const Subject *subject, const char *name)
+{
+    const RecipeColumn *column = name == NULL ? NULL : require(subject, KEY_EVENT_TIME, name);
+    if (column == NULL || column->temporal)
+        return;
+    Error *error = errors_add(subject->rehearsal->errors, ERROR_CONFIG, "event_time names column %s of %s, whose type %s is "
+                              "no point in time", name, subject->label, column->type);
+    error_at(error_object(error, subject->label), subject->rehearsal->run->config->path, subject->rules.line, 0);
+    error_remedy(error, "name a column of type timestamptz, timestamp or date, or have the view cast it");
+}
+
 /* "a, b" */
 static char *list(const void *context, ColumnNames columns)
 {
@@ -100,6 +111,7 @@ static void check_view(const Subject *subject)
     const ViewRules *rules = &subject->rules;
     for (size_t i = 0; i < rules->sums.count; i++)
         check_sum(subject, rules->sums.names[i]);
+    check_event_time(subject, rules->event_time);
     require_all(subject, KEY_NOT_NULL, rules->not_null);
     for (size_t i = 0; i < rules->unique.count && !subject->rehearsal->hopeless; i++)
         check_key(subject, rules->unique.keys[i]);

@@ -126,11 +126,6 @@ void former_record(const Run *run, const void *context, JournalView **views, siz
 /* Opens run->holder, and records its coordinate as the run's. */
 Status snapshot_take(Run *run, Errors *errors) MUST_CHECK;
 
-/* ---- resume (resume_coordinates.c) -------------------------------------------------------------------------- */
-
-/* While `resume` decides: are the views that stay all of the run's snapshot? */
-bool resume_has_one_coordinate(const Run *run);
-
 /* ---- what the generation does not contain (seam.c) ---------------------------------------------------------- */
 
 /* Reads the server's counters of writes into run->record->seam: right before the snapshot. */
@@ -291,6 +286,11 @@ void locked_explain(Run *run, const uint32_t *oids, size_t count, Errors *errors
 /* After a failure: where the server has refused a statement because of such a change, that is the error instead. */
 void changed_explain(Run *run, Errors *errors);
 
+/* ---- texts of users (origin.c) ------------------------------------------------------------------------------ */
+
+/* Where `sql`, which has the query's text in it, would begin in the file. */
+PgOrigin origin_within(const char *sql, const SqlQuery *query, const char *path);
+
 /* ---- validation (validate.c) ------------------------------------------------------------------------------- */
 
 /* "public.x: rows: max_shrink: was …": what a broken rule is reported as. */
@@ -318,6 +318,9 @@ typedef struct MeasuredColumns
  * "maximum": {…}} or NULL for nothing; watermark.  Every value is text, times are ISO 8601.
  */
 char *totals_sql(const void *context, Name relation, const MeasuredColumns *columns);
+
+/* `measures`, or NULL, with what build_source.sql has given. */
+char *totals_add_source(const void *context, const char *measures, const PgRows *rows);
 
 /* SELECT of the first ten keys that occur more than once (validate_unique.c). */
 char *unique_sql(const void *context, Name relation, ColumnNames key);

@@ -366,6 +366,8 @@ char *generation_views_json(const void *context, const Run *run)
             text_addf(text, ", \"old_oid\": %u", view->old_oid);
         if (journal_view_is_kept(view))
             text_add(text, ", \"isolated\": true");
+        if (record->partial || record->is_rollback)
+            text_add(text, ", \"partial\": true");
         if (view->rows >= 0)
             text_addf(text, ", \"rows\": %" PRId64, view->rows);
         add_coordinate(text, view);

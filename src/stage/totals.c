@@ -1,6 +1,8 @@
 /*
  * totals.c: what one pass over a view finds out.
  */
+#include <string.h>
+
 #include "carry_internal.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -83,5 +85,21 @@ MeasuredColumns totals_columns(const void *context, const ViewRules *rules, cons
         SumColumn column = {rules->sums.names[i], is_float(recipe, rules->sums.names[i])};
         MEM_PUSH(context, columns.sums, columns.sum_count, column);
     }
+    for (size_t i = 0; i < recipe->source_total.sums.count; i++)
+    {
+        const char *name = recipe->source_total.sums.names[i];
+        SumColumn column = {name, is_float(recipe, name)};
+        MEM_PUSH(context, columns.sums, columns.sum_count, column);
+    }
     return columns;
+}
+
+/* Both are JSON objects, and no section is in both. */
+char *totals_add_source(const void *context, const char *measures, const PgRows *rows)
+{
+    const char *count = pg_text(rows, 0, "row_count");
+    char *answer = strcmp(count, "1") == 0 ? mem_strdup(context, pg_text(rows, 0, "measures"))
+                                           : mem_printf(context, "{\"source_answer\": {\"rows\": \"%s\"}}", count);
+    return measures == NULL ? answer
+                            : mem_printf(context, "%.*s, %s", (int) (strlen(measures) - 1), measures, answer + 1);
 }

@@ -124,13 +124,18 @@ static void add_part(Text *text, const char *word, const char *value)
 char *rule_failure_text(const void *context, const RuleResult *result)
 {
     Text *text = text_new(context);
-    add_part(text, "was", result->before);
-    add_part(text, "is", result->after != NULL || result->before == NULL ? result->after : "nothing");
+    bool source = result->rule == KEY_SOURCE_TOTAL; /* its old value is nobody's past */
+    add_part(text, source ? "the source has" : "was", result->before);
+    add_part(text, source ? "the view has" : "is",
+             result->after != NULL || result->before == NULL ? result->after : "nothing");
     if (text->length == 0 && result->detail != NULL)
         text_add_bytes(text, result->detail, strcspn(result->detail, "\n"));
     else
         add_part(text, "limit", result->limit);
-    return mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+    char *whole =
+        mem_printf(context, "%s: %s: %s", name_qualified(text, result->view), report_rule(text, result), text->data);
+    talloc_free(text);
+    return whole;
 }
 
 static void reject(const Run *run, const RuleResult *result, Errors *errors)
@@ -156,6 +161,7 @@ static Status ask(Validation *validation, Errors *errors)
     validation_ask_checks(validation);
     validation_ask_keys(validation);
     validation_ask_samples(validation);
+    validation_ask_late(validation);
     if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     return validation_ask_all(validation, errors);
@@ -166,7 +172,9 @@ static Status judge_answers(Validation *validation, Errors *errors)
     if (validation_read_values(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     validation_judge_limits(validation);
-    if (validation_compare_all(validation, errors) != STATUS_OK || validation_judge_keys(validation, errors) != STATUS_OK)
+    validation_judge_sources(validation);
+    if (validation_compare_all(validation, errors) != STATUS_OK ||
+        validation_judge_keys(validation, errors) != STATUS_OK || validation_judge_times(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     return note_findings(validation, errors);
 }

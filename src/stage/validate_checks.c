@@ -15,9 +15,7 @@
 char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origin)
 {
     char *sql = PG_SQL(context, SQL_VALIDATE_CHECK, {"query", check->query.text});
-    *ret_origin = (PgOrigin){.file = check->file->path, .line = check->query.line};
-    for (const char *at = strstr(sql, check->query.text); at > sql; at--)
-        ret_origin->line -= at[-1] == '\n';
+    *ret_origin = origin_within(sql, &check->query, check->file->path);
     return sql;
 }
 

@@ -8,12 +8,15 @@
  *     validate_values.c   the values inside totals and measures
  *     validate_compare.c  old and new values against limits in percent
  *     validate_limits.c   rows, sums and nulls against their limits
+ *     validate_source.c   the same against what source_total says
  *     validate_unique.c   keys that occur twice
  *     validate_accept.c   failures that are accepted
  *     validate_checks.c   check files
  *     validate_pairs.c    a live view beside its successor
  *     validate_keys.c     keys that vanished and appeared
  *     validate_sample.c   rows that have changed
+ *     validate_late.c     rows that came or went behind the watermark
+ *     validate_time.c     the watermark
  *     validate_detail.c   how values are shown
  */
 #ifndef MATSWAP_STAGE_VALIDATE_H
@@ -162,6 +165,10 @@ Status validation_read_values(Validation *validation, Errors *errors) MUST_CHECK
 const char *validation_live_value(const Validation *validation, size_t position, const char *section, const char *name);
 const char *validation_new_value(const Validation *validation, size_t position, const char *section, const char *name);
 
+/* The names in a section of the new view; how many. */
+size_t validation_new_names(const Validation *validation, size_t position, const char *section,
+                            const char *const **ret_names);
+
 /* ---- comparisons (validate_compare.c) ------------------------------------------------------------------------- */
 
 typedef struct Limit
@@ -196,7 +203,7 @@ char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origi
 
 void validation_ask_checks(Validation *validation);
 
-/* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c) ------------------------------------ */
+/* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c, validate_late.c) -------------------- */
 
 /* Fills in pairs. */
 Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
@@ -204,8 +211,8 @@ Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
 /* NULL: the live view has none of that name. */
 const PairColumn *pair_column(const ViewPair *pair, const char *name);
 
-/* Why rows cannot be compared by these columns; NULL: they can. */
-const char *pair_obstacle(const Run *run, const ViewPair *pair, ColumnNames columns);
+/* Why rows cannot be compared by these columns; NULL: they can.  May be a talloc child of `context` */
+const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames columns);
 
 /* Why not, when the server has refused to; NULL: it had other reasons. */
 const char *pair_refusal(const Run *run, const Errors *errors);
@@ -223,7 +230,13 @@ void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *
 
 void validation_ask_keys(Validation *validation);
 void validation_ask_samples(Validation *validation);
+void validation_ask_late(Validation *validation);
 Status validation_judge_keys(Validation *validation, Errors *errors) MUST_CHECK;
+
+/* ---- time (validate_time.c) ---------------------------------------------------------------------------------- */
+
+/* When live[] is known.  May have another question. */
+Status validation_judge_times(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- the rest ----------------------------------------------------------------------------------------------- */
 
@@ -238,5 +251,11 @@ Status validation_ask_unique(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* Rows, sums and nulls, when all values are known (validate_limits.c). */
 void validation_judge_limits(Validation *validation);
+
+/* "minimum is 1, as it was; maximum was 9500, is 9500000000": of a column that is summed, to explain its sum. */
+const char *validation_extremes(const Validation *validation, size_t position, const char *column);
+
+/* What source_total says, when all values are known (validate_source.c). */
+void validation_judge_sources(Validation *validation);
 
 #endif

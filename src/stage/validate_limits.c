@@ -92,18 +92,24 @@ static bool is_float(const MeasuredColumns *columns, const char *name)
     return false;
 }
 
-/* "maximum was 9500, is 9500000000": one value times a million shows there. */
-static const char *extreme(const Subject *subject, const char *section, const char *column)
+static const char *extreme(const Validation *validation, size_t position, const char *section, const char *column)
 {
-    const char *before = validation_live_value(subject->validation, subject->position, section, column);
-    const char *after = validation_new_value(subject->validation, subject->position, section, column);
+    const char *before = validation_live_value(validation, position, section, column);
+    const char *after = validation_new_value(validation, position, section, column);
     if (after == NULL)
         after = "none";
     if (before == NULL)
-        return mem_printf(subject->run, "%s is %s", section, after);
+        return mem_printf(validation->run, "%s is %s", section, after);
     if (strcmp(before, after) == 0)
-        return mem_printf(subject->run, "%s is %s, as it was", section, after);
-    return mem_printf(subject->run, "%s was %s, is %s", section, before, after);
+        return mem_printf(validation->run, "%s is %s, as it was", section, after);
+    return mem_printf(validation->run, "%s was %s, is %s", section, before, after);
+}
+
+/* One value times a million shows there. */
+const char *validation_extremes(const Validation *validation, size_t position, const char *column)
+{
+    return mem_printf(validation->run, "%s; %s", extreme(validation, position, "minimum", column),
+                      extreme(validation, position, "maximum", column));
 }
 
 static void judge_sum(const Subject *subject, const char *column)
@@ -113,8 +119,7 @@ static void judge_sum(const Subject *subject, const char *column)
     Limit limit = {.percent = subject->rules.tolerance,
                    .is_float = is_float(&validation->live[position].columns, column) ||
                                is_float(&validation->columns[position], column),
-                   .explanation = mem_printf(subject->run, "%s; %s", extreme(subject, "minimum", column),
-                                             extreme(subject, "maximum", column))};
+                   .explanation = validation_extremes(validation, position, column)};
     compare(subject,
             (RuleResult){.rule = subject->rules.tolerance.set ? KEY_TOLERANCE : KEY_SUMS,
                          .subject = mem_printf(subject->run, "sum(%s)", name_quote(subject->run, column)),

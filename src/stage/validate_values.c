@@ -88,3 +88,17 @@ const char *validation_new_value(const Validation *validation, size_t position, 
     size_t document = validation->run->plan->view_count + position;
     return mem_strdup(validation->run, values_get(validation->values, document, section, name));
 }
+
+size_t validation_new_names(const Validation *validation, size_t position, const char *section,
+                            const char *const **ret_names)
+{
+    const Values *values = validation->values;
+    size_t document = validation->run->plan->view_count + position;
+    const char **names = NULL;
+    size_t count = 0;
+    for (size_t row = values->first[document]; row < values->first[document + 1]; row++)
+        if (strcmp(pg_text(values->rows, row, "section"), section) == 0)
+            MEM_PUSH(validation->scratch, names, count, mem_strdup(validation->scratch, pg_text(values->rows, row, "name")));
+    *ret_names = names;
+    return count;
+}

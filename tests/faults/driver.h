@@ -101,6 +101,7 @@ bool action_fits(Action action, PointKind kind);
     X(ROLLBACK, "rollback") /* `rollback` that swaps back to a kept generation */                                   \
     X(MOVED, "moved")       /* `run`; the source moves on before the next command */                                \
     X(FIRST, "first")       /* `run` on a set that was never swapped */                                             \
+    X(ISOLATE, "isolate")   /* `run`, in which a group fails and keeps its old generation */                        \
     X(LOST, "lost")         /* `run`; then the journal is lost */
 
 typedef enum Series
@@ -191,6 +192,7 @@ typedef struct Scenario
     size_t contents_count;
     Generation *generations; /* all that ever served */
     size_t generation_count;
+    const char *failing_oids; /* of the views that fail, when there are such */
     const char *start_oids;  /* what serves at the beginning of the trial */
     const char *last_xid;    /* of the last swap known, "0" before the first */
     const char *last_run;    /* its run, or NULL */
@@ -212,6 +214,7 @@ void scenario_tick(Scenario *scenario);
 /* The journal is gone, as if somebody had deleted it. */
 void scenario_lose_journal(Scenario *scenario);
 int64_t scenario_tick_of(const Scenario *scenario, const char *oids); /* 0: unknown */
+char *scenario_failing_oids(const void *context, Scenario *scenario);
 void scenario_learn(Scenario *scenario, const char *oids, int64_t tick);
 
 /* Statements that have to succeed. */

@@ -128,6 +128,17 @@ static int64_t judge_generations(Scenario *scenario, const Live *live, Violation
     return count;
 }
 
+/* ---- matswap.failure, the audit table --------------------------------------------------------------------------- */
+
+/* A failure is written once, a success with its swap and only with it. */
+static void judge_records(Scenario *scenario, Violations *violations)
+{
+    PGresult *result = scenario_query(scenario, FAULTS_RECORDS);
+    for (int row = 0; row < PQntuples(result); row++)
+        violation_add(violations, "records: %s", PQgetvalue(result, row, 0));
+    PQclear(result);
+}
+
 /* ---- what serves, by what the commands have said --------------------------------------------------------------- */
 
 static void judge_contents(Scenario *scenario, const Live *live, Violations *violations)
@@ -166,12 +177,21 @@ static void judge_last_command(Scenario *scenario, const Trial *trial, Outcome *
 
 /* ---- exit codes ------------------------------------------------------------------------------------------------ */
 
+/* 4: done, but for the group that fails. */
+static bool succeeded(const Scenario *scenario, const Outcome *outcome)
+{
+    return outcome->code == 0 || (scenario->series == SERIES_ISOLATE && outcome->code == 4);
+}
+
 static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t index, const Outcome *outcome)
 {
     const Step *step = &trial->steps[index];
+    if (scenario->series == SERIES_ISOLATE && strcmp(step->command, "run") == 0 && outcome->code == 0)
+        return false;
     if (step->action == ACTION_NONE || !outcome->fired)
         /* `rollback` is refused (2) where there is nothing to undo, or nothing to go back to */
-        return outcome->code == 0 || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
+        return succeeded(scenario, outcome) ||
+               (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
     if (outcome->code == -1)
         return step->action == ACTION_KILL;
     if (step->action == ACTION_KILL)
@@ -179,7 +199,8 @@ static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t in
     if (outcome->code == 2)
         return strcmp(step->command, "rollback") == 0 && index > 0;
     /* what an earlier command left may be in doubt from the first message on */
-    return outcome->code == 0 || outcome->code == 1 || (outcome->code == 6 && (outcome->in_doubt || index > 0));
+    return succeeded(scenario, outcome) || outcome->code == 1 ||
+           (outcome->code == 6 && (outcome->in_doubt || index > 0));
 }
 
 static void judge_codes(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, Violations *violations)
@@ -200,8 +221,20 @@ static void judge_codes(const Scenario *scenario, const Trial *trial, Outcome *c
 static void judge_success(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, int64_t swaps,
                           Violations *violations)
 {
-    if (outcomes[0]->code == 0 && swaps == 0)
-        violation_add(violations, "exit: `%s` ends with 0 and has not published", trial->steps[0].command);
+    if (succeeded(scenario, outcomes[0]) && swaps == 0)
+        violation_add(violations, "exit: `%s` ends with %d and has not published", trial->steps[0].command,
+                      outcomes[0]->code);
+}
+
+/* What fails stays as it is. */
+static void judge_failing(Scenario *scenario, Violations *violations)
+{
+    if (scenario->failing_oids == NULL)
+        return;
+    char *now = scenario_failing_oids(NULL, scenario);
+    if (strcmp(now, scenario->failing_oids) != 0)
+        violation_add(violations, "isolated: relations %s, and %s were there", now, scenario->failing_oids);
+    talloc_free(now);
 }
 
 /* ---- leftovers and surroundings -------------------------------------------------------------------------------- */
@@ -299,11 +332,14 @@ void invariants_judge(Scenario *scenario, const Trial *trial, Outcome *const *ou
     {
         int64_t start = scenario_tick_of(scenario, scenario->start_oids);
         int64_t swaps = judge_generations(scenario, &live, violations);
+        if (swaps > 0) /* else, at the very first, the tables may not be there yet */
+            judge_records(scenario, violations);
         judge_contents(scenario, &live, violations);
         judge_success(scenario, trial, outcomes, swaps, violations);
         judge_last_command(scenario, trial, outcomes, &live, swaps, start, violations);
         journal_judge(scenario, live.oids, thorough, violations);
         scenario->start_oids = mem_strdup(scenario, live.oids);
+        judge_failing(scenario, violations);
     }
     judge_leftovers(scenario, violations);
     judge_surroundings(scenario, thorough, violations);

@@ -77,7 +77,8 @@ void journal_judge(Scenario *scenario, const char *live_oids, bool thorough, Vio
         expect("what it moved in", live_oids,
                ask(scratch, journal,
                    "SELECT group_concat(new_oid, ',') FROM (SELECT v.new_oid FROM view AS v "
-                   "JOIN run AS r ON r.id = v.run_id WHERE r.name = ? ORDER BY v.schema, v.name)",
+                   "JOIN run AS r ON r.id = v.run_id WHERE r.name = ? AND v.status <> 'failed' "
+                   "AND v.status <> 'isolated' ORDER BY v.schema, v.name)",
                    scenario->last_run, violations), violations);
     }
     if (thorough)

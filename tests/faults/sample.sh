@@ -14,7 +14,7 @@ echo "# FAULT_SEED=$seed"
 
 drive --series run --sample "$sample" --seed "$seed" &
 plain=$!
-for series in keep resume rollback moved first; do
+for series in keep resume rollback moved first isolate; do
     drive --series $series --sample $((sample / 6 + 1)) --seed "$seed" || status=1
 done
 wait $plain || status=1

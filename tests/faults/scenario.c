@@ -156,7 +156,9 @@ static void write_configuration(Scenario *scenario, const char *more)
     char *path = scenario_file(NULL, scenario, "matswap.ini");
     bool keep = scenario->series == SERIES_KEEP || scenario->series == SERIES_ROLLBACK;
     char *text = mem_printf(path, "[matswap]\nset = faults\nqueries = queries\nschema = sales\n"
-                                  "journal = state/journal.db\njobs = 2\nkeep_old = %s\n%s", keep ? "yes" : "no", more);
+                                  "journal = state/journal.db\naudit_table = matswap.refreshes\njobs = 2\nkeep_old = %s\n"
+                                  "on_failure = %s\n%s", keep ? "yes" : "no",
+                             scenario->series == SERIES_ISOLATE ? "isolate" : "abort", more);
     write_file(path, text);
     talloc_free(path);
 }
@@ -261,22 +263,29 @@ static void make_files(Scenario *scenario)
     talloc_free(command);
     for (size_t i = 0; i < set_view_count; i++)
         write_view(scenario, &set_views[i]);
+    for (size_t i = 0; scenario->series == SERIES_ISOLATE && i < failing_view_count; i++)
+        write_view(scenario, &failing_views[i]);
     write_configuration(scenario, "reconnect_timeout = 1s\n");
 }
 
-static char *live_oids(Scenario *scenario)
+static char *oids_of(const void *context, Scenario *scenario, const SetView *views, size_t count)
 {
     Text *sql = text_new(scenario);
     text_add(sql, "SELECT pg_catalog.string_agg(v.oid::text, ',' ORDER BY v.view COLLATE \"C\") FROM (VALUES ");
-    for (size_t i = 0; i < set_view_count; i++)
-        text_addf(sql, "%s('%s.%s', '%s.%s'::pg_catalog.regclass::pg_catalog.oid)", i > 0 ? ", " : "",
-                  set_views[i].schema, set_views[i].name, set_views[i].schema, set_views[i].name);
+    for (size_t i = 0; i < count; i++)
+        text_addf(sql, "%s('%s.%s', '%s.%s'::pg_catalog.regclass::pg_catalog.oid)", i > 0 ? ", " : "", views[i].schema,
+                  views[i].name, views[i].schema, views[i].name);
     text_add(sql, ") AS v (view, oid)");
     PGresult *result = scenario_query(scenario, sql->data);
-    char *oids = mem_strdup(scenario, PQgetvalue(result, 0, 0));
+    char *oids = mem_strdup(context, PQgetvalue(result, 0, 0));
     PQclear(result);
     talloc_free(sql);
     return oids;
+}
+
+char *scenario_failing_oids(const void *context, Scenario *scenario)
+{
+    return oids_of(context, scenario, failing_views, failing_view_count);
 }
 
 void scenario_create(Scenario *scenario, Series series)
@@ -293,11 +302,14 @@ void scenario_create(Scenario *scenario, Series series)
     execute(scenario, FAULTS_SOURCE);
     for (size_t i = 0; i < set_view_count; i++)
         create_view(scenario, &set_views[i]);
+    for (size_t i = 0; series == SERIES_ISOLATE && i < failing_view_count; i++)
+        create_view(scenario, &failing_views[i]);
     execute(scenario, FAULTS_SURROUNDINGS);
     scenario->tick = 1;
     scenario->generation_count = 0;
     remember_contents(scenario);
-    scenario->start_oids = live_oids(scenario);
+    scenario->start_oids = oids_of(scenario, scenario, set_views, set_view_count);
+    scenario->failing_oids = series == SERIES_ISOLATE ? scenario_failing_oids(scenario, scenario) : NULL;
     scenario_learn(scenario, scenario->start_oids, 1);
     scenario->last_xid = "0";
     scenario->last_run = NULL;

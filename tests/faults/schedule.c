@@ -23,6 +23,7 @@ const char *schedule_command(Series series)
     case SERIES_KEEP:
     case SERIES_MOVED:
     case SERIES_FIRST:
+    case SERIES_ISOLATE:
     case SERIES_LOST:
     case SERIES_COUNT:
     default:

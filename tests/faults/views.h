@@ -18,4 +18,8 @@ typedef struct SetView
 extern const SetView set_views[]; /* in an order in which they can be created */
 extern const size_t set_view_count;
 
+/* A group of its own, that fails from generation 2 on. */
+extern const SetView failing_views[];
+extern const size_t failing_view_count;
+
 #endif

@@ -12,7 +12,6 @@ for state in 22P02 40001 40P01 53200 53400 57014 55006 HV000 XX000; do
     says "SQLSTATE $state: the view and the reason" "isolated +public\\.c: keeps its old generation: .*it fails"
 done
 whole "after these"
-kept=$generation
 
 # standby, disk, system, configuration file, damaged data and index
 for state in 25006 53100 58030 F0000 XX001 XX002; do
@@ -36,10 +35,32 @@ wait_until 20 sql_says t "SELECT count(*) > 0 FROM pg_stat_activity WHERE $worki
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $working" > /dev/null
 matswap_end
 exits "a worker is terminated: the run ends" 1
-session_end gate
 same "a worker is terminated: nothing is swapped, nothing left over" "$live" "$(oids a b c)$(leftovers)"
 
+# what is under way for the group of one that fails is for nothing: nobody waits for it
+query_file d_one.sql <<< "SELECT id, generation FROM source WHERE (SELECT fault('d_one'))"
+query_file d_two.sql <<< "SELECT id, generation FROM source WHERE (SELECT fault('d_two'))"
+query_file d_top.sql <<< "SELECT id, d_one.generation FROM d_one JOIN d_two USING (id)"
+sql "DELETE FROM faults" "INSERT INTO faults VALUES ('d_one', 'fail late'), ('d_two', 'wait')"
+session_begin late
+session gate "SELECT pg_advisory_lock(7);" > /dev/null
+session late "SELECT pg_advisory_lock(8);" > /dev/null
+matswap_begin run
+working="application_name LIKE 'matswap/%/public.d%' AND wait_event = 'advisory' AND datname = current_database()"
+wait_until 20 sql_says 2 "SELECT count(*) FROM pg_stat_activity WHERE $working" || not_ok "d does not wait: $(cat "$work/err")"
+session_end late
+wait_until 20 sql_says 0 "SELECT count(*) FROM pg_stat_activity WHERE $working" && ok "what is under way for the group is cancelled" ||
+    not_ok "what is under way for the group is cancelled"
+session_end gate
+matswap_end
+exits "a view fails while another of its group is built" 4
+same "the journal tells who has failed" "d_one failed, d_top isolated, d_two isolated" "$(journal "SELECT group_concat(name || ' ' || status, ', ') FROM (SELECT * FROM view WHERE $last AND name LIKE 'd%' ORDER BY name)")"
+rm "$work"/queries/d_*.sql
+fault c wait
+
 # statement_timeout
+kept=$generation
+next_source
 config "${settings[@]}" "[session]" "statement_timeout = 1s"
 session_begin gate
 session gate "SELECT pg_advisory_lock(7);" > /dev/null

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 source "$here/isolated-set.sh"
 source "$here/isolated-killed.sh"
-config "${settings[@]}" "blocked_patience = 300ms"
+config "${settings[@]}" "blocked_patience = 300ms" "swap_timeout = 20s"
 
 sql "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS \$\$
      BEGIN PERFORM pg_advisory_xact_lock_shared(8); RETURN NULL; END \$\$" \

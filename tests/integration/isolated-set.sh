@@ -2,8 +2,8 @@
 #
 #     a_base ← a_top ← a_plain (a view)      b_base ← other.b_top      c
 #
-# fault(place) raises (an SQLSTATE, or a division by zero), or waits for the advisory lock 7, as the table says for that place.  Outside the set a view reads each
-# of a and b, one reads both, and a function returns rows of b_base.  Ends with a first generation, $dump being its schema.
+# fault(place) raises (an SQLSTATE, or a division by zero), or waits for the advisory lock 7 (8, and then raises), as the table says for
+# that place.  Outside the set a view reads each of a and b, one reads both, and a function returns rows of b_base.  Ends with a first generation, $dump being its schema.
 fresh_database
 sql "CREATE SCHEMA other" \
     "CREATE TABLE source AS SELECT g AS id, 1 AS generation FROM generate_series(1, 100) AS g" \
@@ -16,6 +16,8 @@ sql "CREATE SCHEMA other" \
          SELECT act INTO state FROM public.faults WHERE place = at AND act ~ '^[0-9A-Z]{5}\$';
          IF FOUND THEN RAISE EXCEPTION 'it fails' USING ERRCODE = state; END IF;
          PERFORM pg_advisory_xact_lock_shared(7) FROM public.faults WHERE place = at AND act = 'wait';
+         PERFORM pg_advisory_xact_lock_shared(8) FROM public.faults WHERE place = at AND act = 'fail late';
+         IF EXISTS (SELECT FROM public.faults WHERE place = at AND act = 'fail late') THEN RAISE division_by_zero; END IF;
          RETURN true;
      END \$\$"
 query_file a_base.sql <<< "SELECT id, generation FROM source WHERE (SELECT fault('a_base'))"

@@ -73,6 +73,26 @@ config()
     mkdir -p "$work/queries"
 }
 
+# rules LINE...: the configuration with these lines behind [matswap]
+rules()
+{
+    config
+    printf '%s\n' "$@" >> "$work/matswap.ini"
+}
+
+# row VIEW RULE: that row of the validation's table in $work/out, blanks squeezed
+row()
+{
+    awk -v view="$1" -v rule="$2" '$1 == view && index($0, rule) { $1 = $1; print }' "$work/out"
+}
+
+# shown VIEW RULE: what stands below that table about it, blanks squeezed
+shown()
+{
+    awk -v head="$1, $2:" 'index($0, head) == 1 { on = 1; print substr($0, length(head) + 2); next }
+                           /^    / && on { print; next } { on = 0 }' "$work/out" | awk 'NF { $1 = $1; print }'
+}
+
 # matswap ARGUMENT...: output in $work/out, errors and progress in $work/err, exit code in $code
 matswap()
 {

@@ -173,7 +173,7 @@ refused "a stranger" '.*role it_refusals_user.*(public|schema).*' '.*queries/bas
     'role it_refusals_user may not insert into matswap\.generation; GRANT SELECT, INSERT'
 sql "ALTER MATERIALIZED VIEW base OWNER TO $user" "ALTER MATERIALIZED VIEW top OWNER TO $other" \
     "GRANT CREATE ON DATABASE it_refusals TO $user" "GRANT CREATE ON SCHEMA public TO $user, $other"
-sql "GRANT USAGE ON SCHEMA matswap TO $user" "GRANT SELECT, INSERT ON matswap.generation TO $user"
+sql "GRANT USAGE ON SCHEMA matswap TO $user" "GRANT SELECT, INSERT ON matswap.generation, matswap.failure TO $user"
 refused "an owner of half of it" '.*queries/top\.sql:1:1: public\.top is owned by it_refusals_other, and .*; GRANT it_refusals_other TO it_refusals_user' \
     '.*queries/base\.sql:1:1: public\.base cannot be filled by it_refusals_user, .*; GRANT SELECT ON public\.source TO' \
     '.*queries/top\.sql:1:1: public\.top cannot be filled by it_refusals_other, .*; GRANT SELECT ON public\.base TO'

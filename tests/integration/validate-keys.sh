@@ -10,26 +10,6 @@ sql "CREATE TABLE source (id int, kind text, amount numeric, weight float8, note
         FROM generate_series(1, 100) AS g"
 query_file facts.sql <<< "SELECT id, kind, amount, weight, note, extra FROM source"
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
-# row VIEW RULE: that row of the table on stdout, blanks squeezed
-row()
-{
-    awk -v view="$1" -v rule="$2" '$1 == view && index($0, rule) { $1 = $1; print }' "$work/out"
-}
-
-# shown VIEW RULE: what stands below the table about it, blanks squeezed
-shown()
-{
-    awk -v head="$1, $2:" 'index($0, head) == 1 { on = 1; print substr($0, length(head) + 2); next } /^    / && on { print; next } { on = 0 }' \
-        "$work/out" | awk 'NF { $1 = $1; print }'
-}
-
 # refill TEXT...: the source anew, with a live view of it, and then these changes
 refill()
 {

@@ -247,6 +247,21 @@ static void a_refused_row_fails_the_task(void **state)
     assert_gone(fixture);
 }
 
+/* The server's answer is there, and read, before the data ends. */
+static void a_row_refused_long_before_the_end_fails_the_task(void **state)
+{
+    Fixture *fixture = *state;
+    fixture->rows.pieces = 2;
+    fixture->piece[0] = '0';
+    fixture->waits_for_other = true;
+    add_copy(fixture);
+    add_step(fixture, 1, (PgStep){.sql = "SELECT pg_catalog.pg_sleep(0.3)::text AS v"});
+    assert_int_equal(run(fixture), STATUS_OK);
+    assert_string_equal(fixture->failures[0],
+                        "server: new row for relation \"t\" violates check constraint \"t_n_check\"");
+    assert_gone(fixture);
+}
+
 static void a_feed_that_fails_fails_the_task(void **state)
 {
     Fixture *fixture = *state;
@@ -302,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(data_reaches_its_table_while_others_work, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_piles_up_before_a_slow_server, setup, teardown),
         cmocka_unit_test_setup_teardown(a_refused_row_fails_the_task, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_row_refused_long_before_the_end_fails_the_task, setup, teardown),
         cmocka_unit_test_setup_teardown(a_feed_that_fails_fails_the_task, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pool_that_stops_ends_a_copy_without_data, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pool_that_stops_does_not_wait_for_a_feed_to_open, setup, teardown),

@@ -97,10 +97,10 @@ static void test_errors(void **state)
         const char *source, *starts;
     } cases[] = {
         {"", "check.sql:1:1: the file holds no statement; write a query into it"},
-        {"SELECT 1; SELECT 2", "check.sql:1:1: the file holds something else than one query"},
-        {"\n DELETE FROM {view}", "check.sql:2:2: the file holds something else than one query"},
-        {"REFRESH MATERIALIZED VIEW {view}", "check.sql:1:1: the file holds something else than one query"},
-        {"EXPLAIN SELECT 1", "check.sql:1:1: the file holds something else than one query"},
+        {"SELECT 1; SELECT 2", "check.sql:1:1: it holds something else than one query"},
+        {"\n DELETE FROM {view}", "check.sql:2:2: it holds something else than one query"},
+        {"REFRESH MATERIALIZED VIEW {view}", "check.sql:1:1: it holds something else than one query"},
+        {"EXPLAIN SELECT 1", "check.sql:1:1: it holds something else than one query"},
         {"SELECT *\nFROM {view} WHERE\n  'caf\xC3\xA9' = ) 1", "check.sql:3:12: syntax error at or near \")\""},
         {"SELECT * FROM {views}", "check.sql:1:15: syntax error at or near \"{\""},
         {"SELECT * FROM { view }", "check.sql:1:15: syntax error at or near \"{\""},

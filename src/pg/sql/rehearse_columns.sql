@@ -1,5 +1,6 @@
 -- Columns of the relations $1 (OIDs), in order; n counts the array from 1; collation NULL: the type's default;
--- summable: a type, or a domain over one, whose sum() can be cast to numeric; is_float: it depends on the order of the rows.
+-- summable: a type, or a domain over one, whose sum() can be cast to numeric; is_float: it depends on the order of the rows;
+-- temporal: a point in time.
 --   $2 OIDs of the new relations   $3 their live schemas   (parallel arrays)
 -- The row type of a new relation, and the array type of that, are given the name that they have after the swap.
 SELECT p.n, a.attname AS name,
@@ -10,6 +11,7 @@ SELECT p.n, a.attname AS name,
             THEN pg_catalog.format('%I.%I', cs.nspname, c.collname) END AS collation,
        t.typcategory = 'N' AND b.oid <> ALL ('{money,oid}'::pg_catalog.regtype[]) AND b.typname !~ '^reg' AS summable,
        b.oid = ANY ('{float4,float8}'::pg_catalog.regtype[]) AS is_float,
+       b.oid = ANY ('{date,timestamp,timestamptz}'::pg_catalog.regtype[]) AS temporal,
        a.attgenerated <> '' AS generated, a.atthasdef AND a.attgenerated = '' AS has_default,
        b.oid = ANY ('{json,jsonb}'::pg_catalog.regtype[]) AS is_json
 FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY AS p (oid, n)

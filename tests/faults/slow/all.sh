@@ -13,7 +13,7 @@ status=0
 try_server()
 {
     local series points
-    for series in ${FAULT_SERIES:-run keep resume rollback moved first lost}; do
+    for series in ${FAULT_SERIES:-run keep resume rollback moved first isolate lost}; do
         points=each
         [ "$series" != run ] || points=all
         drive_both --series "$series" --points "${FAULT_POINTS:-$points}" --seed "$seed" || status=1
