@@ -37,8 +37,7 @@ static char *find_stand_in(const void *context, const char *text)
 
 static bool is_placeholder(const Source *source, size_t token)
 {
-    return source_kind(source, token) == '{' && token + 2 < source->token_count &&
-           source->tokens[token + 2].end == source->tokens[token].start + PLACEHOLDER_LENGTH &&
+    return source_kind(source, token) == '{' &&
            strncmp(source->file->text + source->tokens[token].start, placeholder, PLACEHOLDER_LENGTH) == 0;
 }
 

@@ -211,8 +211,8 @@ Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
 /* NULL: the live view has none of that name. */
 const PairColumn *pair_column(const ViewPair *pair, const char *name);
 
-/* Why rows cannot be compared by these columns; NULL: they can. */
-const char *pair_obstacle(const Run *run, const ViewPair *pair, ColumnNames columns);
+/* Why rows cannot be compared by these columns; NULL: they can.  May be a talloc child of `context` */
+const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames columns);
 
 /* Why not, when the server has refused to; NULL: it had other reasons. */
 const char *pair_refusal(const Run *run, const Errors *errors);

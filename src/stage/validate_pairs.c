@@ -73,13 +73,13 @@ const PairColumn *pair_column(const ViewPair *pair, const char *name)
     return NULL;
 }
 
-const char *pair_obstacle(const Run *run, const ViewPair *pair, ColumnNames columns)
+const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames columns)
 {
     if (!pair->comparable)
         return "there is no live view";
     for (size_t i = 0; i < columns.count; i++)
         if (pair_column(pair, columns.names[i]) == NULL)
-            return mem_printf(run, "the live view has no column %s", name_quote(run, columns.names[i]));
+            return mem_printf(context, "the live view has no column %s", name_quote(context, columns.names[i]));
     return NULL;
 }
 

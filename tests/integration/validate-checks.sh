@@ -86,7 +86,7 @@ same "may not" "cannot execute nextval() in a read-only transaction" "$(shown pu
 
 check_file names <<< "WITH old AS (SELECT count(*) AS n FROM source)
 SELECT t.amount, facts.id, public.plain.id FROM {view} AS t JOIN facts ON true JOIN public.facts AS f USING (id)
-  JOIN public.plain USING (id) CROSS JOIN old WHERE f.note = 'new' AND 'public.facts'::regclass = f.tableoid AND facts.id = 5"
+  JOIN public.plain USING (id) CROSS JOIN old WHERE f.note = 'new' AND 'public.facts'::regclass = f.tableoid AND facts.id = 5 AND facts.note = 'new'"
 sql "UPDATE source SET note = 'new'"
 rules "[view total]" "check = checks/names.sql"
 matswap run
