@@ -179,7 +179,7 @@ void validation_ask_samples(Validation *validation)
         if (why != NULL)
             continue;
         RuleQuery *query = validation_ask(validation, pair->position);
-        query->role = validation_live_role(run, pair->position);
+        query->role = pair_role(run, pair);
         query->sql = sample_sql(query, run, pair);
         query->closure = pair;
         query->result = result;

@@ -3,6 +3,12 @@
 # keys, odd names, columns of other types, another name, another kind, and in a resumed run.
 source "$(dirname "$0")/lib.sh"
 
+owner=it_validate_keys_owner
+drop_roles()
+{
+    PGDATABASE=postgres psql -Xq -c 'DROP DATABASE IF EXISTS it_validate_keys WITH (FORCE)' -c "DROP ROLE IF EXISTS $owner"
+}
+drop_roles
 fresh_database
 sql "CREATE TABLE source (id int, kind text, amount numeric, weight float8, note text, extra json)" \
     "CREATE TABLE hundred AS SELECT g AS id, CASE WHEN g <= 5 THEN NULL WHEN g % 2 = 0 THEN 'even' ELSE 'odd' END AS kind,
@@ -187,4 +193,18 @@ matswap resume
 exits "resumed, it is compared as it was built" 5
 same "with its keys" "public.facts vanished keys: compare_keys 100 2 2.00% 1% REJECTED" "$(row public.facts vanished)"
 same "nothing is left over" "" "$(leftovers)"
+
+# a cast, which is code of the type's owner, is not executed by us
+
+sql "CREATE ROLE $owner" "GRANT USAGE, CREATE ON SCHEMA public TO $owner" "CREATE TYPE mood AS ENUM ('glad', 'sad')" "ALTER TYPE mood OWNER TO $owner" \
+    "CREATE FUNCTION mood_text(mood) RETURNS text LANGUAGE sql AS 'SELECT current_user::text'" "CREATE CAST (mood AS text) WITH FUNCTION mood_text(mood)" \
+    "CREATE TABLE moods AS SELECT 'glad'::mood AS mood UNION ALL SELECT 'sad'" "GRANT SELECT ON moods TO $owner"
+query_file feelings.sql <<< "SELECT mood FROM moods"
+sql "CREATE MATERIALIZED VIEW feelings AS SELECT mood FROM moods" \
+    "ALTER MATERIALIZED VIEW feelings OWNER TO $owner" "DELETE FROM moods WHERE mood = 'sad'"
+rules "[view feelings]" "unique = mood" "compare_keys = yes"
+matswap run
+exits "a type with a cast of its owner's" 0
+same "is cast by him" "mood $owner" "$(shown public.feelings 'vanished keys: compare_keys' | xargs)"
+drop_roles
 finish
