@@ -139,8 +139,8 @@ typedef struct JournalView
 bool journal_view_leaves(const JournalView *view);
 
 /*
- * Does the swap leave it alone, so that its name goes on carrying old_oid (on_failure = isolate)?  With a new_oid, what was
- * built of it may still be there, to be dropped before the swap.
+ * Does the swap leave it alone, so that its name goes on carrying old_oid (on_failure = isolate)?  With a new_oid, what
+ * was built of it may still be there, to be dropped before the swap.
  */
 bool journal_view_is_kept(const JournalView *view);
 

@@ -32,8 +32,8 @@
  * under a new snapshot.  So a generation can have more than one source snapshot (run.snapshot is the newest,
  * view.snapshot an older one that a view stems from); who wants one only says `resume --strict`.
  *
- * With on_failure = isolate, a view that failed (its status) and those of its group (isolated) are *kept*: they have no part in
- * the run from then on, and their names carry view.old_oid before and after its swap.
+ * With on_failure = isolate, a view that failed (its status) and those of its group (isolated) are *kept*: they have no
+ * part in the run from then on, and their names carry view.old_oid before and after its swap.
  *
  * `rollback` after a swap is a run of its own (its own row), whose new generation is the kept old one: it
  * starts in VALIDATED.
@@ -52,8 +52,8 @@
  *  6. In REVERTING, and in BUILDING by `resume`, only relations of view.new_oid are dropped (or, where that is not known
  *     yet, of the view's name in a schema with this run's marker); in REVERTING such schemas, too.
  *  7. A state that is an end has finished_at set, and nothing of the run is left in a `_new` schema.
- *  8. A group is recorded as kept, whole, in one transaction, before anything of it is dropped; from VALIDATED on (from BUILT
- *     on, of what failed in the build) nothing of it is in a `_new` schema, and its view.new_oid are 0.
+ *  8. A group is recorded as kept, whole, in one transaction, before anything of it is dropped; from VALIDATED on (from
+ *     BUILT on, of what failed in the build) nothing of it is in a `_new` schema, and its view.new_oid are 0.
  *
  * What the catalog may look like in each state, and what each command does with a run found in it, is the table in
  * src/journal/state.c.  Four notes on it:
@@ -61,7 +61,8 @@
  *   - `resume` goes on with what is usable, from BUILDING when something is to be built; it reverts and starts a new run
  *     when nothing is usable, or by --strict.  A rollback found in VALIDATED is reverted, which moves nothing, and begun
  *     again.
- *   - `resume` in BUILT and VALIDATED leaves out what is kept, as long as nothing is to be built; else it tries that again.
+ *   - `resume` in BUILT and VALIDATED leaves out what is kept, as long as nothing is to be built; else it tries that
+ *     again.
  *   - `rollback` in SWAPPED swaps back when the old generation is complete (keep_old), else it finishes and says so.
  */
 #ifndef MATSWAP_JOURNAL_STATE_H

@@ -233,8 +233,8 @@ Status pg_pool_run(PgPool *pool, PgTask *(*next)(void *closure), void (*tick)(vo
 void pg_pool_stop(PgPool *pool);
 
 /*
- * Cancels the tasks that `is_void` picks, while the others go on; they get ERROR_CANCELLED, unless they are over first.  One
- * whose statement does not heed the request is waited for.
+ * Cancels the tasks that `is_void` picks, while the others go on; they get ERROR_CANCELLED, unless they are over first.
+ * One whose statement does not heed the request is waited for.
  */
 void pg_pool_cancel(PgPool *pool, bool (*is_void)(const PgTask *task, void *closure), void *closure);
 

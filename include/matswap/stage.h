@@ -257,8 +257,8 @@ Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled
  * back; each view under a savepoint, so that the errors of all files come in one go (a view whose input failed
  * is skipped silently: its input's error is the news).
- * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as long as
- * a group without such a view is left.
+ * With on_failure = isolate, what the server says to the files' own statements goes to run->unbuildable instead, as
+ * long as a group without such a view is left.
  */
 Status stage_rehearse(Run *run, Errors *errors) MUST_CHECK;
 
@@ -350,8 +350,8 @@ Status stage_swap(Run *run, Errors *errors) MUST_CHECK;
 Status stage_retire(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and then
- * what made them fail.  STATUS_OK when there is none.
+ * Of a run that has come to where it should: an ERROR_ISOLATED for each group of views that stays out of the swap, and
+ * then what made them fail.  STATUS_OK when there is none.
  */
 Status stage_report_isolated(Run *run, Errors *errors) MUST_CHECK;
 

@@ -176,11 +176,35 @@ static void add_opaque(Text *text, const Plan *plan)
     talloc_free(scratch);
 }
 
+/* Who keeps the old generation with whom; the live views' own reads, which count too, only the server knows. */
+static void add_groups(Text *text, const Plan *plan)
+{
+    if (plan->config->on_failure != ON_FAILURE_ISOLATE)
+        return;
+    size_t *group = mem_array(NULL, size_t, plan->view_count);
+    plan_groups(plan, NULL, 0, plan->view_count, group);
+    text_add(text, "\ngroups, each of which keeps its old generation when one of its views fails:\n");
+    for (size_t i = 0; i < plan->view_count; i++)
+    {
+        if (group[i] != i)
+            continue;
+        for (size_t k = i; k < plan->view_count; k++)
+            if (group[k] == i)
+            {
+                text_add(text, k == i ? "  " : ", ");
+                plan_add_name(text, plan->views[k]->name);
+            }
+        text_add(text, "\n");
+    }
+    talloc_free(group);
+}
+
 static void print_text(const Plan *plan, Text *text)
 {
     add_header(text, plan);
     add_table(text, plan);
     add_kept(text, plan);
+    add_groups(text, plan);
     add_externals(text, plan);
     add_opaque(text, plan);
 }

@@ -115,7 +115,9 @@ void plan_transactions(const void *context, const Plan *plan, const PlanServers 
                  size_t *ret_count)
 {
     void *scratch = mem_context(NULL);
-    Grouping grouping = {plan, mem_array(scratch, size_t, plan->view_count), mem_array(scratch, size_t, plan->view_count)};
+    Grouping grouping = {.plan = plan};
+    grouping.first = mem_array(scratch, size_t, plan->view_count);
+    grouping.stack = mem_array(scratch, size_t, plan->view_count);
     PlanTransaction *groups = NULL;
     size_t count = 0;
     for (size_t i = 0; i < plan->view_count; i++)

@@ -9,286 +9,11 @@
  * A view that fails takes its group along: nothing of it is started any more, what is under way is cancelled.  The build
  * has failed when all groups have, or when the failure is not a view's own; see isolate.c.
  */
-#include <inttypes.h>
-
 #include "build.h"
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
-
-static void fail(Build *build)
-{
-    build->failed = true;
-    if (build->pool != NULL)
-        pg_pool_stop(build->pool);
-}
-
-static void save(BuildView *view, ViewStatus status)
-{
-    Build *build = view->build;
-    view->record->status = status;
-    if (journal_view_put(build->run->journal, build->run->record, view->position, build->errors) != STATUS_OK)
-        fail(build);
-}
-
-/* ---- what the end of a task means ------------------------------------------------------------------------- */
-
-static void finish_view(BuildView *view)
-{
-    view->finished = true;
-    save(view, VIEW_COMPLETE);
-}
-
-static void complete(BuildView *view)
-{
-    view->phase = BUILD_COMPLETE;
-    for (size_t i = 0; i < view->view->reader_count; i++)
-    {
-        BuildView *reader = &view->build->views[view->view->readers[i]->index];
-        reader->inputs_missing -= reader->fill == view->fill ? 0 : 1;
-    }
-    if (view_kind_is_stored(view->view->kind))
-    {
-        save(view, VIEW_INDEXED); /* a run that dies before the VACUUM can be resumed with it */
-        view->vacuum_due = true;
-    }
-    else
-        finish_view(view);
-}
-
-/* The next phase after `view` got as far as its phase says. */
-static void advance(BuildView *view)
-{
-    if (view->phase == BUILD_FILLING && view->indexed_in_fill)
-    {
-        complete(view);
-        return;
-    }
-    if (view->phase == BUILD_FILLING)
-        view->phase = BUILD_INDEXING;
-    if (view->phase == BUILD_INDEXING && view->indexes_done == view->recipe->index_count)
-        view->phase = BUILD_INDEX_ATTRIBUTES;
-    if (view->phase == BUILD_INDEX_ATTRIBUTES && view->recipe->index_attribute_count == 0)
-        complete(view);
-}
-
-static bool is_void(const BuildView *view)
-{
-    return view->build->group_failed[view->build->run->groups[view->position]];
-}
-
-/* Everything is filled: the snapshot has done its work, and holding it longer would only hold back VACUUM. */
-static void release_snapshot(Build *build)
-{
-    for (size_t i = 0; i < build->view_count; i++)
-    {
-        const BuildView *view = &build->views[i];
-        if (view->phase == BUILD_FILLING || (view->phase == BUILD_WAITING && !is_void(view)))
-            return;
-    }
-    if (build->run->holder != NULL)
-        pg_pool_unwatch(build->pool, build->run->holder);
-    TALLOC_FREE(build->run->holder);
-}
-
-static bool is_task_void(const PgTask *task, void *closure)
-{
-    return is_void(task->owner);
-}
-
-static void fail_group(Build *build, size_t position)
-{
-    bool *group_failed = &build->group_failed[build->run->groups[position]];
-    build->groups_left -= *group_failed ? 0 : 1;
-    *group_failed = true;
-    if (build->groups_left == 0)
-        fail(build);
-    else if (build->pool != NULL)
-        pg_pool_cancel(build->pool, is_task_void, NULL);
-}
-
-/* Whose errors these are decides what they end: the view's group, or the build. */
-static void fail_view(BuildView *view, Errors *errors)
-{
-    Build *build = view->build;
-    bool own = isolate_is_own(errors);
-    if (own)
-        isolate_fail(build->run, view->position, errors);
-    else
-        errors_move(build->errors, errors);
-    save(view, VIEW_FAILED);
-    if (own)
-        fail_group(build, view->position);
-    else
-        fail(build);
-}
-
-static bool view_failed(BuildView *view, Errors *errors)
-{
-    Build *build = view->build;
-    if (errors == NULL)
-        return false;
-    view->phase = BUILD_GIVEN_UP;
-    if (view->feed != NULL)
-        import_explain(view->feed, errors);
-    if (!errors_have(errors, ERROR_CANCELLED))
-        fail_view(view, errors);
-    else if (!is_void(view)) /* the news is what made us, or the pool, cancel */
-    {
-        save(view, VIEW_FAILED);
-        fail(build);
-    }
-    release_snapshot(build);
-    return true;
-}
-
-static bool failed(PgTask *task, Errors *errors)
-{
-    return view_failed(task->owner, errors);
-}
-
-static void on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds)
-{
-    BuildView *view = step->owner;
-    JournalView *record = view->record;
-    view->fill_ms += view->phase == BUILD_FILLING ? milliseconds : 0;
-    if (rows == NULL || pg_row_count(rows) == 0)
-        return;
-    if (step->tag == STEP_REWRITTEN)
-        view->rewritten = mem_strdup(view->build, pg_value(rows, 0, "rewritten"));
-    if (step->tag == STEP_TOTALS)
-    {
-        record->rows = pg_integer(rows, 0, "row_count");
-        record->totals = mem_strdup(view->build->run->record, pg_text(rows, 0, "totals"));
-        record->measures = mem_strdup(view->build->run->record, pg_value(rows, 0, "measures"));
-        record->watermark = mem_strdup(view->build->run->record, pg_value(rows, 0, "watermark"));
-    }
-    if (step->tag == STEP_SOURCE)
-        record->measures = totals_add_source(view->build->run->record, record->measures, rows);
-    if (step->tag == STEP_IDENTITY)
-    {
-        record->new_oid = pg_oid(rows, 0, "oid");
-        record->bytes = pg_value(rows, 0, "bytes") == NULL ? -1 : pg_integer(rows, 0, "bytes");
-    }
-}
-
-/* What it holds may be an empty table where the snapshot had rows. */
-static Errors *rewritten_errors(const BuildView *view)
-{
-    if (view->rewritten == NULL)
-        return NULL;
-    Errors *errors = errors_new(view->build);
-    Error *error = errors_add(errors, ERROR_CHANGED, "%s, which %s reads, was truncated, rewritten, refreshed or detached "
-                              "since the snapshot that the generation is built from", view->rewritten, view->label);
-    error_remedy(error_object(error, view->label), "run `matswap run` again when that is over (TRUNCATE, ALTER TABLE, "
-                                                   "REFRESH, VACUUM FULL, CLUSTER)");
-    return errors;
-}
-
-/* Of several views in one transaction, the one that the error is about; the first where it is about none. */
-static BuildView *culprit_of(const BuildFill *fill, const Errors *errors)
-{
-    for (size_t i = 0; i < fill->count && !errors_empty(errors); i++)
-        if (text_equal(errors->items[0]->object, fill->views[i]->label))
-            return fill->views[i];
-    return fill->views[0];
-}
-
-/* A transaction's views fail with the one that did: none of them is there, though some may have had an OID. */
-static bool fill_failed(const BuildFill *fill, Errors *errors)
-{
-    if (errors == NULL)
-        return false;
-    BuildView *culprit = culprit_of(fill, errors);
-    for (size_t i = 0; i < fill->count; i++)
-    {
-        fill->views[i]->record->new_oid = 0;
-        fill->views[i]->phase = BUILD_GIVEN_UP;
-        if (fill->views[i] != culprit)
-            save(fill->views[i], VIEW_PLANNED);
-    }
-    return view_failed(culprit, errors);
-}
-
-/* It is committed, and worth nothing if a source of one of its views was not what it seemed. */
-static bool fill_was_rewritten(const BuildFill *fill)
-{
-    for (size_t i = 0; i < fill->count; i++)
-    {
-        Errors *errors = rewritten_errors(fill->views[i]);
-        for (size_t k = 0; k < fill->count && errors != NULL; k++)
-            fill->views[k]->phase = BUILD_GIVEN_UP;
-        if (view_failed(fill->views[i], errors))
-            return true;
-    }
-    return false;
-}
-
-/* What the source has given and what the table has, counted by each for itself. */
-static bool fill_lacks_rows(const BuildFill *fill)
-{
-    BuildView *view = fill->views[0];
-    if (view->feed == NULL || import_rows(view->feed) == view->record->rows)
-        return false;
-    Errors *errors = errors_new(view->build);
-    error_object(errors_add(errors, ERROR_IMPORT, "the import %s: its source has %" PRId64 " rows, and the table %" PRId64,
-                            view->label, import_rows(view->feed), view->record->rows), view->label);
-    return view_failed(view, errors);
-}
-
-static void filled(PgTask *task, Errors *errors, double milliseconds)
-{
-    const BuildView *first = task->owner;
-    const BuildFill *fill = first->fill;
-    Build *build = first->build;
-    for (size_t i = 0; i < fill->count; i++)
-        fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
-    if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
-        return;
-    for (size_t i = 0; i < fill->count; i++)
-    {
-        BuildView *view = fill->views[i];
-        view->record->completed_at = journal_now(build->run->record);
-        view->feed = NULL; /* it goes with the task */
-        report_view(build->run->report, "built", view->view->name, view->record->rows, view->record->bytes,
-                    view->record->duration_ms, mem_printf(task, "worker %d", task->worker + 1));
-        save(view, VIEW_BUILT);
-        advance(view);
-    }
-    release_snapshot(build);
-    talloc_free(task);
-}
-
-static void indexed(PgTask *task, Errors *errors, double milliseconds)
-{
-    BuildView *view = task->owner;
-    view->index_ms += milliseconds;
-    view->indexes_done++;
-    if (failed(task, errors))
-        return;
-    if (view->indexes_done == view->recipe->index_count)
-        report_view(view->build->run->report, "indexed", view->view->name, -1, -1, view->index_ms,
-                    mem_printf(task, "%zu index%s", view->indexes_done, view->indexes_done == 1 ? "" : "es"));
-    advance(view);
-    talloc_free(task);
-}
-
-static void index_attributes_done(PgTask *task, Errors *errors, double milliseconds)
-{
-    if (failed(task, errors))
-        return;
-    complete(task->owner);
-    talloc_free(task);
-}
-
-static void vacuumed(PgTask *task, Errors *errors, double milliseconds)
-{
-    if (failed(task, errors))
-        return;
-    finish_view(task->owner);
-    talloc_free(task);
-}
 
 /* ---- which task next -------------------------------------------------------------------------------------- */
 
@@ -318,7 +43,7 @@ static PgTask *start_fill(const BuildFill *fill)
         BuildView *view = fill->views[i];
         view->phase = BUILD_FILLING;
         view->record->started_at = journal_now(view->build->run->record);
-        save(view, VIEW_BUILDING); /* the intent, before the act */
+        build_save(view, VIEW_BUILDING); /* the intent, before the act */
     }
     return build_fill_task(fill);
 }
@@ -353,27 +78,27 @@ static PgTask *start(BuildView *view, TaskKind kind)
     {
     case TASK_FILL:
         task = start_fill(view->fill);
-        task->on_done = filled;
+        task->on_done = build_filled;
         break;
     case TASK_INDEX:
         task = build_index_task(view, view->indexes_started++);
-        task->on_done = indexed;
+        task->on_done = build_indexed;
         break;
     case TASK_INDEX_ATTRIBUTES:
         view->attributes_started = true;
         task = build_index_attributes_task(view);
-        task->on_done = index_attributes_done;
+        task->on_done = build_index_attributes_done;
         break;
     case TASK_VACUUM:
         view->vacuum_started = true;
         task = build_vacuum_task(view);
-        task->on_done = vacuumed;
+        task->on_done = build_vacuumed;
         break;
     case TASK_NONE:
     default:
         return NULL;
     }
-    task->on_step = on_step;
+    task->on_step = build_on_step;
     return task;
 }
 
@@ -386,7 +111,7 @@ static PgTask *next_task(void *closure)
     for (size_t i = 0; !build->failed && i < build->view_count; i++)
     {
         double path;
-        TaskKind kind = is_void(&build->views[i]) ? TASK_NONE : startable(&build->views[i], &path);
+        TaskKind kind = build_is_void(&build->views[i]) ? TASK_NONE : startable(&build->views[i], &path);
         if (kind != TASK_NONE && (best == NULL || path > best_path))
         {
             best = &build->views[i];
@@ -458,7 +183,7 @@ static Status find_groups(Build *build, Errors *errors)
 static bool is_over(const Build *build)
 {
     for (size_t i = 0; i < build->view_count; i++)
-        if (!build->views[i].finished && !is_void(&build->views[i]))
+        if (!build->views[i].finished && !build_is_void(&build->views[i]))
             return false;
     return true;
 }
@@ -517,7 +242,7 @@ static Status prepare(Build *build, Errors *errors)
     {
         prepare_view(&build->views[i]);
         if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
-            fail_view(&build->views[i], run->unbuildable[i]);
+            build_fail_view(&build->views[i], run->unbuildable[i]);
     }
     errors_move(errors, build->errors);
     return build->failed ? STATUS_FAILED : STATUS_OK;

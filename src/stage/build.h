@@ -1,6 +1,6 @@
 /*
- * build.h: the build's bookkeeping, shared by build.c (which task next, what its end means) and build_tasks.c
- * (the steps of each task).
+ * build.h: the build's bookkeeping, shared by build.c (which task next), build_tasks.c (the steps of each task) and
+ * build_outcome.c (what its end means).
  */
 #ifndef MATSWAP_STAGE_BUILD_H
 #define MATSWAP_STAGE_BUILD_H
@@ -74,5 +74,26 @@ PgTask *build_fill_task(const BuildFill *fill); /* owner: the first view; a step
 PgTask *build_index_task(BuildView *view, size_t index);
 PgTask *build_index_attributes_task(BuildView *view);
 PgTask *build_vacuum_task(BuildView *view);
+
+/* ---- the end of a task (build_outcome.c) -------------------------------------------------------------------- */
+
+/* The build ends: what is under way is cancelled. */
+void build_fail(Build *build);
+
+/* Into the journal; when it refuses, the build fails. */
+void build_save(BuildView *view, ViewStatus status);
+
+/* Has the view's group failed?  Nothing of it is started any more. */
+bool build_is_void(const BuildView *view);
+
+/* Whose errors these are decides what they end: the view's group, or the build. */
+void build_fail_view(BuildView *view, Errors *errors);
+
+/* Callbacks of the tasks. */
+void build_on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds);
+void build_filled(PgTask *task, Errors *errors, double milliseconds);
+void build_indexed(PgTask *task, Errors *errors, double milliseconds);
+void build_index_attributes_done(PgTask *task, Errors *errors, double milliseconds);
+void build_vacuumed(PgTask *task, Errors *errors, double milliseconds);
 
 #endif

@@ -106,7 +106,8 @@ static bool in_group(const PlanTransaction *group, size_t position)
 }
 
 /* "as etl (public.a, public.b)" for what shares the transaction of `first`; false when an earlier one had it. */
-static bool add_transaction(Text *text, const Run *run, const PlanTransaction *group, const ForeignReads *reads, size_t first)
+static bool add_transaction(Text *text, const Run *run, const PlanTransaction *group, const ForeignReads *reads,
+                            size_t first)
 {
     const ForeignRead *own = &reads->items[first];
     size_t told = SIZE_MAX;

@@ -52,7 +52,7 @@ typedef enum Culprit
     CULPRIT_NO_MAPPING
 } Culprit;
 
-/* postgres_fdw reports a mapping that a role may not use so, 2F003 (check_conn_params in contrib/postgres_fdw/connection.c) */
+/* 2F003: a mapping that the role may not use (check_conn_params in contrib/postgres_fdw/connection.c) */
 static Culprit find_culprit(const ForeignRead *failed, const Error *reason)
 {
     const char *sqlstate = reason->sqlstate == NULL ? "08000" : reason->sqlstate;
@@ -139,8 +139,8 @@ static void describe(const Probe *probe, const Failure *failure, const char *rea
     char *table = name_qualified(probe->scratch, read->table);
     bool is_table = failure->culprit == CULPRIT_TABLE;
     Error *error = errors_add(errors, kind, "foreign %s%s%s %s (%s) cannot be opened as role %s; %s",
-                              is_table ? "table " : "", is_table ? table : "", is_table ? " of server" : "server", server,
-                              read->wrapper, name_quote(probe->scratch, read->role), readers);
+                              is_table ? "table " : "", is_table ? table : "", is_table ? " of server" : "server",
+                              server, read->wrapper, name_quote(probe->scratch, read->role), readers);
     error_object(error, is_table ? table : server);
     add_remedy(error, read, failure->culprit);
     copy_reason(error, failure);

@@ -3,8 +3,8 @@
  *
  * Which views make a group is said in src/plan/group.c.  The live generation counts, too: a kept view is the old one,
  * with the old SQL, and what that reads must not move away under it.  The same holds for a view that leaves the set, or
- * gives its name up to another, as long as a kept one reads it or takes over from it.  What stands outside the set joins
- * nobody: a view that reads two groups is rebound to what is live of each.
+ * gives its name up to another, as long as a kept one reads it or takes over from it.  What stands outside the set
+ * joins nobody: a view that reads two groups is rebound to what is live of each.
  *
  * In this order, so that a crash anywhere leaves a run that can be reverted, or resumed to the same end:
  *     1. the group is kept, in one transaction of the journal: no swap touches it from here on
@@ -37,7 +37,7 @@ static const struct Cause
     {"F0", false},    /* or its configuration */
     {"XX001", false}, /* its data are damaged: nothing of it is published without somebody having looked */
     {"XX002", false},
-    {"", true}, /* a value, a missing or forbidden object, a unique index, a time-out, memory, a foreign server, a lock, … */
+    {"", true}, /* a value, a missing or forbidden object, a unique index, a time-out, memory, a foreign server, … */
 };
 
 static bool is_own(const Error *error)
@@ -196,7 +196,7 @@ static void add_to_list(Text *list, const char *name, bool last)
     text_addf(list, "%s%s", list->length == 0 ? "" : last ? " and " : ", ", name);
 }
 
-/* Of the views that share the group of `first`, those with an old generation (or, second, without one), but for `first`. */
+/* Of the views that share the group of `first`, the others that have an old generation, or those that have none. */
 static char *list_others(const void *context, const JournalRun *record, const size_t *group, size_t first, bool has_old)
 {
     Text *list = text_new(context);
@@ -271,8 +271,8 @@ Status stage_report_isolated(Run *run, Errors *errors)
         Error *error = errors_add(errors, ERROR_ISOLATED, "%s %s", name, describe(scratch, record, run->groups, i));
         if (!known)
             error->message = mem_printf(error, "%s: %s", error->message, record->views[i].error);
-        error_remedy(error_object(error, name), "mend what made it fail, then run `matswap run` again: it brings all views to "
-                                                "one generation");
+        error_remedy(error_object(error, name), "mend what made it fail, then run `matswap run` again: it brings all views "
+                                                "to one generation");
         talloc_free(scratch);
     }
     isolate_give_up(run, errors);

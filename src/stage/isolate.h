@@ -9,7 +9,7 @@
 /* Is it the failure of a view, so that others may be published without it?  Else it ends the run. */
 bool isolate_is_own(const Errors *errors);
 
-/* Is a view that the server rejects already while it is rehearsed a failure as any other?  To `check` it is a refusal. */
+/* Is a view that the server rejects while it is rehearsed a failure as any other?  To `check` it is a refusal. */
 bool isolate_rehearses(const Run *run);
 
 /* STATUS_FAILED when every group has a view in run->unbuildable: then these are why the run fails. */
@@ -19,14 +19,14 @@ Status isolate_judge_rehearsal(Run *run, Errors *errors) MUST_CHECK;
 void isolate_take_back(Run *run, Errors *errors);
 
 /*
- * Fills run->groups, for the record's views (before there is a record: for those that it will have): as plan_groups does, or,
- * with on_failure = abort, all as one.
+ * Fills run->groups, for the record's views (before there is a record: for those that it will have): as plan_groups does,
+ * or, with on_failure = abort, all as one.
  */
 Status isolate_groups(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * Notes in the record, not yet in the journal, that the view has failed; its errors go to run->failures.  Says what becomes
- * of its group, when nothing of it has failed before.
+ * Notes in the record, not yet in the journal, that the view has failed; its errors go to run->failures.  Says what
+ * becomes of its group, when nothing of it has failed before.
  */
 void isolate_fail(Run *run, size_t position, Errors *errors);
 

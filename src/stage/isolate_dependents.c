@@ -1,5 +1,6 @@
 /*
- * isolate_dependents.c: what outside the set depends on nothing but kept views stays as it is: not bound anew, not locked.
+ * isolate_dependents.c: what depends, outside the set, on nothing but kept views stays as it is: not bound anew, not
+ * locked.
  */
 #include "array.h"
 #include "isolate.h"
@@ -16,6 +17,8 @@ typedef struct Nodes
     size_t moved;
 } Nodes;
 
+static const uint32_t pg_class = 1259; /* RelationRelationId: src/include/catalog/pg_class.h */
+
 static void add_node(const void *scratch, Nodes *nodes, uint32_t class, uint32_t oid)
 {
     MEM_PUSH(scratch, nodes->classes, nodes->class_count, class);
@@ -27,7 +30,7 @@ static Nodes nodes_of(const Run *run, const void *scratch)
     Nodes nodes = {0};
     for (size_t i = 0; i < run->record->view_count; i++)
         if (journal_view_moves_out(&run->record->views[i]))
-            add_node(scratch, &nodes, 1259, run->record->views[i].old_oid); /* pg_class, src/include/catalog/pg_class.h */
+            add_node(scratch, &nodes, pg_class, run->record->views[i].old_oid);
     nodes.moved = nodes.count;
     for (size_t i = 0; i < run->preflight->rebind_count; i++)
         add_node(scratch, &nodes, run->preflight->rebinds[i].class, run->preflight->rebinds[i].oid);

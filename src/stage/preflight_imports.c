@@ -152,6 +152,15 @@ static Status check_encodings(Run *run, const PreflightScratch *scratch, Errors 
     return STATUS_OK;
 }
 
+/*
+ * Not by a resumed run, which may have loaded it already; nor where the others are to be published without it: then its
+ * load says what is missing.
+ */
+static bool is_looked_for(const Run *run)
+{
+    return run->record == NULL && (run->options.look_only || run->config->on_failure != ON_FAILURE_ISOLATE);
+}
+
 Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *errors)
 {
     if (check_parts(run, scratch, errors) != STATUS_OK || check_encodings(run, scratch, errors) != STATUS_OK)
@@ -159,7 +168,7 @@ Status preflight_imports(Run *run, const PreflightScratch *scratch, Errors *erro
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
         const Import *import = config_find_import(run->config, run->plan->views[i]->name);
-        if (run->plan->views[i]->kind == VIEW_IMPORT && import != NULL)
+        if (run->plan->views[i]->kind == VIEW_IMPORT && import != NULL && is_looked_for(run))
             import_check(run->config, import, errors);
     }
     return STATUS_OK;

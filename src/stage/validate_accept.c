@@ -11,10 +11,13 @@
 #include "matswap/text.h"
 #include "validate_internal.h"
 
-/* "sum(amount)" → "amount", "(a, b)" → "a,b": as people type it, and may do it a little differently. */
+/* "sum(amount) of the source" → "amount", "(a, b)" → "a,b": as people type it, and may do it a little differently. */
 static char *plain_subject(const void *context, const char *subject)
 {
+    static const char suffix[] = " of the source"; /* validate_source.c */
     size_t length = strlen(subject);
+    if (length >= sizeof suffix && strcmp(subject + length - (sizeof suffix - 1), suffix) == 0)
+        length -= sizeof suffix - 1;
     size_t prefix = strncmp(subject, "sum(", strlen("sum(")) == 0 ? strlen("sum(") : subject[0] == '(' ? 1 : 0;
     Text *plain = text_new(context);
     if (prefix > 0 && subject[length - 1] == ')')

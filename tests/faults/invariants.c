@@ -179,7 +179,8 @@ static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t in
         return false;
     if (step->action == ACTION_NONE || !outcome->fired)
         /* `rollback` is refused (2) where there is nothing to undo, or nothing to go back to */
-        return succeeded(scenario, outcome) || (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
+        return succeeded(scenario, outcome) ||
+               (strcmp(step->command, "rollback") == 0 && outcome->code == 2 && index > 0);
     if (outcome->code == -1)
         return step->action == ACTION_KILL;
     if (step->action == ACTION_KILL)
@@ -187,7 +188,8 @@ static bool code_allowed(const Scenario *scenario, const Trial *trial, size_t in
     if (outcome->code == 2)
         return strcmp(step->command, "rollback") == 0 && index > 0;
     /* what an earlier command left may be in doubt from the first message on */
-    return succeeded(scenario, outcome) || outcome->code == 1 || (outcome->code == 6 && (outcome->in_doubt || index > 0));
+    return succeeded(scenario, outcome) || outcome->code == 1 ||
+           (outcome->code == 6 && (outcome->in_doubt || index > 0));
 }
 
 static void judge_codes(const Scenario *scenario, const Trial *trial, Outcome *const *outcomes, Violations *violations)

@@ -42,6 +42,7 @@ const size_t set_view_count = sizeof set_views / sizeof *set_views;
 const SetView failing_views[] = {
     {"stock", "sound", true, "SELECT t.generation, i.id FROM source.item AS i, source.tick AS t", NULL},
     {"stock", "broken", true,
-     "SELECT 1 / (2 - LEAST(t.generation, 2)) AS one, count(*) AS n FROM source.tick AS t, stock.sound AS s GROUP BY 1", NULL},
+     "SELECT 1 / (2 - LEAST(t.generation, 2)) AS one, count(*) AS n FROM source.tick AS t, stock.sound AS s GROUP BY 1",
+     NULL},
 };
 const size_t failing_view_count = sizeof failing_views / sizeof *failing_views;

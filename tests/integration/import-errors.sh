@@ -122,6 +122,12 @@ import "command = false"
 matswap run
 exits "on_failure = isolate: the import keeps its old generation" 4
 same "and what reads it; the rest is published" "2|2|1" "$(sql "SELECT (SELECT count(*) FROM prices), days, one FROM reader, other"; leftovers)"
+import "command = scripts/none"
+matswap run
+exits "on_failure = isolate: a program that is missing" 4
+says "it is told" "scripts/none cannot be executed: No such file or directory"
+matswap check
+exits "check tells it, too" 1
 rm "$work/queries/other.sql"
 sql "DROP MATERIALIZED VIEW other"
 same "pg_dump of the schema is as it was" "$dump" "$(schema_dump)"

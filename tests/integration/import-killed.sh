@@ -62,6 +62,7 @@ matswap run
 exits "back to ten rows" 0
 dies 20
 rows 30
+rm "$work/people.csv"
 matswap resume
 exits "resume" 0
 says "resume: what was loaded stays" "reused .*public.people .*20 rows"

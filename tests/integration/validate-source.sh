@@ -35,7 +35,10 @@ judged "one that lacks a row" 5 \
     "public.facts rows of the source: source_total 100 99 -1.00% 0% REJECTED"
 says "the error says whose the values are" \
     '^matswap: public\.facts: sum\(amount\) of the source: source_total: the source has 5050, the view has 5033, limit 0%; '
+says "and what accepts it" "--accept 'source_total\(amount\)@public\.facts' --reason"
 says "the extremes help to see why" '^public\.facts, sum\(amount\) of the source: source_total: minimum is 1; maximum is 100$' "$work/out"
+matswap run --dry-run --accept 'source_total(amount)@facts' --accept 'source_total(rows)@facts' --reason "17 is a test"
+exits "accepted" 0
 rules "[view facts]" "source_total = SELECT sum(amount) AS amount, count(*) FROM source" "source_tolerance = 1%"
 judged "one within its tolerance" 0 \
     "public.facts sum(amount) of the source: source_total 5050 5033 -0.34% 1% ok" \

@@ -72,6 +72,22 @@ static void text_tells_a_person_the_order_and_the_places(void **state)
     talloc_free(fixture);
 }
 
+static void text_lists_groups_where_views_are_isolated(void **state)
+{
+    Fixture *fixture = fixture_new();
+    const Source sources[] = {
+        {"q/a.sql", "SELECT 1 AS id"}, {"q/b.sql", "SELECT 1 AS id"}, {"q/c.sql", "SELECT * FROM a"}};
+    ASSERT_PLANNED(fixture, sources);
+    assert_lacks(print(fixture, PLAN_TEXT), "groups");
+    fixture->config.on_failure = ON_FAILURE_ISOLATE;
+    ASSERT_PLANNED(fixture, sources);
+    assert_contains(print(fixture, PLAN_TEXT),
+                    "\ngroups, each of which keeps its old generation when one of its views fails:\n"
+                    "  public.a, public.c\n"
+                    "  public.b\n");
+    talloc_free(fixture);
+}
+
 static void text_shows_kept_views(void **state)
 {
     Fixture *fixture = fixture_new();
@@ -281,6 +297,7 @@ int main(void)
         cmocka_unit_test(json_keeps_its_contract),
         cmocka_unit_test(json_strings_hold_hostile_names),
         cmocka_unit_test(text_tells_a_person_the_order_and_the_places),
+        cmocka_unit_test(text_lists_groups_where_views_are_isolated),
         cmocka_unit_test(text_shows_kept_views),
         cmocka_unit_test(text_and_json_tell_what_the_parser_cannot_see),
         cmocka_unit_test(text_shows_control_characters_instead_of_sending_them),
