@@ -11,11 +11,11 @@
 #include "matswap/text.h"
 #include "validate_internal.h"
 
-/* "sum(amount)" → "amount", "(a, b)" → "a,b": as people type it, and may do it a little differently. */
+/* "sum(amount)" → "amount", "\"order\", b" → "order,b": as people type it, and may do it a little differently. */
 static char *plain_subject(const void *context, const char *subject)
 {
     size_t length = strlen(subject);
-    size_t prefix = strncmp(subject, "sum(", strlen("sum(")) == 0 ? strlen("sum(") : subject[0] == '(' ? 1 : 0;
+    size_t prefix = strncmp(subject, "sum(", strlen("sum(")) == 0 ? strlen("sum(") : 0;
     Text *plain = text_new(context);
     if (prefix > 0 && subject[length - 1] == ')')
     {
@@ -23,7 +23,7 @@ static char *plain_subject(const void *context, const char *subject)
         length -= prefix + 1;
     }
     for (size_t i = 0; i < length; i++)
-        if (!isspace((unsigned char) subject[i]))
+        if (!isspace((unsigned char) subject[i]) && subject[i] != '"')
             text_add_bytes(plain, &subject[i], 1);
     return plain->data;
 }
