@@ -6,7 +6,6 @@
 #include "matswap/import.h"
 
 #include <poll.h>
-#include <sys/stat.h>
 
 static const ImportColumn columns[] = {
     {"day", false, false, false},  {"price", false, false, false}, {"note", false, true, false},
