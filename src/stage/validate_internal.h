@@ -211,6 +211,9 @@ Status validation_find_pairs(Validation *validation, Errors *errors) MUST_CHECK;
 /* NULL: the live view has none of that name. */
 const PairColumn *pair_column(const ViewPair *pair, const char *name);
 
+/* Who reads both, for RuleQuery.role. */
+const char *pair_role(const Run *run, const ViewPair *pair);
+
 /* Why rows cannot be compared by these columns; NULL: they can.  May be a talloc child of `context` */
 const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames columns);
 

@@ -104,7 +104,7 @@ void validation_ask_keys(Validation *validation)
         if (why != NULL)
             continue;
         RuleQuery *query = validation_ask(validation, pair->position);
-        query->role = validation_live_role(run, pair->position);
+        query->role = pair_role(run, pair);
         query->sql = keys_sql(query, pair);
         query->closure = pair;
         query->result = pair->keys_result;
@@ -145,7 +145,7 @@ Status validation_judge_keys(Validation *validation, Errors *errors)
         Percent limit = side == VANISHED ? pair->rules.compare_keys.vanished : pair->rules.compare_keys.appeared;
         results[count] = pair->keys_result + side;
         parts[count] = run->results[results[count]].after;
-        wholes[count] = run->results[results[count]].before = validation->live[pair->position].rows;
+        wholes[count] = validation->live[pair->position].rows;
         percents[count++] = limit.set ? limit.number : NULL;
     }
     const char *parameters[] = {array_of_texts(validation->scratch, parts, count),
@@ -157,6 +157,11 @@ Status validation_judge_keys(Validation *validation, Errors *errors)
     if (pg_query(validation->scratch, run->control, &rows, errors, SQL_VALIDATE_SHARE, 3, parameters) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-        judge_side(run, &run->results[results[pg_integer(rows, row, "n") - 1]], rows, row);
+    {
+        size_t n = (size_t) pg_integer(rows, row, "n") - 1;
+        RuleResult *result = &run->results[results[n]];
+        result->after = mem_printf(run, "%s of %s", parts[n], wholes[n]);
+        judge_side(run, result, rows, row);
+    }
     return STATUS_OK;
 }

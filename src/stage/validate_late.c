@@ -167,7 +167,7 @@ void validation_ask_late(Validation *validation)
         if (why != NULL)
             continue;
         RuleQuery *query = validation_ask(validation, pair->position);
-        query->role = validation_live_role(run, pair->position);
+        query->role = pair_role(run, pair);
         query->sql = late_sql(query, pair);
         query->closure = pair;
         query->result = result;

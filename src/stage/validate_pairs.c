@@ -73,6 +73,16 @@ const PairColumn *pair_column(const ViewPair *pair, const char *name)
     return NULL;
 }
 
+/*
+ * The live view's owner, who as a rule has built the new one as well: a value is shown by a cast to text, for which the owner
+ * of its type may have made a function, and a superuser should execute nobody's.
+ */
+const char *pair_role(const Run *run, const ViewPair *pair)
+{
+    const LiveView *live = former_predecessor(run, run->plan->views[pair->position]).live;
+    return live->owner == NULL || strcmp(live->owner, run->preflight->role) == 0 ? NULL : live->owner;
+}
+
 const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames columns)
 {
     if (!pair->comparable)

@@ -145,8 +145,7 @@ static void on_sample(RuleQuery *query, const PgRows *rows)
     add_columns(detail, pair, rows);
     if (changed > 0)
         add_examples(run, detail, pair, rows);
-    result->before = mem_printf(run, "%s rows", pg_text(rows, 0, "found"));
-    result->after = mem_printf(run, "%" PRId64 " changed", changed);
+    result->after = mem_printf(run, "%" PRId64 " of %s", changed, pg_text(rows, 0, "found"));
     result->difference = mem_strdup(run, pg_value(rows, 0, "share"));
     result->detail = detail->data;
 }
@@ -172,14 +171,14 @@ void validation_ask_samples(Validation *validation)
         const char *why = pair_obstacle(run, pair, key_of(pair));
         size_t result = validation_add(validation, &pair->rules,
                                        (RuleResult){.rule = KEY_SAMPLE,
-                                                    .subject = "sampled rows",
+                                                    .subject = "changed rows",
                                                     .limit = limit.set ? mem_printf(run, "%s%%", limit.number) : NULL,
                                                     .outcome = RULE_NOT_JUDGED,
                                                     .detail = why});
         if (why != NULL)
             continue;
         RuleQuery *query = validation_ask(validation, pair->position);
-        query->role = validation_live_role(run, pair->position);
+        query->role = pair_role(run, pair);
         query->sql = sample_sql(query, run, pair);
         query->closure = pair;
         query->result = result;

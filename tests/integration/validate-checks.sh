@@ -129,6 +129,13 @@ says "a relation too" "^matswap: $work/checks/unknown\.sql:1: check unknown cann
 says "and all in one go" "^matswap: $work/checks/no_negative\.sql:1: check no_negative cannot be asked of public\.total"
 same "no more than these" 3 "$(grep -c '^matswap: ' "$work/err")"
 
+check_file constant <<< "SELECT id FROM {view}
+ WHERE amount < 'nothing'"
+rules "[view facts]" "check = checks/constant.sql"
+matswap run
+exits "a constant that cannot be" 2
+says "is the file's fault, too" "^matswap: $work/checks/constant\.sql:2: check constant cannot be asked of public\.facts"
+
 # ---- who asks
 
 sql "CREATE ROLE $owner" "GRANT USAGE, CREATE ON SCHEMA public TO $owner" "GRANT SELECT ON source TO $owner" \
