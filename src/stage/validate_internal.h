@@ -206,7 +206,7 @@ char *detail_refusal(const void *context, const Errors *errors);
 /* The statement that is executed, and where its text comes from. */
 char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origin);
 
-void validation_ask_checks(Validation *validation);
+Status validation_ask_checks(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c, validate_late.c) -------------------- */
 
