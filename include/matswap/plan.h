@@ -167,8 +167,8 @@ typedef struct PlanTransaction
  * The groups of foreign_snapshot = together, by their first view: views that share a server, transitively, and whatever
  * lies between two of a group.  servers[i] is plan->views[i]'s.  The names are not copied.
  */
-void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers, PlanTransaction **ret_transactions,
-                 size_t *ret_count);
+void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers,
+                       PlanTransaction **ret_transactions, size_t *ret_count);
 
 /*
  * Longest remaining path of plan->views[i]: from its start, its own weight (a group's is the sum of its views') and the
@@ -179,8 +179,8 @@ typedef struct PlanPriority
 {
     double from_start, from_end;
 } PlanPriority;
-void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count, const double *weight,
-                     PlanPriority *ret_priority);
+void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count,
+                     const double *weight, PlanPriority *ret_priority);
 
 /*
  * Which views keep their old generation together when one of them has to: group.c says why.  There are `count` of them:

@@ -251,7 +251,7 @@ Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
  * For `plan`, too, when the files refer to nothing that is missing: a line for each group of views that
  * foreign_snapshot = together has one transaction build.  Owned by `run`.
  */
-Status stage_groups_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
+Status stage_transactions_text(Run *run, char **ret_text, Errors *errors) MUST_CHECK;
 
 /*
  * Fills run->recipes.  Everything happens in one transaction on the control connection that is always rolled

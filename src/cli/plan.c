@@ -19,7 +19,7 @@ static Status check_references(const CliOptions *options, const CliSet *set, Err
     if (options->format != PLAN_TEXT || set->config->foreign_snapshot != FOREIGN_SNAPSHOT_TOGETHER)
         return STATUS_OK;
     char *groups;
-    if (stage_groups_text(run, &groups, errors) != STATUS_OK)
+    if (stage_transactions_text(run, &groups, errors) != STATUS_OK)
         return STATUS_FAILED;
     fputs(groups, stdout);
     return STATUS_OK;

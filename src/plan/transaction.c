@@ -89,36 +89,36 @@ static void close_group(Grouping *grouping, size_t group)
     talloc_free(below);
 }
 
-static void add_server(const void *context, PlanTransaction *group, const char *server)
+static void add_server(const void *context, PlanTransaction *transaction, const char *server)
 {
-    for (size_t i = 0; i < group->server_count; i++)
-        if (strcmp(group->servers[i], server) == 0)
+    for (size_t i = 0; i < transaction->server_count; i++)
+        if (strcmp(transaction->servers[i], server) == 0)
             return;
-    MEM_PUSH(context, group->servers, group->server_count, server);
+    MEM_PUSH(context, transaction->servers, transaction->server_count, server);
 }
 
 static PlanTransaction collect(const void *context, const Grouping *grouping, size_t first, const PlanServers *servers)
 {
-    PlanTransaction group = {0};
+    PlanTransaction transaction = {0};
     for (size_t i = first; i < grouping->plan->view_count; i++)
     {
         if (grouping->first[i] != first)
             continue;
-        MEM_PUSH(context, group.views, group.view_count, grouping->plan->views[i]);
+        MEM_PUSH(context, transaction.views, transaction.view_count, grouping->plan->views[i]);
         for (size_t k = 0; k < servers[i].count; k++)
-            add_server(context, &group, servers[i].names[k]);
+            add_server(context, &transaction, servers[i].names[k]);
     }
-    return group;
+    return transaction;
 }
 
-void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers, PlanTransaction **ret_groups,
-                 size_t *ret_count)
+void plan_transactions(const void *context, const Plan *plan, const PlanServers *servers,
+                       PlanTransaction **ret_transactions, size_t *ret_count)
 {
     void *scratch = mem_context(NULL);
     Grouping grouping = {.plan = plan};
     grouping.first = mem_array(scratch, size_t, plan->view_count);
     grouping.stack = mem_array(scratch, size_t, plan->view_count);
-    PlanTransaction *groups = NULL;
+    PlanTransaction *transactions = NULL;
     size_t count = 0;
     for (size_t i = 0; i < plan->view_count; i++)
         grouping.first[i] = i;
@@ -133,43 +133,43 @@ void plan_transactions(const void *context, const Plan *plan, const PlanServers 
         }
     for (size_t i = 0; i < plan->view_count; i++)
     {
-        PlanTransaction group = collect(scratch, &grouping, i, servers);
-        if (group.view_count < 2)
+        PlanTransaction transaction = collect(scratch, &grouping, i, servers);
+        if (transaction.view_count < 2)
             continue;
-        group = collect(context, &grouping, i, servers);
-        MEM_PUSH(context, groups, count, group);
+        transaction = collect(context, &grouping, i, servers);
+        MEM_PUSH(context, transactions, count, transaction);
     }
     talloc_free(scratch);
-    *ret_groups = groups;
+    *ret_transactions = transactions;
     *ret_count = count;
 }
 
 /* ---- the longest remaining path --------------------------------------------------------------------------- */
 
-/* Of what reads the view, outside its own group. */
-static double longest_after(const PlanView *view, const PlanTransaction *const *group_of, const double *priority)
+/* Of what reads the view, outside its own transaction. */
+static double longest_after(const PlanView *view, const PlanTransaction *const *transaction_of, const double *priority)
 {
-    const PlanTransaction *own = group_of[view->index];
+    const PlanTransaction *own = transaction_of[view->index];
     double longest = 0;
     for (size_t i = 0; i < view->reader_count; i++)
     {
         size_t reader = view->readers[i]->index;
-        if ((own == NULL || group_of[reader] != own) && priority[reader] > longest)
+        if ((own == NULL || transaction_of[reader] != own) && priority[reader] > longest)
             longest = priority[reader];
     }
     return longest;
 }
 
-/* A group is one piece of work, as long as all of its views together. */
-static double group_priority(const PlanTransaction *group, const PlanTransaction *const *group_of, const double *weight,
-                             const double *priority)
+/* One piece of work, as long as all of its views together. */
+static double transaction_priority(const PlanTransaction *transaction, const PlanTransaction *const *transaction_of,
+                                   const double *weight, const double *priority)
 {
     double sum = 0;
     double longest = 0;
-    for (size_t i = 0; i < group->view_count; i++)
+    for (size_t i = 0; i < transaction->view_count; i++)
     {
-        double after = longest_after(group->views[i], group_of, priority);
-        sum += weight[group->views[i]->index];
+        double after = longest_after(transaction->views[i], transaction_of, priority);
+        sum += weight[transaction->views[i]->index];
         longest = after > longest ? after : longest;
     }
     return sum + longest;
@@ -177,32 +177,32 @@ static double group_priority(const PlanTransaction *group, const PlanTransaction
 
 /*
  * Readers come later in build order than what they read, so one pass from the end would see every reader done, but for
- * the groups, whose members stand in several places: it is repeated until nothing changes, as often as groups follow
- * each other.
+ * the transactions, whose members stand in several places: it is repeated until nothing changes, as often as
+ * transactions follow each other.
  */
-void plan_priorities(const Plan *plan, const PlanTransaction *groups, size_t group_count, const double *weight,
-                     PlanPriority *ret_priority)
+void plan_priorities(const Plan *plan, const PlanTransaction *transactions, size_t transaction_count,
+                     const double *weight, PlanPriority *ret_priority)
 {
     void *scratch = mem_context(NULL);
-    const PlanTransaction **group_of = mem_array(scratch, const PlanTransaction *, plan->view_count);
+    const PlanTransaction **transaction_of = mem_array(scratch, const PlanTransaction *, plan->view_count);
     double *priority = mem_array(scratch, double, plan->view_count);
     bool changed = true;
-    for (size_t i = 0; i < group_count; i++)
-        for (size_t k = 0; k < groups[i].view_count; k++)
-            group_of[groups[i].views[k]->index] = &groups[i];
+    for (size_t i = 0; i < transaction_count; i++)
+        for (size_t k = 0; k < transactions[i].view_count; k++)
+            transaction_of[transactions[i].views[k]->index] = &transactions[i];
     while (changed)
     {
         changed = false;
         for (size_t i = plan->view_count; i-- > 0;)
         {
-            double now = group_of[i] == NULL
-                             ? weight[i] + longest_after(plan->views[i], group_of, priority)
-                             : group_priority(group_of[i], group_of, weight, priority);
+            double now = transaction_of[i] == NULL
+                             ? weight[i] + longest_after(plan->views[i], transaction_of, priority)
+                             : transaction_priority(transaction_of[i], transaction_of, weight, priority);
             changed = changed || now > priority[i];
             priority[i] = now > priority[i] ? now : priority[i];
         }
     }
     for (size_t i = 0; i < plan->view_count; i++)
-        ret_priority[i] = (PlanPriority){priority[i], longest_after(plan->views[i], group_of, priority)};
+        ret_priority[i] = (PlanPriority){priority[i], longest_after(plan->views[i], transaction_of, priority)};
     talloc_free(scratch);
 }

@@ -13,7 +13,6 @@
 #include "isolate.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
-#include "pg_sql.h"
 
 /* ---- which task next -------------------------------------------------------------------------------------- */
 

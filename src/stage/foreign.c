@@ -90,36 +90,36 @@ PlanServers *foreign_servers(const void *context, const Plan *plan, const Foreig
     return servers;
 }
 
-/* ---- a server that a group reads in several transactions --------------------------------------------------- */
+/* ---- a server that one transaction reads in several -------------------------------------------------------- */
 
-static bool same_transaction(const ForeignRead *a, const ForeignRead *b)
+static bool same_over_there(const ForeignRead *a, const ForeignRead *b)
 {
     return a->mapping == b->mapping && (a->mapping != 0 || strcmp(a->role, b->role) == 0);
 }
 
-static bool in_group(const PlanTransaction *group, size_t position)
+static bool is_built_by(const PlanTransaction *transaction, size_t position)
 {
-    for (size_t i = 0; i < group->view_count; i++)
-        if (group->views[i]->index == position)
+    for (size_t i = 0; i < transaction->view_count; i++)
+        if (transaction->views[i]->index == position)
             return true;
     return false;
 }
 
 /* "as etl (public.a, public.b)" for what shares the transaction of `first`; false when an earlier one had it. */
-static bool add_transaction(Text *text, const Run *run, const PlanTransaction *group, const ForeignReads *reads,
-                            size_t first)
+static bool add_over_there(Text *text, const Run *run, const PlanTransaction *transaction, const ForeignReads *reads,
+                           size_t first)
 {
     const ForeignRead *own = &reads->items[first];
     size_t told = SIZE_MAX;
     for (size_t i = 0; i < first; i++)
-        if (strcmp(reads->items[i].server, own->server) == 0 && in_group(group, reads->items[i].position) &&
-            same_transaction(&reads->items[i], own))
+        if (strcmp(reads->items[i].server, own->server) == 0 && is_built_by(transaction, reads->items[i].position) &&
+            same_over_there(&reads->items[i], own))
             return false;
     text_addf(text, "%sas %s (", text->length > 0 ? ", " : "", name_quote(text, own->role));
     for (size_t position = 0; position < run->plan->view_count; position++)
         for (size_t i = first; i < reads->count; i++)
-            if (reads->items[i].position == position && told != position && in_group(group, position) &&
-                strcmp(reads->items[i].server, own->server) == 0 && same_transaction(&reads->items[i], own))
+            if (reads->items[i].position == position && told != position && is_built_by(transaction, position) &&
+                strcmp(reads->items[i].server, own->server) == 0 && same_over_there(&reads->items[i], own))
             {
                 text_addf(text, "%s%s", told == SIZE_MAX ? "" : ", ",
                           name_qualified(text, run->plan->views[position]->name));
@@ -129,13 +129,14 @@ static bool add_transaction(Text *text, const Run *run, const PlanTransaction *g
     return true;
 }
 
-static void warn_of_transactions(Run *run, const PlanTransaction *group, const char *server, const ForeignReads *reads)
+static void warn_of_several(Run *run, const PlanTransaction *transaction, const char *server,
+                            const ForeignReads *reads)
 {
     Text *text = text_new(NULL);
     size_t count = 0;
     for (size_t i = 0; i < reads->count; i++)
-        if (strcmp(reads->items[i].server, server) == 0 && in_group(group, reads->items[i].position))
-            count += add_transaction(text, run, group, reads, i) ? 1 : 0;
+        if (strcmp(reads->items[i].server, server) == 0 && is_built_by(transaction, reads->items[i].position))
+            count += add_over_there(text, run, transaction, reads, i) ? 1 : 0;
     if (count > 1)
         report_warning(run->report, "foreign server %s has a transaction, and so a snapshot, of its own for each user "
                        "mapping, though one transaction builds what reads it: %s; have one role own these views, or map "
@@ -143,33 +144,34 @@ static void warn_of_transactions(Run *run, const PlanTransaction *group, const c
     talloc_free(text);
 }
 
-/* ---- groups ------------------------------------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------------------------------------------ */
 
-char *foreign_group_text(const void *context, const PlanTransaction *group)
+char *foreign_transaction_text(const void *context, const PlanTransaction *transaction)
 {
     Text *text = text_new(context);
-    for (size_t i = 0; i < group->view_count; i++)
-        text_addf(text, "%s%s", i > 0 ? ", " : "", name_qualified(text, group->views[i]->name));
-    text_addf(text, ": built in one transaction, since they read foreign server%s ", group->server_count > 1 ? "s" : "");
-    for (size_t i = 0; i < group->server_count; i++)
-        text_addf(text, "%s%s", i > 0 ? ", " : "", name_quote(text, group->servers[i]));
+    for (size_t i = 0; i < transaction->view_count; i++)
+        text_addf(text, "%s%s", i > 0 ? ", " : "", name_qualified(text, transaction->views[i]->name));
+    text_addf(text, ": built in one transaction, since they read foreign server%s ",
+              transaction->server_count > 1 ? "s" : "");
+    for (size_t i = 0; i < transaction->server_count; i++)
+        text_addf(text, "%s%s", i > 0 ? ", " : "", name_quote(text, transaction->servers[i]));
     return text->data;
 }
 
-void foreign_group(Run *run, const ForeignReads *reads)
+void foreign_join_views(Run *run, const ForeignReads *reads)
 {
     if (run->config->foreign_snapshot != FOREIGN_SNAPSHOT_TOGETHER)
         return;
     plan_transactions(run->recipes, run->plan, foreign_servers(run->recipes, run->plan, reads), &run->transactions,
-                &run->transaction_count);
+                      &run->transaction_count);
     for (size_t i = 0; i < run->transaction_count; i++)
     {
-        const PlanTransaction *group = &run->transactions[i];
-        char *text = foreign_group_text(run, group);
+        const PlanTransaction *transaction = &run->transactions[i];
+        char *text = foreign_transaction_text(run, transaction);
         report_line(run->report, "together", "%s", text);
         talloc_free(text);
-        for (size_t k = 0; k < group->server_count; k++)
-            warn_of_transactions(run, group, group->servers[k], reads);
+        for (size_t k = 0; k < transaction->server_count; k++)
+            warn_of_several(run, transaction, transaction->servers[k], reads);
     }
 }
 
@@ -227,15 +229,15 @@ static Status find_by_names(Run *run, const void *context, ForeignReads *ret_rea
         roots[i] = pg_oid(rows, i, "relation");
     if (foreign_find(run, context, (OidList){roots, outside.name_count}, (OidList){0}, ret_reads, errors) != STATUS_OK)
         return STATUS_FAILED;
-    for (size_t i = 0; i < ret_reads->count; i++)
+    for (size_t i = 0; i < ret_reads->count && outside.positions != NULL; i++)
         ret_reads->items[i].position = outside.positions[ret_reads->items[i].position];
     return STATUS_OK;
 }
 
-Status stage_groups_text(Run *run, char **ret_text, Errors *errors)
+Status stage_transactions_text(Run *run, char **ret_text, Errors *errors)
 {
     ForeignReads reads = {0};
-    PlanTransaction *groups;
+    PlanTransaction *transactions;
     size_t count;
     void *scratch = mem_context(run);
     Status status = find_by_names(run, scratch, &reads, errors);
@@ -243,9 +245,10 @@ Status stage_groups_text(Run *run, char **ret_text, Errors *errors)
     if (status == STATUS_OK)
     {
         Text *text = text_new(scratch);
-        plan_transactions(scratch, run->plan, foreign_servers(scratch, run->plan, &reads), &groups, &count);
+        plan_transactions(scratch, run->plan, foreign_servers(scratch, run->plan, &reads), &transactions, &count);
         for (size_t i = 0; i < count; i++)
-            text_addf(text, "%stogether  %s\n", i == 0 ? "\n" : "", foreign_group_text(scratch, &groups[i]));
+            text_addf(text, "%stogether  %s\n", i == 0 ? "\n" : "",
+                      foreign_transaction_text(scratch, &transactions[i]));
         *ret_text = mem_strdup(run, text->data);
     }
     talloc_free(scratch);

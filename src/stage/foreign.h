@@ -45,9 +45,9 @@ Status foreign_names(const Run *run, const void *context, const char ***ret_name
 PlanServers *foreign_servers(const void *context, const Plan *plan, const ForeignReads *reads);
 
 /* "public.a, public.b: built in one transaction, …" */
-char *foreign_group_text(const void *context, const PlanTransaction *group);
+char *foreign_transaction_text(const void *context, const PlanTransaction *transaction);
 
-/* run->transactions, said so, with a warning where a group has several transactions with one server all the same. */
-void foreign_group(Run *run, const ForeignReads *reads);
+/* run->transactions, said so, with a warning where one is several to one server all the same. */
+void foreign_join_views(Run *run, const ForeignReads *reads);
 
 #endif

@@ -260,17 +260,15 @@ Status stage_report_isolated(Run *run, Errors *errors)
         return STATUS_OK;
     if (run->groups == NULL)
         part_all(run);
-    /* what another process of the run has found is in the journal alone */
-    bool known = run->failures != NULL && !errors_empty(run->failures);
     for (size_t i = 0; i < record->view_count; i++)
     {
         if (!is_first_failure(record, run->groups, i))
             continue;
         void *scratch = mem_context(run);
         const char *name = name_qualified(scratch, record->views[i].name);
-        Error *error = errors_add(errors, ERROR_ISOLATED, "%s %s", name, describe(scratch, record, run->groups, i));
-        if (!known)
-            error->message = mem_printf(error, "%s: %s", error->message, record->views[i].error);
+        /* the journal's word: another process of the run may have found it */
+        Error *error = errors_add(errors, ERROR_ISOLATED, "%s %s: %s", name,
+                                  describe(scratch, record, run->groups, i), record->views[i].error);
         error_remedy(error_object(error, name), "mend what made it fail, then run `matswap run` again: it brings all views "
                                                 "to one generation");
         talloc_free(scratch);

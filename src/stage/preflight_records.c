@@ -3,6 +3,8 @@
  */
 #include "records.h"
 
+#include <string.h>
+
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "preflight_internal.h"
@@ -81,10 +83,11 @@ Status preflight_records(Run *run, PreflightScratch *scratch, Errors *errors)
 static void check_audit_schema(const Run *run, const AuditTable *table, const char *role, Errors *errors)
 {
     char *schema = name_quote(errors, run->config->audit_table.schema);
-    if (!table->schema)
+    bool comes = !table->schema && strcmp(run->config->audit_table.schema, "matswap") == 0; /* with the first run */
+    if (!table->schema && !comes)
         error_remedy(preflight_refuse(errors, schema, "audit_table = %s: there is no schema %s", table->name, schema),
                      "create it, or name another");
-    else if (!table->schema_usage)
+    else if (table->schema && !table->schema_usage)
         error_grant(preflight_refuse(errors, schema, "audit_table = %s: role %s may not use schema %s", table->name, role,
                                      schema),
                     "GRANT USAGE ON SCHEMA %s TO %s", schema, role);

@@ -93,7 +93,7 @@ Status rehearse_open_foreign(Rehearsal *rehearsal)
         return STATUS_FAILED;
     for (size_t i = 0; i < reads.count; i++)
         reads.items[i].position = position_of[reads.items[i].position];
-    foreign_group(run, &reads);
+    foreign_join_views(run, &reads);
     return foreign_probe(run, &reads, rehearsal->errors);
 }
 

@@ -11,7 +11,7 @@
 #include "matswap/text.h"
 #include "validate_internal.h"
 
-/* "sum(amount) of the source" → "amount", "(a, b)" → "a,b": as people type it, and may do it a little differently. */
+/* "sum(amount) of the source" → "amount", "\"order\", b" → "order,b": as people type it, and may do it differently. */
 static char *plain_subject(const void *context, const char *subject)
 {
     static const char suffix[] = " of the source"; /* validate_source.c */
@@ -26,7 +26,7 @@ static char *plain_subject(const void *context, const char *subject)
         length -= prefix + 1;
     }
     for (size_t i = 0; i < length; i++)
-        if (!isspace((unsigned char) subject[i]))
+        if (!isspace((unsigned char) subject[i]) && subject[i] != '"')
             text_add_bytes(plain, &subject[i], 1);
     return plain->data;
 }

@@ -128,6 +128,17 @@ static int64_t judge_generations(Scenario *scenario, const Live *live, Violation
     return count;
 }
 
+/* ---- matswap.failure, the audit table --------------------------------------------------------------------------- */
+
+/* A failure is written once, a success with its swap and only with it. */
+static void judge_records(Scenario *scenario, Violations *violations)
+{
+    PGresult *result = scenario_query(scenario, FAULTS_RECORDS);
+    for (int row = 0; row < PQntuples(result); row++)
+        violation_add(violations, "records: %s", PQgetvalue(result, row, 0));
+    PQclear(result);
+}
+
 /* ---- what serves, by what the commands have said --------------------------------------------------------------- */
 
 static void judge_contents(Scenario *scenario, const Live *live, Violations *violations)
@@ -321,6 +332,8 @@ void invariants_judge(Scenario *scenario, const Trial *trial, Outcome *const *ou
     {
         int64_t start = scenario_tick_of(scenario, scenario->start_oids);
         int64_t swaps = judge_generations(scenario, &live, violations);
+        if (swaps > 0) /* else, at the very first, the tables may not be there yet */
+            judge_records(scenario, violations);
         judge_contents(scenario, &live, violations);
         judge_success(scenario, trial, outcomes, swaps, violations);
         judge_last_command(scenario, trial, outcomes, &live, swaps, start, violations);

@@ -156,8 +156,9 @@ static void write_configuration(Scenario *scenario, const char *more)
     char *path = scenario_file(NULL, scenario, "matswap.ini");
     bool keep = scenario->series == SERIES_KEEP || scenario->series == SERIES_ROLLBACK;
     char *text = mem_printf(path, "[matswap]\nset = faults\nqueries = queries\nschema = sales\n"
-                                  "journal = state/journal.db\njobs = 2\nkeep_old = %s\non_failure = %s\n%s",
-                            keep ? "yes" : "no", scenario->series == SERIES_ISOLATE ? "isolate" : "abort", more);
+                                  "journal = state/journal.db\naudit_table = matswap.refreshes\njobs = 2\nkeep_old = %s\n"
+                                  "on_failure = %s\n%s", keep ? "yes" : "no",
+                             scenario->series == SERIES_ISOLATE ? "isolate" : "abort", more);
     write_file(path, text);
     talloc_free(path);
 }

@@ -103,6 +103,14 @@ matswap run
 exits "an error in the group" 1
 says "it is that of its view" "between\.sql:1"
 same "an error leaves nothing over" "" "$(leftovers)"
+config "jobs = 2" "foreign_snapshot = together" "on_failure = isolate"
+matswap run
+exits "isolate: an error in the group" 4
+says "isolate: the whole group keeps its old generation" \
+    'isolated +public.between_them: keeps its old generation, with .*public.early.*public.late'
+says "isolate: the rest is swapped" 'swapped +1 views'
+same "isolate: an error leaves nothing over" "" "$(leftovers)"
+config "jobs = 2" "foreign_snapshot = together"
 query_file between.sql <<< "CREATE MATERIALIZED VIEW between_them AS SELECT id, generation FROM middle"
 
 # resume: `late` is dropped by hand, so that it has to be built again, and all that was built with it.

@@ -4,10 +4,10 @@
 source "$(dirname "$0")/lib.sh"
 
 fresh_database
-sql "CREATE TABLE source (id int, amount numeric, note text)" \
-    "INSERT INTO source SELECT g, g, 'n' FROM generate_series(1, 100) AS g"
+sql "CREATE TABLE source (id int, amount numeric, note text, day date, later date)" \
+    "INSERT INTO source SELECT g, g, 'n', current_date, current_date FROM generate_series(1, 100) AS g"
 query_file facts.sql <<EOT
-CREATE MATERIALIZED VIEW facts AS SELECT id, amount, note FROM source;
+CREATE MATERIALIZED VIEW facts AS SELECT id, amount, note, day, later FROM source;
 CREATE UNIQUE INDEX facts_id ON facts (id);
 EOT
 query_file other.sql <<< "SELECT id, amount FROM source"
@@ -96,6 +96,10 @@ published "a generation"
 sql "VACUUM (FULL) facts"
 measured "VACUUM FULL"
 
+published "a generation"
+sql "BEGIN; REFRESH MATERIALIZED VIEW facts; UPDATE matswap.generation SET run = run; COMMIT"
+measured "one transaction that wrote both, as a restore does, but no swap"
+
 # ---- what the record holds
 
 published "a generation"
@@ -103,6 +107,15 @@ rules "[view facts]" "sums = amount, id" "tolerance = 0%"
 measured "a column that was not summed" "run [0-9TZa-f-]+ recorded nothing of id"
 published "a generation"
 recorded "once it was"
+rules "[view facts]" "sums = amount, id" "tolerance = 0%" "not_null = id" "event_time = day"
+measured "a column whose nulls were not counted" "run [0-9TZa-f-]+ recorded nothing of id"
+published "a generation"
+recorded "once they were"
+rules "[view facts]" "sums = amount, id" "tolerance = 0%" "not_null = note" "event_time = day"
+measured "another column's" "run [0-9TZa-f-]+ recorded nothing of note"
+rules "[view facts]" "sums = amount, id" "tolerance = 0%" "event_time = later"
+measured "another time" "run [0-9TZa-f-]+ recorded nothing of later"
+rules "[view facts]" "sums = amount, id" "tolerance = 0%"
 sql "UPDATE matswap.generation SET views = jsonb_set(views, '{0,totals,amount}', '\"1\"')"
 measured "a record that somebody has edited"
 
@@ -123,7 +136,7 @@ recorded "a rollback"
 
 # ---- a copy of the database: OIDs are others, or transactions
 
-query_file facts.sql <<< "SELECT id, amount, note FROM source"
+query_file facts.sql <<< "SELECT id, amount, note, day, later FROM source"
 sql "DROP VIEW reader" "DROP FUNCTION all_facts"
 published "a generation"
 if pg_dump > "$work/dump.sql" 2> /dev/null; then # one older than the server refuses it

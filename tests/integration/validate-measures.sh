@@ -99,7 +99,7 @@ same "and nothing else" "public.facts rows: max_rows 50 50 - 49 warning" "$(row 
 
 rules "[view facts]" "sums = amount" "tolerance = 1%"
 matswap run
-sql "UPDATE source SET amount = amount * 1000000 WHERE id = 17" "GRANT SELECT ON facts TO PUBLIC"
+sql "UPDATE source SET amount = amount * 1000000 WHERE id = 17"
 matswap run
 exits "a value times a million" 5
 says "is seen in the maximum" '^public\.facts, sum\(amount\): tolerance: minimum is 1, as it was; maximum was 50, is 17000000$' "$work/out"

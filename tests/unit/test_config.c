@@ -24,6 +24,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->foreign_snapshot, FOREIGN_SNAPSHOT_SEPARATE);
     assert_int_equal(config->blocked_patience_ms, 30000);
     assert_int_equal(config->reconnect_timeout_ms, 60000);
+    assert_null(config->audit_table.name);
     assert_null(config->notify);
     assert_string_equal(config->suffix_new, "_new");
     assert_string_equal(config->suffix_old, "_old");
@@ -44,7 +45,7 @@ static void every_key_is_read(void **state)
                   "on_failure = isolate\r\n"
                   "foreign_snapshot = together\r\n"
                   "blocked_patience = 1min\r\n"
-                  "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
+                  "reconnect_timeout = 1.5min\r\nnotify = MatSwap\r\naudit_table = Log.\"Of Runs\"\r\nsuffix_new = _n\r\nsuffix_old = _o\r\n"
                   "[session]\r\nwork_mem = 256MB\r\nmy.setting = a b\r\n");
     const Config *config = fixture->config;
     assert_string_equal(config->set, "gitcoin");
@@ -63,12 +64,14 @@ static void every_key_is_read(void **state)
     assert_int_equal(config->blocked_patience_ms, 60000);
     assert_int_equal(config->reconnect_timeout_ms, 90000);
     assert_string_equal(config->notify, "matswap");
+    assert_string_equal(config->audit_table.schema, "log");
+    assert_string_equal(config->audit_table.name, "Of Runs");
     assert_string_equal(config->suffix_new, "_n");
     assert_string_equal(config->suffix_old, "_o");
     assert_int_equal(config->session_count, 2);
     assert_string_equal(config->session[0].name, "work_mem");
     assert_string_equal(config->session[0].value, "256MB");
-    assert_int_equal(config->session[0].line, 22);
+    assert_int_equal(config->session[0].line, 23);
     assert_string_equal(config->session[1].name, "my.setting");
     assert_string_equal(config->session[1].value, "a b");
 }
@@ -113,6 +116,8 @@ static void wrong_values_name_line_key_and_way_out(void **state)
         {"foreign_snapshot = yes", "4: foreign_snapshot = yes is not a policy; write separate or together\n"},
         {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
         {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
+        {"audit_table = a.b.c", "4: audit_table = a.b.c does not name a relation; write a name, or schema.name\n"},
+        {"audit_table = a b", "4: audit_table = a b does not name a relation; a name with other signs needs double quotes\n"},
         {"notify = \"", "4: notify = \" is not one name; a quoted name is empty or not closed\n"},
         {"suffix_new = -new", "4: suffix_new = -new is not a suffix for schemas; "
                               "use 1 to 20 lower-case letters, digits and _\n"},
