@@ -115,6 +115,10 @@ matswap run
 exits "without a limit" 0
 same "they are recorded" "public.facts changed rows: sample - 100.00% - recorded" "$(row public.facts "changed rows" | sed -E 's/(20 of 20|19 of 19) //')"
 says "of as many as were asked for" "^    20 rows sampled, (20|19) found again, (20|19) changed" "$work/out"
+refill "INSERT INTO source SELECT id + 1000 * g FROM hundred, generate_series(1, 49) AS g" "REFRESH MATERIALIZED VIEW facts"
+rules "[view facts]" "unique = id" "sample = 500, changed 0%"
+matswap run
+says "a larger one" "^    500 rows sampled, 500 found again, 0 changed" <(sed 's/^public\.facts, changed rows: sample: /    /' "$work/out")
 refill "UPDATE source SET amount = -1 WHERE id <= 4"
 rules "[view facts]" "unique = kind, id" "sample = 1000"
 matswap run
@@ -122,8 +126,9 @@ same "rows with a NULL in their key are found" "public.facts changed rows: sampl
 
 # ---- the view's SQL has changed
 
-refill "UPDATE source SET amount = amount + 1 WHERE id = 3"
-query_file facts.sql <<< "SELECT id::bigint AS id, (kind::varchar(9) COLLATE \"C\")::varchar(9) AS kind, amount::float8 AS amount, weight::numeric AS weight, 1 AS note FROM source"
+refill "DROP MATERIALIZED VIEW facts" "CREATE MATERIALIZED VIEW facts AS SELECT id, kind COLLATE \"POSIX\" AS kind, amount, weight, note FROM source" \
+    "UPDATE source SET amount = amount + 1 WHERE id = 3"
+query_file facts.sql <<< "SELECT id::bigint AS id, kind COLLATE \"C\" AS kind, amount::float8 AS amount, weight::numeric AS weight, 1 AS note FROM source"
 rules "[view facts]" "unique = id" "compare_keys = vanished 0%" "sample = 1000, changed 100%"
 matswap run
 exits "columns of other types" 0
