@@ -2,8 +2,9 @@
  * import_internal.h: what the files of src/import/ share.
  *
  *     check.c     is there something to load          process.c   a command: its pipes, its end
- *     feed.c      the feed: source → COPY             columns.c   names in the data against those of the table
+ *     supply.c    a file or a command                  columns.c   names in the data against those of the table
  *     csv.c       records of CSV, as far as needed    jsonl.c     JSON lines → rows of COPY's text format
+ *     feed.c      the feed: source → COPY
  */
 #ifndef MATSWAP_IMPORT_INTERNAL_H
 #define MATSWAP_IMPORT_INTERNAL_H
@@ -51,6 +52,30 @@ bool process_terminate(Process *process);
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t process_clock_ms(void);
+
+/* ---- supply.c ---------------------------------------------------------------------------------------------- */
+
+/* A file or a command under way, a talloc object: freeing it ends the command at once. */
+typedef struct Supply Supply;
+
+/* What it waits for, it writes into `feed`.  Both live as long as it does. */
+Supply *supply_new(const void *context, const ImportOptions *options, PgFeed *feed);
+
+/* Opens the file or starts the command, once. */
+Status supply_start(Supply *supply, Errors *errors) MUST_CHECK;
+
+/* READY: *ret_length bytes; 0 at the end, again and again. */
+PgFeedState supply_read(Supply *supply, char *buffer, size_t size, size_t *ret_length, Errors *errors);
+bool supply_ended(const Supply *supply);
+
+/* After the last byte: READY when that was all that there was to be. */
+PgFeedState supply_finish(Supply *supply, Errors *errors);
+
+/* What the pool waits for is something else. */
+void supply_forget_descriptors(Supply *supply);
+
+/* Ends what is under way, unless what it gave was whole; false: ask again. */
+bool supply_close(Supply *supply, bool whole);
 
 /* ---- csv.c ------------------------------------------------------------------------------------------------- */
 

@@ -20,8 +20,6 @@
 
 #include "matswap/memory.h"
 
-extern char **environ;
-
 /* How long a command that was asked to end may take. */
 static const int64_t grace_ms = 5000;
 /* What has no line end by then is handed on all the same. */

@@ -93,7 +93,8 @@ static Status check_named(const SqlStatement *statement, const char *text, Error
         for (size_t i = 0; i < end; i++)
             line += text[i] == '\n';
         Error *error = errors_add(errors, ERROR_SOURCE, "{view} cannot stand here: %s", packed->message);
-        error_remedy(error_at(error, statement->file->path, line, 0), "use it where a view's name with its schema can stand");
+        error_remedy(error_at(error, statement->file->path, line, 0),
+                     "use it where a view's name with its schema can stand");
     }
     talloc_free(scratch);
     return status;

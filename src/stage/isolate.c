@@ -190,24 +190,27 @@ void isolate_take_back(Run *run, Errors *errors)
 
 /* ---- what is said about it ---------------------------------------------------------------------------------- */
 
-/* "a", "a and b", "a, b and c" */
-static void add_to_list(Text *list, const char *name, bool last)
+/* "a", "a and b", "a, b and c": those of the record's views that are chosen. */
+static char *list_chosen(const void *context, const JournalRun *record, const bool *chosen)
 {
-    text_addf(list, "%s%s", list->length == 0 ? "" : last ? " and " : ", ", name);
+    Text *list = text_new(context);
+    size_t last = 0;
+    for (size_t i = 0; i < record->view_count; i++)
+        last = chosen[i] ? i : last;
+    for (size_t i = 0; i < record->view_count; i++)
+        if (chosen[i])
+            text_addf(list, "%s%s", list->length == 0 ? "" : i == last ? " and " : ", ",
+                      name_qualified(list, record->views[i].name));
+    return list->data;
 }
 
 /* Of the views that share the group of `first`, the others that have an old generation, or those that have none. */
 static char *list_others(const void *context, const JournalRun *record, const size_t *group, size_t first, bool has_old)
 {
-    Text *list = text_new(context);
-    size_t last = first;
+    bool *chosen = mem_array(context, bool, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
-        if (i != first && group[i] == group[first] && (record->views[i].old_oid != 0) == has_old)
-            last = i;
-    for (size_t i = 0; i < record->view_count; i++)
-        if (i != first && group[i] == group[first] && (record->views[i].old_oid != 0) == has_old)
-            add_to_list(list, name_qualified(list, record->views[i].name), i == last);
-    return list->data;
+        chosen[i] = i != first && group[i] == group[first] && (record->views[i].old_oid != 0) == has_old;
+    return list_chosen(context, record, chosen);
 }
 
 /* The group of `first`, which has failed. */
@@ -303,18 +306,12 @@ void isolate_give_up(Run *run, Errors *errors)
         errors_move(errors, run->failures);
 }
 
-/* "public.a", or "public.a and public.b": those of the group that have failed. */
 static char *list_failed(const void *context, const JournalRun *record, const size_t *group, size_t of)
 {
-    Text *list = text_new(context);
-    size_t last = of;
+    bool *chosen = mem_array(context, bool, record->view_count);
     for (size_t i = 0; i < record->view_count; i++)
-        if (group[i] == of && record->views[i].status == VIEW_FAILED)
-            last = i;
-    for (size_t i = 0; i < record->view_count; i++)
-        if (group[i] == of && record->views[i].status == VIEW_FAILED)
-            add_to_list(list, name_qualified(list, record->views[i].name), i == last);
-    return list->data;
+        chosen[i] = group[i] == of && record->views[i].status == VIEW_FAILED;
+    return list_chosen(context, record, chosen);
 }
 
 /* What was measured is of a relation that nobody will see. */
@@ -376,15 +373,16 @@ Status isolate_keep(Run *run, Errors *errors)
 {
     JournalRun *record = run->record;
     const size_t *group = run->groups;
+    void *scratch = mem_context(run);
     for (size_t i = 0; i < record->view_count; i++)
     {
         if (!is_first_failure(record, group, i))
             continue;
-        char *failed = list_failed(run, record, group, group[i]);
+        const char *failed = list_failed(scratch, record, group, group[i]);
         for (size_t k = 0; k < record->view_count; k++)
             if (group[k] == group[i])
                 keep(record, &record->views[k], failed);
-        talloc_free(failed);
     }
+    talloc_free(scratch);
     return journal_views_put(run->journal, record, errors) == STATUS_OK ? isolate_drop(run, errors) : STATUS_FAILED;
 }

@@ -65,8 +65,8 @@ static void check_event_time(const Subject *subject, const char *name)
     const RecipeColumn *column = name == NULL ? NULL : require(subject, KEY_EVENT_TIME, name);
     if (column == NULL || column->temporal)
         return;
-    Error *error = errors_add(subject->rehearsal->errors, ERROR_CONFIG, "event_time names column %s of %s, whose type %s is "
-                              "no point in time", name, subject->label, column->type);
+    Error *error = errors_add(subject->rehearsal->errors, ERROR_CONFIG, "event_time names column %s of %s, whose type %s "
+                              "is no point in time", name, subject->label, column->type);
     error_at(error_object(error, subject->label), subject->rehearsal->run->config->path, subject->rules.line, 0);
     error_remedy(error, "name a column of type timestamptz, timestamp or date, or have the view cast it");
 }

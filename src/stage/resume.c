@@ -115,6 +115,7 @@ static Status take_over(Resume *resume)
     Run *run = resume->run;
     report_line(run->report, "resume", "run %s goes on from %s", run->record->run, run_state_word(run->record->state));
     run_record_process(run, run->record);
+    run->resumed = NULL; /* it is decided: the record's views are the plan's */
     if (journal_run_taken_over(run->journal, run->record, resume->errors) != STATUS_OK ||
         isolate_groups(run, resume->errors) != STATUS_OK)
         return STATUS_FAILED;

@@ -158,11 +158,11 @@ static void warn(const Run *run, const RuleResult *result)
 
 static Status ask(Validation *validation, Errors *errors)
 {
-    validation_ask_checks(validation);
     validation_ask_keys(validation);
     validation_ask_samples(validation);
     validation_ask_late(validation);
-    if (validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
+    if (validation_ask_checks(validation, errors) != STATUS_OK ||
+        validation_ask_live(validation, errors) != STATUS_OK || validation_ask_unique(validation, errors) != STATUS_OK)
         return STATUS_FAILED;
     return validation_ask_all(validation, errors);
 }

@@ -71,9 +71,25 @@ static bool on_refusal(RuleQuery *query, const Errors *errors)
     return is_verdict;
 }
 
-static void ask(Validation *validation, size_t position, const ViewRules *rules, const PlanCheck *check)
+/* Where a view is after the swap: one that keeps its old generation is read there. */
+static const char *schema_to_read(const void *closure, Name name)
+{
+    const Run *run = closure;
+    const PlanView *view = plan_find(run->plan, name);
+    SqlGeneration generation = plan_generation(run->plan);
+    if (view != NULL && !validation_judges(run, view->index))
+        return NULL;
+    return generation.new_schema(generation.closure, name);
+}
+
+static Status ask(Validation *validation, size_t position, const ViewRules *rules, const CheckFile *file, Errors *errors)
 {
     const Run *run = validation->run;
+    PlanCheck *check = mem_new(validation->scratch, PlanCheck);
+    check->file = file;
+    if (sql_rewrite_query(check, file->path, file->text, rules->name, (SqlGeneration){schema_to_read, run}, &check->query,
+                          errors) != STATUS_OK)
+        return STATUS_FAILED;
     RuleQuery *query = validation_ask(validation, position);
     const char *role = preflight_builder(run, run->plan->views[position]);
     query->role = strcmp(role, run->preflight->role) == 0 ? NULL : role;
@@ -81,12 +97,13 @@ static void ask(Validation *validation, size_t position, const ViewRules *rules,
     query->sql = check_sql(query, check, &query->origin);
     query->result = validation_add(
         validation, rules,
-        (RuleResult){.rule = KEY_CHECK, .subject = check->file->name, .limit = "0", .outcome = RULE_FAILED});
+        (RuleResult){.rule = KEY_CHECK, .subject = file->name, .limit = "0", .outcome = RULE_FAILED});
     query->answer = on_rows;
     query->refused = on_refusal;
+    return STATUS_OK;
 }
 
-void validation_ask_checks(Validation *validation)
+Status validation_ask_checks(Validation *validation, Errors *errors)
 {
     const Run *run = validation->run;
     for (size_t i = 0; i < run->plan->view_count; i++)
@@ -94,6 +111,8 @@ void validation_ask_checks(Validation *validation)
         const PlanView *view = run->plan->views[i];
         ViewRules rules = config_rules_for(run, run->config, view->name);
         for (size_t k = 0; validation_judges(run, i) && k < view->check_count; k++)
-            ask(validation, i, &rules, &view->checks[k]);
+            if (ask(validation, i, &rules, view->checks[k].file, errors) != STATUS_OK)
+                return STATUS_FAILED;
     }
+    return STATUS_OK;
 }

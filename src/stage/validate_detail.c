@@ -35,6 +35,11 @@ char *detail_value(const void *context, const char *value)
     return shown;
 }
 
+char *percent_text(const void *context, Percent percent)
+{
+    return percent.set ? mem_printf(context, "%s%%", percent.number) : NULL;
+}
+
 void detail_add_line(Text *detail, const char *line)
 {
     text_addf(detail, "%s%s", detail->length > 0 ? "\n" : "", line);
@@ -51,7 +56,6 @@ bool detail_is_verdict(const Errors *errors)
     return sqlstate != NULL;
 }
 
-/* "division by zero": what the server said, and its detail below it. */
 char *detail_refusal(const void *context, const Errors *errors)
 {
     const Error *error = errors->items[0];

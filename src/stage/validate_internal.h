@@ -190,10 +190,15 @@ Status validation_compare_all(Validation *validation, Errors *errors) MUST_CHECK
 /* A value of a view on one line, cut where it is long; NULL as such.  Queries give left(…, 64). */
 char *detail_value(const void *context, const char *value);
 
+/* "5%"; NULL: it is absent. */
+char *percent_text(const void *context, Percent percent);
+
 void detail_add_line(Text *detail, const char *line);
 
 /* The server's refusal of a query, as opposed to a failure of the server: is there something the data says? */
 bool detail_is_verdict(const Errors *errors);
+
+/* "division by zero": what it said, and its detail below it. */
 char *detail_refusal(const void *context, const Errors *errors);
 
 /* ---- checks (validate_checks.c) ------------------------------------------------------------------------------ */
@@ -201,7 +206,7 @@ char *detail_refusal(const void *context, const Errors *errors);
 /* The statement that is executed, and where its text comes from. */
 char *check_sql(const void *context, const PlanCheck *check, PgOrigin *ret_origin);
 
-void validation_ask_checks(Validation *validation);
+Status validation_ask_checks(Validation *validation, Errors *errors) MUST_CHECK;
 
 /* ---- rows beside rows (validate_pairs.c, validate_keys.c, validate_sample.c, validate_late.c) -------------------- */
 
@@ -228,8 +233,9 @@ char *pair_list(const void *context, size_t count, const char *pattern, const ch
 char *pair_names(const void *context, ColumnNames columns, const char *letter);
 char *pair_equal(const void *context, const ViewPair *pair, ColumnNames key, const char *left, const char *right);
 
-/* Adds the columns k1, k2, … of the `chosen` rows as a table. */
-void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *rows, const size_t *chosen, size_t count);
+/* Adds the columns k1, k2, … of the `chosen` rows as a table, under the names of the key's. */
+void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *rows, const size_t *chosen,
+                   size_t count);
 
 void validation_ask_keys(Validation *validation);
 void validation_ask_samples(Validation *validation);

@@ -85,7 +85,7 @@ static size_t expect(Validation *validation, const ViewPair *pair, const char *w
         validation_add(validation, &pair->rules,
                        (RuleResult){.rule = KEY_COMPARE_KEYS,
                                     .subject = subjects[side],
-                                    .limit = limits[side].set ? mem_printf(validation->run, "%s%%", limits[side].number) : NULL,
+                                    .limit = percent_text(validation->run, limits[side]),
                                     .outcome = RULE_NOT_JUDGED,
                                     .detail = why});
     return first;

@@ -1,9 +1,10 @@
 /*
- * validate_late.c: late data: rows whose event time the live view's watermark had passed already, and which it had not, or
- * which it had and the new view has not.
+ * validate_late.c: late data: rows whose event time the live view's watermark had passed already, and which it had not,
+ * or which it had and the new view has not.
  *
- * By key and event time where the view has a key, so that a row whose time has changed counts as one that vanished and one
- * that appeared; else by how many rows a bucket has, of which those that came and those that went cancel each other out.
+ * By key and event time where the view has a key, so that a row whose time has changed counts as one that vanished and
+ * one that appeared; else by how many rows a bucket has, of which those that came and those that went cancel each other
+ * out.
  */
 #include <inttypes.h>
 
@@ -45,11 +46,12 @@ static char *changes_sql(const void *context, const ViewPair *pair)
     const char *event_time = name_quote(context, pair->rules.event_time);
     const char *bucket = seconds(context, pair->rules.bucket_ms);
     if (!has_key(pair))
-        return PG_SQL(context, SQL_VALIDATE_LATE_BY_COUNTS, {"event_time", event_time}, {"seconds", bucket}, {"mark", "mark"},
-                      {"live_schema", pair->live.schema}, {"live_name", pair->live.name},
+        return PG_SQL(context, SQL_VALIDATE_LATE_BY_COUNTS, {"mark", "mark"}, {"event_time", event_time},
+                      {"seconds", bucket}, {"live_schema", pair->live.schema}, {"live_name", pair->live.name},
                       {"new_schema", pair->new.schema}, {"new_name", pair->new.name});
-    return PG_SQL(context, SQL_VALIDATE_LATE_BY_KEYS, {"columns", pair_names(context, columns, "k")},
-                  {"event_time", event_time}, {"seconds", bucket}, {"mark", "mark"}, {"event", mem_printf(context, "u.k%zu", columns.count)},
+    return PG_SQL(context, SQL_VALIDATE_LATE_BY_KEYS, {"mark", "mark"}, {"columns", pair_names(context, columns, "k")},
+                  {"event_time", event_time}, {"seconds", bucket},
+                  {"event", mem_printf(context, "u.k%zu", columns.count)},
                   {"equal", pair_equal(context, pair, columns, "l", "n")},
                   {"either", pair_list(context, columns.count, "CASE WHEN l.there THEN l.k# ELSE n.k# END AS k#", ", ")},
                   {"keys", pair_list(context, columns.count, "u.k#", ", ")}, {"live_schema", pair->live.schema},

@@ -1,8 +1,8 @@
 /*
  * validate_pairs.c: a live view beside its successor, for rules that compare their rows by key.
  *
- * Operators are named with their schema, as the catalog has them: a search path that has schemas of users in it would let
- * these decide what a comparison means, and some comparisons are made by a superuser.
+ * Operators are named with their schema, as the catalog has them: a search path with schemas of users in it would let
+ * these decide what a comparison means.
  */
 #include <string.h>
 
@@ -74,8 +74,8 @@ const PairColumn *pair_column(const ViewPair *pair, const char *name)
 }
 
 /*
- * The live view's owner, who as a rule has built the new one as well: a value is shown by a cast to text, for which the owner
- * of its type may have made a function, and a superuser should execute nobody's.
+ * The live view's owner, who as a rule has built the new one as well: a value is shown by a cast to text, for which the
+ * owner of its type may have made a function, and a superuser should execute nobody's.
  */
 const char *pair_role(const Run *run, const ViewPair *pair)
 {
@@ -134,8 +134,8 @@ char *pair_equal(const void *context, const ViewPair *pair, ColumnNames key, con
     return text->data;
 }
 
-/* The columns k1, k2, … of the rows that have one, as a table under the names of the key's columns. */
-void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *rows, const size_t *chosen, size_t count)
+void pair_add_keys(const Run *run, Text *detail, ColumnNames key, const PgRows *rows, const size_t *chosen,
+                   size_t count)
 {
     void *scratch = mem_context(run);
     const char **titles = mem_array(scratch, const char *, key.count);

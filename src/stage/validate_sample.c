@@ -44,8 +44,9 @@ static const char *sampling(const void *context, const Run *run, const ViewPair 
     if (live->kind == VIEW_ORDINARY)
         return "";
     return mem_printf(context,
-                      "TABLESAMPLE pg_catalog.system (least(100, 100.0 * %" PRId64 " / greatest(1, pg_catalog.pg_relation_size("
-                      "%" PRIu32 ") / pg_catalog.current_setting('block_size')::pg_catalog.int4)))",
+                      "TABLESAMPLE pg_catalog.system (least(100, 100.0 * %" PRId64 " / greatest(1, "
+                      "pg_catalog.pg_relation_size(%" PRIu32 ") "
+                      "/ pg_catalog.current_setting('block_size')::pg_catalog.int4)))",
                       2 * pair->rules.sample.rows + 20, live->oid);
 }
 
@@ -57,8 +58,8 @@ static const char *differences(const void *context, const ViewPair *pair, Column
         const PairColumn *column = pair_column(pair, values.names[i]);
         size_t n = i + 1;
         if (column->by_value)
-            text_addf(text, ", NOT coalesce(d.c%zu %s w.c%zu, d.c%zu IS NULL AND w.c%zu IS NULL) AS d%zu", n, column->equals, n,
-                      n, n, n);
+            text_addf(text, ", NOT coalesce(d.c%zu %s w.c%zu, d.c%zu IS NULL AND w.c%zu IS NULL) AS d%zu", n,
+                      column->equals, n, n, n, n);
         else
             text_addf(text, ", d.c%zu::pg_catalog.text COLLATE pg_catalog.\"C\" IS DISTINCT FROM "
                       "w.c%zu::pg_catalog.text COLLATE pg_catalog.\"C\" AS d%zu", n, n, n);
@@ -167,12 +168,11 @@ void validation_ask_samples(Validation *validation)
         const ViewPair *pair = &validation->pairs[i];
         if (!view_rules_have(&pair->rules, KEY_SAMPLE))
             continue;
-        Percent limit = pair->rules.sample.changed;
         const char *why = pair_obstacle(run, pair, key_of(pair));
         size_t result = validation_add(validation, &pair->rules,
                                        (RuleResult){.rule = KEY_SAMPLE,
                                                     .subject = "changed rows",
-                                                    .limit = limit.set ? mem_printf(run, "%s%%", limit.number) : NULL,
+                                                    .limit = percent_text(run, pair->rules.sample.changed),
                                                     .outcome = RULE_NOT_JUDGED,
                                                     .detail = why});
         if (why != NULL)

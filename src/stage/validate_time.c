@@ -1,6 +1,6 @@
 /*
- * validate_time.c: the watermark, the latest event_time in a view: it does not go back, and it is neither long before nor
- * after the snapshot that the view was built under.
+ * validate_time.c: the watermark, the latest event_time in a view: it does not go back, and it is neither long before
+ * nor after the snapshot that the view was built under.
  *
  * Times are compared by the server, those of all views in one query.
  */
@@ -42,7 +42,8 @@ static TimedViews collect(const Validation *validation)
     TimedViews views = {0};
     for (size_t i = 0; i < run->plan->view_count; i++)
     {
-        TimedView view = {.position = i, .rules = config_rules_for(validation->scratch, run->config, run->plan->views[i]->name)};
+        TimedView view = {.position = i};
+        view.rules = config_rules_for(validation->scratch, run->config, run->plan->views[i]->name);
         if (!view_rules_have(&view.rules, KEY_EVENT_TIME) || !validation_judges(run, i) ||
             !view_kind_is_stored(run->plan->views[i]->kind))
             continue;
@@ -106,7 +107,8 @@ static void judge_watermark(Validation *validation, const TimedView *view)
     if (view->before == NULL)
     {
         result.outcome = RULE_NOT_JUDGED;
-        result.detail = validation->live[view->position].rows == NULL ? "there is no live view" : "the live view has none";
+        result.detail =
+            validation->live[view->position].rows == NULL ? "there is no live view" : "the live view has none";
     }
     else if (view->after == NULL)
         result.outcome = RULE_FAILED;

@@ -134,6 +134,18 @@ exits "resume beside the group" 0
 before=$((generation - 1))
 same "what is whole stays" "$before-$before|$before-$before" "$(sql "$agreement")"
 
+# Killed in the middle of the transaction, of which nothing is there then.
+sql "INSERT INTO gates VALUES ('late')"
+write_between together
+kill -9 "$pid"
+open_gate
+same "it was killed" 137 "$code"
+matswap resume
+exits "resume after a kill" 0
+same "they agree after a kill" "$generation-$generation|$generation-$generation" "$(sql "$agreement")"
+same "a kill leaves nothing over" "" "$(leftovers)"
+sql "DELETE FROM gates"
+
 # Two owners: one local transaction, but two over there, unless they share a user mapping.
 rm "$work"/queries/*
 query_file early.sql <<< "SELECT id, generation FROM event"

@@ -50,11 +50,12 @@ refused "what is on the table, or bound to it" "trigger audit on table public.t 
     "constraint refers_id_fkey on table public.refers refers to public.t, and can't follow"
 sql "DROP TABLE refers, child; DROP SEQUENCE ids; DROP POLICY own ON t; DROP RULE quiet ON t; DROP TRIGGER audit ON t;
      ALTER TABLE t DISABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO import_live; COMMENT ON TABLE t IS 'mine';
-     ALTER TABLE t ADD CONSTRAINT small CHECK (id < 2000), ADD COLUMN extra text; CREATE VIEW outside AS SELECT id FROM t"
+     ALTER TABLE t ADD CONSTRAINT small CHECK (id < 2000), ADD CONSTRAINT again UNIQUE (id), ADD COLUMN extra text; CREATE VIEW outside AS SELECT id FROM t"
 matswap run
 exits "it is adopted" 0
 says "a constraint that the file does not state is told" \
     "warning: constraint small of public.t is not carried over: the file's CREATE TABLE does not state it"
+same "its constraint's index is not left without it" "" "$(sql "SELECT to_regclass('again')")"
 same "the data" "3|3|3" "$(sql "SELECT (SELECT count(*) FROM t), count, (SELECT count(*) FROM outside) FROM reader")"
 same "what was on it" "mine t" "$(sql "SELECT obj_description('t'::regclass), has_table_privilege('import_live', 't', 'SELECT')" | tr '|' ' ')"
 configure

@@ -176,6 +176,22 @@ check_file no_negative <<< "SELECT id FROM {view} WHERE amount < -1"
 matswap resume
 exits "resumed with another check" 0
 same "it is checked by that" "public.facts no_negative: check - 0 - 0 ok" "$(row public.facts no_negative)"
+
+# ---- a view that keeps its old generation
+
+sql "UPDATE source SET amount = id, note = 'live'" "CREATE TABLE other_source AS SELECT 1 AS id, 1 AS divisor" "ALTER MATERIALIZED VIEW facts OWNER TO CURRENT_USER"
+query_file other.sql <<< "SELECT id, 1 / divisor AS part FROM other_source"
+
+rules
+matswap run
+exits "another view" 0
+check_file reads_other <<< "SELECT f.id FROM {view} AS f JOIN public.other AS o ON o.part = 1 JOIN other AS p USING (part)"
+config "on_failure = isolate"
+printf '%s\n' "[view facts]" "check = checks/reads_other.sql" "severity.check = warn" >> "$work/matswap.ini"
+sql "UPDATE other_source SET divisor = 0"
+matswap run
+exits "that fails to build" 4
+same "is read as it stays" "public.facts reads_other: check - 20 - 0 warning" "$(row public.facts reads_other)"
 same "nothing is left over" "" "$(leftovers)"
 drop_roles
 finish

@@ -34,6 +34,8 @@ static void wait_for(const PgFeed *feed)
     poll(descriptors, 2, feed->patience_ms);
 }
 
+static const char *append_to; /* the file that somebody writes to when it has been opened */
+
 /* As the pool does: opens, reads to the end, closes. */
 static Data take(Fixture *fixture, const ImportColumn *table, size_t count)
 {
@@ -47,6 +49,13 @@ static Data take(Fixture *fixture, const ImportColumn *table, size_t count)
     errors_truncate(fixture->errors, 0);
     while ((state = feed->open(feed, &data.sql, fixture->errors)) == PG_FEED_WAITING)
         wait_for(feed);
+    if (append_to != NULL)
+    {
+        FILE *file = fopen(append_to, "a");
+        assert_non_null(file);
+        fputs("3,4\n", file);
+        fclose(file);
+    }
     while (state == PG_FEED_READY || state == PG_FEED_WAITING)
     {
         const char *bytes = NULL;
@@ -198,6 +207,18 @@ static void a_wrong_header_is_told(void **state)
         assert_string_equal(what_is_wrong(fixture), cases[i].expected);
         assert_string_equal(fixture->errors->items[0]->file, mem_printf(fixture, "%s/data", fixture->folder));
     }
+}
+
+static void a_file_that_grows_while_it_is_read_is_refused(void **state)
+{
+    Fixture *fixture = *state;
+    append_to = mem_printf(fixture, "%s/data", fixture->folder);
+    Data data = take_csv(fixture, "price,day\n1,2\n");
+    append_to = NULL;
+    assert_false(data.whole);
+    assert_string_equal(what_is_wrong(fixture),
+                        "0: the import public.t: it was written to while it was read; let its writer write to another name "
+                        "and rename that when it is complete; then run the command again\n");
 }
 
 static void a_header_without_end_is_not_read_for_ever(void **state)
@@ -431,6 +452,7 @@ int main(void)
         TEST(a_record_may_be_in_two_pieces),
         TEST(an_encoding_goes_to_the_server),
         TEST(a_wrong_header_is_told),
+        TEST(a_file_that_grows_while_it_is_read_is_refused),
         TEST(a_header_without_end_is_not_read_for_ever),
         TEST(objects_become_rows),
         TEST(a_json_column_keeps_strings_as_json),

@@ -387,6 +387,45 @@ static void a_view_of_the_set_is_no_former_name(void **state)
     talloc_free(fixture);
 }
 
+/* A default for all views: x, y and the ordinary view p are there; y is kept by --only x. */
+static Status plan_with_check(Fixture *fixture, CheckFile *file, const char *text)
+{
+    static const Source sources[] = {
+        {"q/x.sql", "SELECT 1 AS a"}, {"q/y.sql", "SELECT 2 AS a"}, {"q/p.sql", "CREATE VIEW p AS SELECT a FROM x"}};
+    *file = (CheckFile){"c", "checks/c.sql", text};
+    fixture->config.rules = mem_array(fixture, ViewRules, 1);
+    fixture->config.rules[0] = (ViewRules){.view = "*", .given[KEY_CHECK] = "c.sql", .check = {file, 1}};
+    fixture->config.rules_count = 1;
+    return fixture_plan(fixture, sources, COUNT_OF(sources));
+}
+
+static void checks_are_of_the_rebuilt_views_that_hold_rows(void **state)
+{
+    Fixture *fixture = fixture_new();
+    CheckFile file;
+    fixture->only[0] = "x";
+    assert_int_equal(plan_with_check(fixture, &file, "-- c\nTABLE {view} UNION TABLE public.y"), STATUS_OK);
+    const PlanView *x = plan_find(fixture->plan, (Name){"public", "x"});
+    assert_int_equal(x->check_count, 1);
+    assert_ptr_equal(x->checks[0].file, &file);
+    assert_string_equal(x->checks[0].query.text, "TABLE public_new.x UNION TABLE public.y");
+    assert_int_equal(x->checks[0].query.line, 2);
+    assert_int_equal(plan_find(fixture->plan, (Name){"public", "p"})->check_count, 0);
+    assert_int_equal(plan_find_in_set(fixture->plan, (Name){"public", "y"})->check_count, 0);
+    talloc_free(fixture);
+}
+
+static void a_check_that_is_wrong_is_said_once(void **state)
+{
+    Fixture *fixture = fixture_new();
+    CheckFile file;
+    assert_int_equal(plan_with_check(fixture, &file, "TABLE {view}\nWHERE"), STATUS_FAILED);
+    assert_int_equal(fixture->errors->count, 1);
+    assert_string_equal(fixture->errors->items[0]->file, "checks/c.sql");
+    assert_int_equal(fixture->errors->items[0]->line, 2);
+    talloc_free(fixture);
+}
+
 static void other_schemas_get_shadows_when_asked_for(void **state)
 {
     static const Source sources[] = {{"q/sales.a.sql", "SELECT 1 AS x"}};
@@ -426,6 +465,8 @@ int main(void)
         cmocka_unit_test(fingerprints_tell_names_kinds_and_texts_apart_but_not_files),
         cmocka_unit_test(fingerprints_hold_what_the_built_view_depends_on),
         cmocka_unit_test(a_view_of_the_set_is_no_former_name),
+        cmocka_unit_test(checks_are_of_the_rebuilt_views_that_hold_rows),
+        cmocka_unit_test(a_check_that_is_wrong_is_said_once),
         cmocka_unit_test(other_schemas_get_shadows_when_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@ WITH candidate AS MATERIALIZED (
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('m', 'v', 'r')
+       AND n.nspname <> 'matswap' -- where matswap's own table is
        AND c.oid >= 16384 -- FirstNormalObjectId, src/include/access/transam.h
        AND (n.nspname, c.relname) NOT IN (SELECT p.schema, p.name
                                             FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]),
