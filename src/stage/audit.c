@@ -1,6 +1,6 @@
 /*
- * audit.c: audit_table: for every view of a run when it was built, in what time, how many rows it has, and what became of
- * it: published, or not, and why.
+ * audit.c: audit_table: for every view of a run when it was built, in what time, how many rows it has, and what became
+ * of it: published, or not, and why.
  *
  * The rows of a swap are inserted by its own transaction, so they are there if and only if it was committed; before its
  * first lock, since the table is somebody's, and whoever has a lock on it would keep our readers waiting.
@@ -70,9 +70,10 @@ static void refuse_try(const Name name, Errors *said, Errors *errors)
     const Error *refusal = said->items[0];
     char *table = name_qualified(said, name);
     if (refusal->kind == ERROR_SERVER)
-        error_remedy(errors_add(errors, ERROR_REFUSED, "audit_table = %s does not take what matswap writes: %s", table,
-                                refusal->server_message),
-                     "change its columns, or name another table: one that does not exist is created");
+        error_object(error_remedy(errors_add(errors, ERROR_REFUSED, "audit_table = %s does not take what matswap writes: %s",
+                                             table, refusal->server_message),
+                                  "change its columns, or name another table: one that does not exist is created"),
+                     table);
     else if (refusal->kind != ERROR_LOCKED)
         errors_move(errors, said);
 }

@@ -1,8 +1,8 @@
 /*
  * failures.c: why a run, or a view, was not published, written where dashboards look: matswap.failure, audit_table.
  *
- * Written on whatever connection the run still has, in a transaction of its own, before the journal calls the run over: who
- * dies in between is reverted once more, and finds by the run's name that it is written.
+ * Written on whatever connection the run still has, in a transaction of its own, before the journal calls the run over:
+ * who dies in between is reverted once more, and finds by the run's name that it is written.
  */
 #include "records.h"
 
@@ -106,7 +106,9 @@ static Status begin(const Failures *failures, Errors *errors)
 {
     PgConnection *control = failures->run->control;
     char *timeout = PG_SQL(failures->scratch, SQL_TRANSACTION_LOCK_TIMEOUT, {"milliseconds", lock_patience});
-    return pg_run(control, errors, SQL_TRANSACTION_BEGIN) == STATUS_OK ? pg_run(control, errors, timeout) : STATUS_FAILED;
+    if (pg_run(control, errors, SQL_TRANSACTION_BEGIN) != STATUS_OK)
+        return STATUS_FAILED;
+    return pg_run(control, errors, timeout);
 }
 
 /* Both tables in one transaction; `audit_sql` NULL: only the first. */

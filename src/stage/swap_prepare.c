@@ -224,7 +224,8 @@ Status swap_prepare(Swap *swap, Errors *errors)
     lock_order_init(swap, swap->plan->lock_count, &swap->order);
     contention_init(swap);
     make_statements(swap);
-    if (audit_swap_sql(swap->run, swap, &swap->audit_sql, errors) != STATUS_OK || swap_limits(swap, swap->run, &swap->limits, errors) != STATUS_OK || warm_caches(swap, errors) != STATUS_OK ||
+    if (audit_swap_sql(swap->run, swap, &swap->audit_sql, errors) != STATUS_OK ||
+        swap_limits(swap, swap->run, &swap->limits, errors) != STATUS_OK || warm_caches(swap, errors) != STATUS_OK ||
         prepare_comparison(swap, errors) != STATUS_OK)
         return STATUS_FAILED;
     double from_ms = swap->run->config->lock_timeout_from_ms;

@@ -104,6 +104,11 @@ matswap rollback
 exits "a run that died is undone" 0
 says "that it died is a failure" "^first\|failed\|\|kept its old generation: the run failed: run .* died while building" <(rows)
 same "of each view" 4 "$(rows | wc -l)"
+# as if that command had died, too, when it had written this and not yet told the journal that it was done
+sqlite3 "$work/state/journal.db" "UPDATE run SET state = 'reverting', finished_at = NULL WHERE id = (SELECT max(id) FROM run)"
+matswap rollback
+exits "undone once more" 0
+same "it is written once" "4 1" "$(rows | wc -l) $(sql "SELECT count(*) FROM matswap.failure WHERE message LIKE '%died while building'")"
 seen
 begin second 60 --accept max_shrink@first --reason "known"
 kill -9 "$pid"

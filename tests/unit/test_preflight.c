@@ -134,6 +134,57 @@ static void a_role_without_privileges_hears_of_all_of_them(void **state)
     assert_says(said, "CREATE SCHEMA matswap AUTHORIZATION app");
 }
 
+static void an_audit_table_needs_a_place_and_privileges(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE SCHEMA s; CREATE SCHEMA log");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    stage->config->audit_table = (Name){"log", "runs"};
+    stage_as_app(stage, "GRANT CREATE ON DATABASE matswap_test TO app; GRANT USAGE, CREATE ON SCHEMA s TO app");
+    const char *said = stage_check(stage);
+    assert_says(said, "audit_table = log.runs: role app may not use schema log; GRANT USAGE ON SCHEMA log TO app");
+    assert_says(said, "audit_table = log.runs does not exist, and role app may not create it; "
+                      "GRANT USAGE, CREATE ON SCHEMA log TO app");
+    stage_sql(stage, "GRANT USAGE, CREATE ON SCHEMA log TO app");
+    assert_string_equal(stage_check(stage), "");
+
+    stage_sql(stage, "CREATE TABLE log.runs (id bigserial PRIMARY KEY, view_name text, started_at timestamptz, "
+                     "completed_at timestamptz, duration_ms int, row_count int, status text, error_message text)");
+    said = stage_check(stage);
+    assert_says(said, "role app may not insert into log.runs, the audit_table; GRANT INSERT ON log.runs TO app");
+    assert_says(said, "role app may not take numbers from log.runs_id_seq, as the audit_table log.runs does; "
+                      "GRANT USAGE ON SEQUENCE log.runs_id_seq TO app");
+    stage_sql(stage, "GRANT INSERT ON log.runs TO app; GRANT USAGE ON SEQUENCE log.runs_id_seq TO app");
+    assert_string_equal(stage_check(stage), "");
+    stage_sql(stage, "ALTER TABLE log.runs ALTER row_count TYPE boolean USING false");
+    assert_says(stage_check(stage), "audit_table = log.runs does not take what matswap writes: ");
+    stage->config->audit_table = (Name){"matswap", "runs"};
+    assert_string_equal(stage_check(stage), ""); /* that schema comes with the first run */
+}
+
+/* Who ran yesterday with what an older matswap had made runs today. */
+static void what_only_onlookers_need_is_advice(void **state)
+{
+    Stage *stage = *state;
+    stage_sql(stage, "CREATE SCHEMA s; CREATE SCHEMA matswap; CREATE TABLE matswap.generation ()");
+    stage_add(stage, "s", "x", VIEW_MATERIALIZED, true);
+    stage_finish_plan(stage);
+    stage_as_app(stage, "GRANT CREATE ON DATABASE matswap_test TO app; GRANT USAGE, CREATE ON SCHEMA s TO app; "
+                        "GRANT USAGE ON SCHEMA matswap TO app; GRANT SELECT, INSERT ON matswap.generation TO app");
+    assert_string_equal(stage_check(stage), "");
+    const Errors *advice = stage->run->preflight->advice;
+    assert_int_equal(advice->count, 2);
+    assert_says(error_format(stage, advice->items[0]), "there is no matswap.failure, and role app may not create it; "
+                                                       "GRANT CREATE ON SCHEMA matswap TO app");
+    assert_says(error_format(stage, advice->items[1]), "matswap.freshness is not there, or an older matswap's");
+    stage_sql(stage, "GRANT CREATE ON SCHEMA matswap TO app; CREATE TABLE matswap.failure ()");
+    assert_string_equal(stage_check(stage), "");
+    advice = stage->run->preflight->advice;
+    assert_int_equal(advice->count, 1);
+    assert_says(error_format(stage, advice->items[0]), "GRANT SELECT, INSERT ON matswap.failure TO app");
+}
+
 static void what_the_refusals_advise_is_enough(void **state)
 {
     Stage *stage = *state;
@@ -350,6 +401,8 @@ int main(void)
         TEST(names_that_something_else_has_are_refused),
         TEST(members_of_an_extension_are_refused),
         TEST(a_role_without_privileges_hears_of_all_of_them),
+        TEST(an_audit_table_needs_a_place_and_privileges),
+        TEST(what_only_onlookers_need_is_advice),
         TEST(what_the_refusals_advise_is_enough),
         TEST(a_live_view_that_its_owner_may_not_read_is_refused_unless_a_superuser_reads_it),
         TEST(a_membership_that_allows_too_little_is_refused_with_the_grant_that_helps),
