@@ -60,7 +60,8 @@ static Status end_finished(Run *run, Errors *errors)
 {
     if (journal_last(run, run->journal, run->config->set, &run->record, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return run->record->state == RUN_DONE ? stage_report_isolated(run, errors) : STATUS_OK;
+    bool swapped = run->record != NULL && run->record->state == RUN_DONE;
+    return swapped ? stage_report_isolated(run, errors) : STATUS_OK;
 }
 
 /* Nothing of it is lost by a failure before the build: a mistake in a file can be mended. */

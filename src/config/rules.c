@@ -258,17 +258,17 @@ ViewRules config_rules_for(const void *context, const Config *config, Name view)
     return rules;
 }
 
-const char **names_spellings(const void *context, const Config *config, const Name *views, size_t view_count)
+const char **names_spellings(const void *context, const Config *config, const Name *names, size_t count)
 {
     const char **words = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < view_count; i++)
+    size_t word_count = 0;
+    for (size_t i = 0; i < count; i++)
     {
-        if (text_equal(views[i].schema, config->schema))
-            MEM_PUSH(context, words, count, name_quote(context, views[i].name));
-        MEM_PUSH(context, words, count, name_qualified(context, views[i]));
+        if (text_equal(names[i].schema, config->schema))
+            MEM_PUSH(context, words, word_count, name_quote(context, names[i].name));
+        MEM_PUSH(context, words, word_count, name_qualified(context, names[i]));
     }
-    MEM_PUSH(context, words, count, NULL);
+    MEM_PUSH(context, words, word_count, NULL);
     return words;
 }
 
