@@ -225,12 +225,7 @@ void rule_read_late_data(Loader *loader, const IniValue *value, void *ret_target
 #undef X
         NULL
     };
-    for (size_t i = 0; words[i] != NULL; i++)
-        if (strcmp(value->text, words[i]) == 0)
-        {
-            *(LateData *) ret_target = (LateData) i;
-            return;
-        }
-    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text),
-                 "write reissue, report or reject");
+    size_t policy;
+    if (value_read_policy(loader, value, words, "write reissue, report or reject", &policy))
+        *(LateData *) ret_target = (LateData) policy;
 }

@@ -219,9 +219,8 @@ void value_read_lock_timeout(Loader *loader, const IniValue *value, void *ret_ta
     }
 }
 
-/* The place of the value among `words` (NULL-terminated); false, with an error, for one that is none of them. */
-static bool read_policy(Loader *loader, const IniValue *value, const char *const *words, const char *remedy,
-                        size_t *ret_policy)
+bool value_read_policy(Loader *loader, const IniValue *value, const char *const *words, const char *remedy,
+                       size_t *ret_policy)
 {
     for (size_t i = 0; words[i] != NULL; i++)
         if (strcmp(value->text, words[i]) == 0)
@@ -242,7 +241,7 @@ void value_read_on_blocked(Loader *loader, const IniValue *value, void *ret_targ
         NULL
     };
     size_t policy;
-    if (read_policy(loader, value, words, "write wait, fail, cancel or terminate", &policy))
+    if (value_read_policy(loader, value, words, "write wait, fail, cancel or terminate", &policy))
         *(OnBlocked *) ret_target = (OnBlocked) policy;
 }
 
@@ -255,7 +254,7 @@ void value_read_on_failure(Loader *loader, const IniValue *value, void *ret_targ
         NULL
     };
     size_t policy;
-    if (read_policy(loader, value, words, "write abort or isolate", &policy))
+    if (value_read_policy(loader, value, words, "write abort or isolate", &policy))
         *(OnFailure *) ret_target = (OnFailure) policy;
 }
 
@@ -268,7 +267,7 @@ void value_read_foreign_snapshot(Loader *loader, const IniValue *value, void *re
         NULL
     };
     size_t policy;
-    if (read_policy(loader, value, words, "write separate or together", &policy))
+    if (value_read_policy(loader, value, words, "write separate or together", &policy))
         *(ForeignSnapshot *) ret_target = (ForeignSnapshot) policy;
 }
 

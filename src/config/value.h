@@ -21,6 +21,10 @@ typedef void ValueReader(Loader *loader, const IniValue *value, void *ret_target
 /* Complains at the value's line. */
 Error *value_complain(Loader *loader, const IniValue *value, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* The place of the value among `words` (NULL-terminated); false, with an error, for one that is none of them. */
+bool value_read_policy(Loader *loader, const IniValue *value, const char *const *words, const char *remedy,
+                       size_t *ret_policy);
+
 ValueReader value_read_bool;         /* bool: yes, no, true, false, on, off */
 ValueReader value_read_set;          /* const char *: [a-z0-9_-]{1,40} */
 ValueReader value_read_path;         /* const char *: relative to the ini file */

@@ -225,6 +225,9 @@ const char *pair_obstacle(const void *context, const ViewPair *pair, ColumnNames
 /* Why not, when the server has refused to; NULL: it had other reasons. */
 const char *pair_refusal(const Run *run, const Errors *errors);
 
+/* RuleQuery.refused of a question with one result: that, with the reason. */
+bool pair_on_refusal(RuleQuery *query, const Errors *errors);
+
 /*
  * Lists for templates: `pattern` with 1, 2, … in the place of #; columns AS k1, k2, …; keys that are equal, none of them
  * NULL.  talloc children of `context`

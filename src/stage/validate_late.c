@@ -132,15 +132,6 @@ static void on_late(RuleQuery *query, const PgRows *rows)
                     mem_strdup(query->validation->scratch, pg_text(rows, 0, "found")));
 }
 
-static bool on_refusal(RuleQuery *query, const Errors *errors)
-{
-    const Run *run = query->validation->run;
-    const char *why = pair_refusal(run, errors);
-    if (why != NULL)
-        run->results[query->result].detail = why;
-    return why != NULL;
-}
-
 /* `report` is a policy, not a rule that somebody could weaken or harden: it warns. */
 static size_t expect(Validation *validation, const ViewPair *pair, const char *why)
 {
@@ -174,6 +165,6 @@ void validation_ask_late(Validation *validation)
         query->closure = pair;
         query->result = result;
         query->answer = on_late;
-        query->refused = on_refusal;
+        query->refused = pair_on_refusal;
     }
 }

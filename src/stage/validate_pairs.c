@@ -102,6 +102,15 @@ const char *pair_refusal(const Run *run, const Errors *errors)
     return mem_printf(run, "the live view cannot be compared with the new one: %s", detail_refusal(run, errors));
 }
 
+bool pair_on_refusal(RuleQuery *query, const Errors *errors)
+{
+    const Run *run = query->validation->run;
+    const char *why = pair_refusal(run, errors);
+    if (why != NULL)
+        run->results[query->result].detail = why;
+    return why != NULL;
+}
+
 char *pair_list(const void *context, size_t count, const char *pattern, const char *separator)
 {
     Text *text = text_new(context);

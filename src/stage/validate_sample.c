@@ -151,15 +151,6 @@ static void on_sample(RuleQuery *query, const PgRows *rows)
     result->detail = detail->data;
 }
 
-static bool on_refusal(RuleQuery *query, const Errors *errors)
-{
-    const Run *run = query->validation->run;
-    const char *why = pair_refusal(run, errors);
-    if (why != NULL)
-        run->results[query->result].detail = why;
-    return why != NULL;
-}
-
 void validation_ask_samples(Validation *validation)
 {
     const Run *run = validation->run;
@@ -183,6 +174,6 @@ void validation_ask_samples(Validation *validation)
         query->closure = pair;
         query->result = result;
         query->answer = on_sample;
-        query->refused = on_refusal;
+        query->refused = pair_on_refusal;
     }
 }

@@ -2,29 +2,7 @@
 # validate-late.sh: rows that come and go behind the live view's watermark are counted by bucket, and dealt with as late_data
 # says.
 source "$(dirname "$0")/lib.sh"
-
-fresh_database
-export PGTZ=UTC
-sql "CREATE TABLE source (id int, at timestamptz, note text)"
-query_file events.sql <<< "SELECT id, at, note FROM source"
-query_file plain.sql <<< "CREATE VIEW plain AS SELECT id FROM events"
-
-# refill TEXT...: hourly events of the ten days before yesterday midnight UTC, live; then these changes
-refill()
-{
-    query_file events.sql <<< "SELECT id, at, note FROM source"
-    sql "TRUNCATE source" \
-        "INSERT INTO source SELECT g, date_trunc('day', now()) - interval '1 day' - interval '1 hour' * (240 - g), 'n' FROM generate_series(1, 240) AS g" \
-        "DROP MATERIALIZED VIEW IF EXISTS events CASCADE" "CREATE MATERIALIZED VIEW events AS SELECT id, at, note FROM source" \
-        "CREATE VIEW plain AS SELECT id FROM events" "$@"
-}
-
-# day N: the date that many days before today; mark: the live watermark
-day()
-{
-    sql "SELECT (now() AT TIME ZONE 'UTC')::date - $1"
-}
-mark="$(day 1)T00:00:00+00:00"
+source "$(dirname "$0")/event-set.sh"
 
 # 3 appear and 2 vanish: one of each within two days of the watermark; one changes its time
 late=("INSERT INTO source SELECT 1000 + g, date_trunc('day', now()) - interval '8 days' + interval '1 minute' * g, 'late' FROM generate_series(1, 2) AS g"

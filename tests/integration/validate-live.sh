@@ -12,13 +12,6 @@ CREATE UNIQUE INDEX facts_id ON facts (id);
 EOT
 query_file other.sql <<< "SELECT id, amount FROM source"
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
 # recorded WHAT: a dry run does not read the live view
 recorded()
 {

@@ -10,13 +10,6 @@ sql "CREATE DOMAIN money_paid AS real" \
     "INSERT INTO source SELECT g, 0, 0, 1, 1, NULL, NULL, 'n' FROM generate_series(101, 110) AS g"
 query_file facts.sql <<< "SELECT id, amount, weight, tiny, paid, day, at, note AS \"Not, or 'so\" FROM source"
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
 # recorded COLUMN: of public.facts, in the newest run of the journal
 recorded()
 {

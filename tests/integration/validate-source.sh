@@ -8,13 +8,6 @@ sql "CREATE TABLE source (id int, amount numeric, weight real, note text)" \
 query_file facts.sql <<< "SELECT id, amount, weight, note FROM source"
 query_file by_ten.sql <<< "SELECT id % 10 AS ten, sum(amount) AS amount FROM facts GROUP BY 1"
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
 # judged WHAT CODE ROW...: a dry run, and the rows of its table about the source
 judged()
 {

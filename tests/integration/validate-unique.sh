@@ -15,13 +15,6 @@ $(printf '%s;\n' "$@")
 EOT
 }
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
 # judged WHAT CODE ROW...: a dry run, and the rows of its table about unique
 judged()
 {

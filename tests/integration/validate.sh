@@ -11,13 +11,6 @@ query_file facts_by_ten.sql <<< "SELECT id % 10 AS k, sum(amount) AS amount FROM
 query_file plain.sql <<< "CREATE VIEW plain AS SELECT k FROM facts_by_ten"
 query_file vacant.sql <<< "SELECT id, amount FROM source WHERE id < 0"
 
-# rules LINE...: the configuration with these lines behind [matswap]
-rules()
-{
-    config
-    printf '%s\n' "$@" >> "$work/matswap.ini"
-}
-
 oids()
 {
     sql "SELECT relname, oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('m', 'v') ORDER BY 1"
@@ -33,12 +26,6 @@ refill()
 }
 
 hundred="INSERT INTO source SELECT g, g, g / 4.0, 'n' FROM generate_series(1, 100) AS g"
-
-# row VIEW RULE: that row of the table on stdout, blanks squeezed
-row()
-{
-    awk -v view="$1" -v rule="$2" '$1 == view && index($0, rule) { $1 = $1; print }' "$work/out"
-}
 
 # rejected WHAT VIEW RULE EXPECTED: the run that follows the arguments ends with exit 5 and changes nothing
 rejected()
