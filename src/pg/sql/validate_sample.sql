@@ -16,6 +16,8 @@
 -- them are there again, of how many something has changed, of how many each column, and ten of their keys.  The planner
 -- knows nothing of rows that were drawn, and would rather hash the whole view than these; DISTINCT makes it expect few to a
 -- hash bucket (estimate_hash_bucket_stats() in src/backend/utils/adt/selfuncs.c), and what is hashed is narrow in any case.
+-- OFFSET 0 has it fetch the rows that were found one by one, by their place: it expects fifty times as many, and would hash
+-- the view once more.
 -- A key with a NULL in it is found by arrays of one element: they are equal when both elements are NULL, and can be hashed
 -- (array_eq() in src/backend/utils/adt/arrayfuncs.c).  Where several new rows have the key, it has changed when all differ.
 WITH drawn AS MATERIALIZED (
@@ -35,7 +37,7 @@ SELECT d.n, w.there
 SELECT h.n :differences
   FROM hit AS h
   JOIN drawn AS d ON d.n = h.n
-  JOIN (SELECT ctid AS there :values FROM :"new_schema".:"new_name") AS w ON w.there = h.there
+ CROSS JOIN LATERAL (SELECT v.ctid AS there :values FROM :"new_schema".:"new_name" AS v WHERE v.ctid = h.there OFFSET 0) AS w
 ), graded AS MATERIALIZED (
 SELECT m.n :in_all FROM matched AS m GROUP BY m.n
 ), counted AS (
