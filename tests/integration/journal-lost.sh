@@ -47,16 +47,17 @@ restore()
     cp -r "$work/good" "$work/state"
 }
 
-python3 -c 'import sqlite3, sys
-c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute("BEGIN EXCLUSIVE"); print("held", flush=True); sys.stdin.read()' \
-    "$journal" < <(sleep 600) > "$work/locker.out" &
+mkfifo "$work/locker"
+sqlite3 "$journal" < "$work/locker" > "$work/locker.out" &
 locker=$!
+exec {hold}> "$work/locker"
+echo "BEGIN EXCLUSIVE; SELECT 'held';" >&"$hold"
 wait_until 20 grep -q held "$work/locker.out"
 refused "locked by another process" "is locked by another process: .*; wait until that has finished; fuser shows which" run resume rollback
 matswap status
 exits "status reads a locked one" 0
-kill "$locker"
-wait "$locker" 2> /dev/null
+exec {hold}>&-
+wait "$locker"
 
 damaged="move it away with its -wal and -shm files: the markers .*rollback --orphans"
 printf '%0.sx' {1..100} | dd of="$journal" conv=notrunc status=none
