@@ -15,6 +15,7 @@
 #include "matswap/error.h"
 #include "matswap/journal.h"
 #include "matswap/name.h"
+#include "matswap/text.h"
 
 typedef struct Report Report;
 
@@ -171,6 +172,10 @@ typedef struct StatusVerdict
  */
 void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
 void report_status_json(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
+
+/* A run with its views, as the contract's object; a rule's result.  No comma follows. */
+void json_run(Text *json, const JournalRun *run);
+void json_rule_result(Text *json, const RuleResult *result);
 
 /* Rows of values as an aligned table with a line of titles; NULL is shown as "-".  talloc child of `context` */
 char *report_rows(const void *context, const char *const *titles, size_t column_count, const char *const *cells,
