@@ -298,6 +298,13 @@ typedef struct Config
 Status config_load(const void *context, const char *path, Config **ret_config, Errors *errors) MUST_CHECK;
 
 /*
+ * A configuration that is enough to connect by, from options instead of a file: `conninfo` (option --from; NULL: PG*
+ * variables decide) and the set's name (option --set; NULL: to be found, until then "init"), checked as in a file.
+ */
+Status config_of_options(const void *context, const char *conninfo, const char *set, Config **ret_config,
+                         Errors *errors) MUST_CHECK;
+
+/*
  * The file to read when the command line names none: $MATSWAP_CONFIG, ./matswap.ini, /etc/matswap/matswap.ini;
  * fails with what was looked for when there is none.
  */

@@ -191,6 +191,23 @@ static void complain_unknown_command(Parser *parser)
         error_remedy(error, "see `matswap --help`");
 }
 
+/* The first word that is none of a --only. */
+static void take_command_argument(Parser *parser)
+{
+    const Command *command = parser->options->command;
+    if (command->argument == NULL)
+        return;
+    if (parser->stray_count > 0)
+    {
+        parser->options->argument = parser->strays[0];
+        parser->strays++;
+        parser->stray_count--;
+    }
+    else if (!parser->options->help)
+        error_remedy(errors_add(parser->errors, ERROR_USAGE, "`%s` needs %s", command->name, command->argument),
+                     "see `matswap %s --help`", command->name);
+}
+
 static void complain_strays(Parser *parser)
 {
     const Command *command = parser->options->command;
@@ -249,7 +266,10 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     complain_contradiction(&parser);
     accept_pair(options, errors);
     if (options->command != NULL)
+    {
+        take_command_argument(&parser);
         complain_strays(&parser);
+    }
     if (parser.command_word == NULL && !options->help && !options->version && errors->count == before)
         error_remedy(errors_add(errors, ERROR_USAGE, "no command given"), "see `matswap --help`");
     if (errors_since(errors, before) == STATUS_OK)
