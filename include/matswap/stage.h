@@ -243,6 +243,14 @@ Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
 
 /*
+ * The privilege that pg_has_role() has to show for SET ROLE (https://www.postgresql.org/docs/current/sql-set-role.html); and
+ * what makes the role `member`, which `inherits` or not, a member of `granted` that can act for it in every way, as remedy and
+ * statements.
+ */
+const char *stage_set_role_privilege(int server_version);
+Error *stage_advise_membership(Error *error, int server_version, const char *member, bool inherits, const char *granted);
+
+/*
  * For `plan`: only whether the database has what the files refer to and the set has not.  Needs run->config,
  * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
  */
