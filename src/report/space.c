@@ -44,16 +44,18 @@ static void print_places(FILE *out, void *scratch, const Space *space)
 void report_space(FILE *out, const Space *space)
 {
     void *scratch = mem_context(NULL);
-    fprintf(out, "space: about %s for the new generation beside the live one, by what that takes now",
-            report_bytes(scratch, space->incoming));
+    if (space->unknown_count < space->view_count || space->view_count == 0)
+        fprintf(out, "space: about %s for the new generation beside the live one, by what that takes now",
+                report_bytes(scratch, space->incoming));
+    else
+        fputs("space: not known before there is a generation to go by", out);
     if (space->limit >= 0)
         fprintf(out, "; max_extra_space = %s", report_bytes(scratch, space->limit));
     fputc('\n', out);
     print_places(out, scratch, space);
     if (space->unknown_count > 0)
-        fprintf(out, "not counted: %zu of %zu views, which have no live one to go by\n", space->unknown_count,
-                space->view_count);
-    if (space->wal)
+        fprintf(out, "not counted: %zu of %zu views, which are new\n", space->unknown_count, space->view_count);
+    if (space->wal && space->incoming > 0)
         fprintf(out, "about as much again is written to the WAL (wal_level = %s)\n", space->wal_level);
     if (space->kept > 0)
         fputs("what an earlier run has kept is dropped right before the swap\n", out);

@@ -100,12 +100,20 @@ static Status find_locations(Run *run, const void *scratch, Space *space, Errors
     return STATUS_OK;
 }
 
+/* NULL: only the data directory's place would tell.  A tablespace for tests is a folder in it. */
+static const char *folder_of(const void *scratch, const SpacePlace *place, const char *data_directory)
+{
+    if (place->location[0] == '/')
+        return place->location;
+    return data_directory == NULL ? NULL : mem_printf(scratch, "%s/%s", data_directory, place->location);
+}
+
 static void look_at_places(const Run *run, const void *scratch, Space *space, const char *data_directory)
 {
     for (size_t i = 0; i < space->place_count; i++)
     {
         SpacePlace *place = &space->places[i];
-        const char *path = place->location[0] != '\0' ? place->location : data_directory;
+        const char *path = folder_of(scratch, place, data_directory);
         place->disk = path == NULL ? SIZE_MAX : disk_of(space, path);
         if (place->disk != SIZE_MAX || space->blind != NULL)
             continue;
