@@ -27,8 +27,9 @@ static const struct
     {"base/", NULL},
 };
 
-static const char *generation_text(const void *context, const Space *space, const char *tablespace)
+static const char *generation_text(const void *context, const Run *run, const char *tablespace)
 {
+    const Space *space = run->preflight == NULL ? NULL : run->preflight->space;
     for (size_t i = 0; space != NULL && i < space->place_count; i++)
         if (strcmp(space->places[i].tablespace, tablespace) == 0 && space->places[i].incoming > 0)
             return mem_printf(context, "; the new generation takes about %s there, by the live one's sizes",
@@ -36,7 +37,7 @@ static const char *generation_text(const void *context, const Space *space, cons
     return "";
 }
 
-/* The tablespace that the file is in: its OID is the name of the link that leads there. */
+/* The tablespace that the file is in: its OID is the name of the link that leads there; NULL: pg_default. */
 static const char *oid_in(const void *context, const char *message)
 {
     const char *link = strstr(message, links);
@@ -46,25 +47,44 @@ static const char *oid_in(const void *context, const char *message)
     return mem_strndup(context, link, strspn(link, "0123456789"));
 }
 
+typedef struct Tablespace
+{
+    const char *name, *folder;
+} Tablespace;
+
+/* False: the server can't be asked any more. */
+static bool find_tablespace(Run *run, const void *scratch, const char *oid, Tablespace *ret_tablespace)
+{
+    PgRows *rows;
+    if (oid == NULL)
+    {
+        *ret_tablespace = (Tablespace){"pg_default", "in the data directory"};
+        return true;
+    }
+    if (run->control == NULL || !pg_alive(run->control))
+        return false;
+    pg_rollback(run->control);
+    if (pg_query(scratch, run->control, &rows, errors_new(scratch), SQL_SPACE_TABLESPACE, 1, &oid) != STATUS_OK ||
+        pg_row_count(rows) == 0)
+        return false;
+    *ret_tablespace = (Tablespace){pg_text(rows, 0, "tablespace"), pg_text(rows, 0, "location")};
+    return true;
+}
+
 static void explain_tablespace(Run *run, Error *error, bool temporary)
 {
     void *scratch = mem_context(NULL);
-    Errors *unheard = errors_new(scratch);
-    PgRows *rows;
-    const char *oid = oid_in(scratch, error->server_message);
-    if (pg_query(scratch, run->control, &rows, unheard, SQL_SPACE_TABLESPACE, 1, &oid) == STATUS_OK &&
-        pg_row_count(rows) > 0)
+    Tablespace tablespace;
+    if (find_tablespace(run, scratch, oid_in(scratch, error->server_message), &tablespace))
     {
-        const char *tablespace = pg_text(rows, 0, "tablespace"), *location = pg_text(rows, 0, "location");
-        const char *where = location[0] == '\0' ? "in the data directory" : location;
-        const Space *space = run->preflight == NULL ? NULL : run->preflight->space;
+        const char *name = name_quote(scratch, tablespace.name);
         if (temporary)
             error_remedy(error, "temporary files have filled the disk of tablespace %s (%s): make room there, set "
-                         "temp_tablespaces in [session], or lower jobs", name_quote(scratch, tablespace), where);
+                         "temp_tablespaces in [session], or lower jobs", name, tablespace.folder);
         else
             error_remedy(error, "the disk of tablespace %s (%s) is full: make room there, or move views to another one "
-                         "(TABLESPACE in their files)%s", name_quote(scratch, tablespace), where,
-                         generation_text(scratch, space, tablespace));
+                         "(TABLESPACE in their files)%s", name, tablespace.folder,
+                         generation_text(scratch, run, tablespace.name));
     }
     talloc_free(scratch);
 }
@@ -84,10 +104,7 @@ void space_explain(Run *run, Errors *errors)
             continue;
         if (files[file].remedy != NULL)
             error_remedy(error, "%s", files[file].remedy);
-        else if (run->control != NULL && pg_alive(run->control))
-        {
-            pg_rollback(run->control);
+        else
             explain_tablespace(run, error, strcmp(files[file].path, "pgsql_tmp") == 0);
-        }
     }
 }
