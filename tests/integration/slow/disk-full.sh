@@ -17,6 +17,7 @@ if [ "${DISK_FULL_INSIDE:-}" != yes ] || ! mount -t tmpfs -o size=420m,mode=755 
     finish
 fi
 own_cluster=$work/disk/cluster
+shm_remedy='shared memory \(/dev/shm\) is full: make it larger \(docker run --shm-size=1g\), or have max_parallel_workers_per_gather = 0'
 config "reconnect_timeout = 2s" "jobs = 2"
 serving="SELECT string_agg(oid::text || relname, ' ' ORDER BY oid) FROM pg_class WHERE relkind = 'm' AND relnamespace = 'public'::regnamespace"
 
@@ -72,5 +73,23 @@ for room in 9000 14000 18000 30000 50000 70000 90000; do
     with_room_for "$room"
 done
 echo "# the server has panicked $panics times"
-umount "$work/disk"
+
+# ---- shared memory, of which containers have 64 MB
+
+mount -t tmpfs -o size=2m,mode=1777 tmpfs /dev/shm
+rm -rf "$work/state" "$work/queries"
+serve
+sql "CREATE TABLE source AS SELECT g AS id, md5(g::text) AS word FROM generate_series(1, 200000) AS g" "ANALYZE source"
+query_file joined.sql <<< "SELECT a.id, count(*) AS n FROM source AS a JOIN source AS b USING (word) GROUP BY a.id"
+config
+printf '%s\n' "[session]" "min_parallel_table_scan_size = 0" "parallel_setup_cost = 0" "parallel_tuple_cost = 0" \
+    "work_mem = 64MB" "enable_mergejoin = off" "max_parallel_workers_per_gather = 2" >> "$work/matswap.ini"
+matswap run
+exits "no room in /dev/shm: the run ends" 1
+says "it says what to do" "for public.joined; $shm_remedy"
+sed -i 's/^max_parallel_workers_per_gather = 2/max_parallel_workers_per_gather = 0/' "$work/matswap.ini"
+matswap run
+exits "which helps" 0
+"$PG_CLUSTER" stop "$own_cluster" --immediate --remove
+umount "$work/disk" /dev/shm
 finish
