@@ -226,6 +226,7 @@ typedef struct Run
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
+    double prepare_ms;     /* how long stage_prepare took, just before it is over */
     bool journal_missed;   /* lost after the swap, and said so */
     Errors **unbuildable; /* [plan->view_count] by stage_rehearse: why a view is not even begun; NULL: it is */
     size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */

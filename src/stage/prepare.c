@@ -99,7 +99,9 @@ Status stage_prepare(Run *run, Errors *errors)
     if (former_find(run, errors) != STATUS_OK || live_oids(run, &oids, &count, errors) != STATUS_OK)
         return STATUS_FAILED;
     size_t before = errors->count;
+    double started_ms = stage_clock_ms();
     Status status = prepare(run, oids, count, errors);
+    run->prepare_ms = stage_clock_ms() - started_ms;
     locked_explain(run, oids, count, errors, before);
     space_explain(run, errors);
     return status;

@@ -117,9 +117,11 @@ static Status revert(Run *run, RunOutcome outcome, const Errors *reason, Errors 
     const Error *first = reason == NULL || reason->count == 0 ? NULL : reason->items[0];
     const char *message = first == NULL ? NULL : error_format(run, first);
     RunState state = run->record->state;
+    double started_ms = stage_clock_ms();
     Status status = remove_generation(run, outcome, message, errors);
     if (run->record->state == RUN_REVERTING)
         failures_record(run, outcome, state, first);
+    account_phase(run, PHASE_REVERT, started_ms);
     return status == STATUS_OK ? journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, message, errors)
                                : STATUS_FAILED;
 }
