@@ -197,7 +197,7 @@ static void take_command_argument(Parser *parser)
     const Command *command = parser->options->command;
     if (command->argument == NULL)
         return;
-    if (parser->stray_count > 0)
+    if (parser->stray_count > 0 && parser->strays[0][0] != '\0')
     {
         parser->options->argument = parser->strays[0];
         parser->strays++;

@@ -11,7 +11,7 @@ typedef struct Key
     size_t offset; /* of what it fills, in the section's struct */
 } Key;
 
-/* A configuration with every default, child of `context`; `path` may be NULL. */
+/* A configuration with every default, child of `context`. */
 Config *config_new(const void *context, const char *path);
 
 /* Reads every value of a section by its key table; an unknown key is an error with the nearest known one. */
