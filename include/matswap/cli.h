@@ -57,11 +57,12 @@ typedef struct CliOptions
     size_t reason_count;
     const char **only; /* --only, as written */
     size_t only_count;
+    const char **arguments; /* the command's own, as written: as many as its Command says */
+    size_t argument_count;
     bool offline;
     bool strict; /* --strict of `resume` */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
     InitOptions init;
-    const char *argument; /* the one that the command takes */
 } CliOptions;
 
 struct Command
@@ -71,7 +72,8 @@ struct Command
     const char *summary;        /* one line for the list of commands */
     const char *help;           /* paragraphs and examples; the options are listed from the table */
     unsigned options;           /* CliOptionBit, or'ed */
-    const char *argument;       /* what its one argument is, which has to be given; NULL: it takes none */
+    const char *argument;       /* what its arguments are, as the usage writes it: "VIEW"; NULL: it takes none */
+    size_t least_arguments, most_arguments;
     const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
     bool shows_statements;      /* after its errors come the statements that they advise, on standard output */
     Status (*execute)(const CliOptions *options, Errors *errors);

@@ -173,6 +173,14 @@ typedef struct ViewRules
     bool adopt; /* a table of the view's name that no swap of the set has published is replaced all the same */
 } ViewRules;
 
+/* A program with its arguments, run without a shell unless it says so. */
+typedef struct CommandLine
+{
+    const char *written; /* NULL: none */
+    const char **words;  /* split as a shell would; or /bin/sh -c and what follows sh: */
+    size_t word_count;   /* without the NULL behind the last */
+} CommandLine;
+
 /* How the data of an import is written. */
 /*        name    word */
 #define IMPORT_FORMATS(X)                                                                                           \
@@ -195,9 +203,7 @@ typedef struct Import
     Name name;           /* the table, in the catalog's spelling and always qualified */
     int line;
     const char *file;     /* what is read; NULL: the output of the command */
-    const char *command;  /* as written; NULL: a file is read */
-    const char **words;   /* the command, split as a shell would; or /bin/sh -c and what follows sh: */
-    size_t word_count;    /* without the NULL behind the last */
+    CommandLine command;  /* .written NULL: a file is read */
     ImportFormat format;  /* default csv */
     const char *encoding; /* the server's name of it; NULL: UTF8 */
     int64_t timeout_ms;   /* for the command as a whole; default 10 min */
@@ -256,6 +262,28 @@ typedef enum ForeignSnapshot
     FOREIGN_SNAPSHOT_COUNT
 } ForeignSnapshot;
 
+/* How the lines of progress are written. */
+/*        name    word */
+#define LOG_FORMATS(X)                                                                                              \
+    X(TEXT, "text")                                                                                                 \
+    X(JSON, "json") /* an object on each line */
+
+typedef enum LogFormat
+{
+#define X(name, word) LOG_##name,
+    LOG_FORMATS(X)
+#undef X
+    LOG_FORMAT_COUNT
+} LogFormat;
+
+/* A section as it stands in the file, for those who want to know what a run was told. */
+typedef struct StatedSection
+{
+    const char *name; /* "matswap", "view sales" */
+    Setting *values;  /* in the file's order; .value NULL: a command, which may hold what must not be shown */
+    size_t count;
+} StatedSection;
+
 typedef struct Config
 {
     const char *path;     /* as given */
@@ -276,6 +304,16 @@ typedef struct Config
     int64_t reconnect_timeout_ms; /* with a server that cannot be reached after a connection broke; default 1 min */
     Name audit_table;         /* qualified; .name NULL: none */
     const char *notify;       /* channel, or NULL */
+    CommandLine before_run;    /* runs before anything is built */
+    CommandLine after_swap;    /* runs when the swap is committed */
+    CommandLine after_failure; /* runs when a run has failed, or was rejected */
+    int64_t hook_timeout_ms;   /* for each of these three; default 1 min */
+    LogFormat log_format;      /* default text */
+    const char *log_file;      /* NULL: standard error alone */
+    const char *metrics;       /* a Prometheus textfile, or NULL */
+    int64_t max_extra_space;   /* bytes that a new generation may take; -1: no limit */
+    int64_t keep_history_ms;   /* how long the journal knows runs that are over; default 90 days */
+    int64_t stop_timeout_ms;   /* for cleaning up after SIGTERM; default 1 min */
     const char *suffix_new;   /* default "_new" */
     const char *suffix_old;   /* default "_old" */
 
@@ -292,6 +330,9 @@ typedef struct Config
 
     Import *imports;
     size_t import_count;
+
+    StatedSection *stated; /* in the file's order */
+    size_t stated_count;
 } Config;
 
 /* Reads and checks `path`. */

@@ -130,6 +130,10 @@ typedef struct JournalView
     /* the coordinate it was built under, when a `resume` has given the run a newer one; else NULL */
     const char *snapshot, *wal_lsn, *snapshot_at;
     const char *error; /* why it stayed out of the swap, one line; NULL: it did not */
+    int64_t old_bytes;   /* of the live relation when the run began; -1: none, or not measured */
+    const char *reads;   /* JSON: [{"schema","name"}, …], the views of the set that it reads; NULL: not known */
+    const char *changes; /* JSON: [{"name","old_type","new_type","old_position","new_position","moved"}, …], how its
+                            columns differ from the live view's; NULL: not known */
 } JournalView;
 
 /*
@@ -147,6 +151,51 @@ bool journal_view_is_kept(const JournalView *view);
 /* Does the swap move its old relation out of the live schema, and its new one in? */
 bool journal_view_moves_out(const JournalView *view);
 bool journal_view_moves_in(const JournalView *view);
+
+/* What a run does with its time, on one connection. */
+/*        name        word */
+#define RUN_PHASES(X)                                                                                               \
+    X(PREPARE, "prepare")       /* preflight and rehearsal */                                                       \
+    X(SNAPSHOT, "snapshot")                                                                                         \
+    X(FILL, "fill")             /* of a view: the transaction that creates and fills it; so the next three */       \
+    X(INDEX, "index")                                                                                               \
+    X(ATTRIBUTES, "attributes") /* of its indexes */                                                                \
+    X(VACUUM, "vacuum")                                                                                             \
+    X(VALIDATE, "validate")                                                                                         \
+    X(SWAP, "swap")             /* with waiting for locks */                                                        \
+    X(RETIRE, "retire")                                                                                             \
+    X(REVERT, "revert")                                                                                             \
+    X(HOOK, "hook")
+
+typedef enum RunPhase
+{
+#define X(name, word) PHASE_##name,
+    RUN_PHASES(X)
+#undef X
+    RUN_PHASE_COUNT
+} RunPhase;
+const char *run_phase_word(RunPhase phase);
+
+/* One of them, over. */
+typedef struct JournalTask
+{
+    RunPhase phase;
+    Name view;           /* .schema NULL: the run itself */
+    const char *subject; /* the index, the hook; NULL: none */
+    int worker;          /* from 1; 0: the coordinating connection */
+    const char *started_at; /* as journal_ago writes it */
+    double duration_ms;
+    int64_t rows, bytes; /* -1: none, or not known */
+} JournalTask;
+
+typedef struct JournalEvent
+{
+    const char *at, *kind;
+    Name view; /* .schema NULL: the run */
+    const char *message;
+} JournalEvent;
+
+typedef struct JournalTasks JournalTasks;
 
 typedef struct JournalRun
 {
@@ -176,7 +225,9 @@ typedef struct JournalRun
     double lock_wait_total_ms;   /* in which any try held locks or waited for one; -1: not known */
     double lock_wait_longest_ms; /* of one try */
     const char *seam;  /* JSON: what the generation does not contain; NULL: not known */
+    const char *settings; /* JSON of what the run was told, see run_settings; NULL: not known */
     const char *error; /* first error, one line */
+    JournalTasks *unwritten; /* private to src/journal/ */
     JournalSchema *schemas;
     size_t schema_count;
     JournalView *views; /* by position */
@@ -240,6 +291,16 @@ Status journal_views_put(Journal *journal, const JournalRun *run, Errors *errors
 Status journal_verdicts_put(Journal *journal, const JournalRun *run, const RuleResult *results, size_t count,
                             Errors *errors) MUST_CHECK;
 
+/*
+ * Notes what the run has done.  Nothing is written yet: it becomes durable together with the next step of the run, or of
+ * one of its views.  What `task` points to is copied.
+ */
+void journal_task_done(JournalRun *run, const JournalTask *task);
+
+/* All that are written, by their start; children of `context`.  None from a journal of format 4 or older. */
+Status journal_tasks(const void *context, Journal *journal, const JournalRun *run, JournalTask **ret_tasks,
+                     size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /* None where it has not been judged; results and their strings are children of `context`. */
 Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
                         size_t *ret_count, Errors *errors) MUST_CHECK;
@@ -247,6 +308,10 @@ Status journal_verdicts(const void *context, Journal *journal, const JournalRun 
 /* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,
                      const char *message, Errors *errors) MUST_CHECK;
+
+/* In their order; children of `context`. */
+Status journal_events(const void *context, Journal *journal, const JournalRun *run, JournalEvent **ret_events,
+                      size_t *ret_count, Errors *errors) MUST_CHECK;
 
 /* The set's run that is not at an end, with schemas and views; *ret_run NULL if there is none. */
 Status journal_unfinished(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
@@ -257,6 +322,14 @@ Status journal_last_swapped(const void *context, Journal *journal, const char *s
                             Errors *errors) MUST_CHECK;
 Status journal_last(const void *context, Journal *journal, const char *set, JournalRun **ret_run,
                     Errors *errors) MUST_CHECK;
+
+/* The run of this name, of any set; NULL if there is none. */
+Status journal_run_named(const void *context, Journal *journal, const char *name, JournalRun **ret_run,
+                         Errors *errors) MUST_CHECK;
+
+/* The set's runs with schemas and views, the newest first, `limit` at most (-1: all); each a child of `context`. */
+Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
+                    size_t *ret_count, Errors *errors) MUST_CHECK;
 
 /* `run` as the journal has it now: another process may have written to it.  *ret_run NULL if it is gone. */
 Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
@@ -276,6 +349,9 @@ Status journal_check_invariants(Journal *journal, Errors *errors) MUST_CHECK;
 
 /* now, as the journal writes times: 2026-11-21T08:30:00.123Z */
 char *journal_now(const void *context);
+
+/* The same, `milliseconds` earlier. */
+char *journal_ago(const void *context, double milliseconds);
 
 /* A run's name: UTC time to the second and six random hexadecimal digits. */
 char *journal_run_name(const void *context);

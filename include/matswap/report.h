@@ -15,6 +15,8 @@
 #include "matswap/error.h"
 #include "matswap/journal.h"
 #include "matswap/name.h"
+#include "matswap/space.h"
+#include "matswap/text.h"
 
 typedef struct Report Report;
 
@@ -87,6 +89,13 @@ typedef struct ViewChange
  */
 void report_changes(FILE *out, const ViewChange *changes, size_t count);
 void report_change_lines(Report *report, const ViewChange *changes, size_t count);
+
+/*
+ * How much disk a generation takes: a line, a table by tablespace, and what is not in it.  The second is the same as a JSON
+ * object, talloc child of `context`.
+ */
+void report_space(FILE *out, const Space *space);
+char *report_space_json(const void *context, const Space *space);
 
 /* A view that a run left behind. */
 typedef struct LeftoverView
@@ -171,6 +180,10 @@ typedef struct StatusVerdict
  */
 void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
 void report_status_json(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server);
+
+/* A run with its views, as the contract's object; a rule's result.  No comma follows. */
+void json_run(Text *json, const JournalRun *run);
+void json_rule_result(Text *json, const RuleResult *result);
 
 /* Rows of values as an aligned table with a line of titles; NULL is shown as "-".  talloc child of `context` */
 char *report_rows(const void *context, const char *const *titles, size_t column_count, const char *const *cells,

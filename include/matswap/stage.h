@@ -30,6 +30,7 @@
 #include "matswap/pg.h"
 #include "matswap/plan.h"
 #include "matswap/report.h"
+#include "matswap/space.h"
 
 /* What carries a planned view's live name now. */
 typedef struct LiveView
@@ -98,6 +99,7 @@ typedef struct Preflight
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
     Errors *advice; /* what onlookers lack, as refusals would say it; no run ends for it */
+    Space *space; /* how much disk the generation takes; NULL: not looked at */
     bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
 } Preflight;
 
@@ -224,6 +226,7 @@ typedef struct Run
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
+    double prepare_ms;     /* how long stage_prepare took, just before it is over */
     bool journal_missed;   /* lost after the swap, and said so */
     Errors **unbuildable; /* [plan->view_count] by stage_rehearse: why a view is not even begun; NULL: it is */
     size_t *groups;   /* of the record's views, as plan_groups has them: by stage_build, and stage_resume */
@@ -250,8 +253,9 @@ const char *stage_set_role_privilege(int server_version);
 Error *stage_advise_membership(Error *error, int server_version, const char *member, bool inherits, const char *granted);
 
 /*
- * For `plan`: only whether the database has what the files refer to and the set has not.  Needs run->config,
- * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
+ * For `plan`: only whether the database has what the files refer to and the set has not, and how much disk the
+ * generation takes (run->preflight->space; what there is to say of that is the preflight's only advice).  Needs
+ * run->config, run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
  */
 Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
 

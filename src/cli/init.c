@@ -71,10 +71,10 @@ static void say_next(Report *report, const char *folder, const InitResult *resul
 /* As a path to put others behind: without slashes at its end. */
 static const char *folder_of(const CliOptions *options)
 {
-    size_t length = strlen(options->argument);
-    while (length > 1 && options->argument[length - 1] == '/')
+    size_t length = strlen(options->arguments[0]);
+    while (length > 1 && options->arguments[0][length - 1] == '/')
         length--;
-    return mem_strndup(options->context, options->argument, length);
+    return mem_strndup(options->context, options->arguments[0], length);
 }
 
 Status cli_init_execute(const CliOptions *options, Errors *errors)
@@ -108,7 +108,9 @@ const Command cli_init = {
             "  matswap init --from service=prod shop | psql service=admin      grants what is missing\n"
             "  matswap -c shop/matswap.ini check               what to type next",
     .options = CLI_INIT,
-    .argument = "the folder to write to",
+    .argument = "DIR",
+    .least_arguments = 1,
+    .most_arguments = 1,
     .shows_statements = true,
     .execute = cli_init_execute,
 };

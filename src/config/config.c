@@ -24,6 +24,16 @@ static const Key matswap_keys[] = {
     {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
     {"audit_table", value_read_relation, offsetof(Config, audit_table)},
     {"notify", value_read_identifier, offsetof(Config, notify)},
+    {"before_run", value_read_command, offsetof(Config, before_run)},
+    {"after_swap", value_read_command, offsetof(Config, after_swap)},
+    {"after_failure", value_read_command, offsetof(Config, after_failure)},
+    {"hook_timeout", value_read_duration, offsetof(Config, hook_timeout_ms)},
+    {"log_format", value_read_log_format, offsetof(Config, log_format)},
+    {"log_file", value_read_path, offsetof(Config, log_file)},
+    {"metrics", value_read_path, offsetof(Config, metrics)},
+    {"max_extra_space", value_read_size, offsetof(Config, max_extra_space)},
+    {"keep_history", value_read_long_duration, offsetof(Config, keep_history_ms)},
+    {"stop_timeout", value_read_duration, offsetof(Config, stop_timeout_ms)},
     {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},
     {"suffix_old", value_read_suffix, offsetof(Config, suffix_old)},
 };
@@ -104,6 +114,7 @@ static void complain_unknown_section(Loader *loader, const IniSection *section)
 
 static void read_section(Loader *loader, const IniSection *section)
 {
+    stated_add(loader->config, section);
     if (strcmp(section->name, "matswap") == 0)
         section_read(loader, section, matswap_keys, sizeof matswap_keys / sizeof matswap_keys[0], loader->config);
     else if (strcmp(section->name, "session") == 0)
@@ -207,6 +218,10 @@ Config *config_new(const void *context, const char *path)
     config->swap_timeout_ms = 5 * 60 * 1000;
     config->blocked_patience_ms = 30 * 1000;
     config->reconnect_timeout_ms = 60 * 1000;
+    config->hook_timeout_ms = 60 * 1000;
+    config->max_extra_space = -1;
+    config->keep_history_ms = (int64_t) 90 * 24 * 60 * 60 * 1000;
+    config->stop_timeout_ms = 60 * 1000;
     config->suffix_new = "_new";
     config->suffix_old = "_old";
     return config;

@@ -20,6 +20,9 @@ void section_read(Loader *loader, const IniSection *section, const Key *keys, si
 /* Did the section say `key` (rightly or not)? */
 bool section_has(const IniSection *section, const char *key);
 
+/* Into config->stated. */
+void stated_add(Config *config, const IniSection *section);
+
 /* [session] into config->session and config->search_path. */
 void session_read(Loader *loader, const IniSection *section);
 

@@ -16,36 +16,6 @@ const char *import_format_word(ImportFormat format)
     return formats[format];
 }
 
-static void set_shell(const void *context, Import *import, const char *script)
-{
-    const char *const words[] = {"/bin/sh", "-c", script, NULL};
-    import->word_count = 3;
-    import->words = mem_array(context, const char *, 4);
-    memcpy(import->words, words, sizeof words);
-}
-
-static void read_command(Loader *loader, const IniValue *value, void *ret_target)
-{
-    Import *import = ret_target;
-    static const char shell[] = "sh:";
-    const char *reason = NULL;
-    import->command = mem_strdup(loader->config, value->text);
-    if (strncmp(import->command, shell, strlen(shell)) == 0)
-    {
-        const char *script = import->command + strlen(shell);
-        set_shell(loader->config, import, script + strspn(script, " \t"));
-        reason = import->words[2][0] == '\0' ? "nothing follows sh:" : NULL;
-    }
-    else
-    {
-        import->words = words_split(loader->config, import->command, &import->word_count, &reason);
-        if (import->words != NULL)
-            reason = import->words[0][0] == '\0' ? "the program's name is empty" : NULL;
-    }
-    if (reason != NULL)
-        error_remedy(value_complain(loader, value, "command = %s is not a command", value->text), "%s", reason);
-}
-
 static void read_format(Loader *loader, const IniValue *value, void *ret_target)
 {
     for (size_t i = 0; formats[i] != NULL; i++)
@@ -71,7 +41,7 @@ static void read_encoding(Loader *loader, const IniValue *value, void *ret_targe
 
 static const Key import_keys[] = {
     {"file", value_read_path, offsetof(Import, file)},
-    {"command", read_command, 0},
+    {"command", value_read_command, offsetof(Import, command)},
     {"format", read_format, offsetof(Import, format)},
     {"encoding", read_encoding, offsetof(Import, encoding)},
     {"timeout", value_read_duration, offsetof(Import, timeout_ms)},

@@ -12,6 +12,7 @@
 #include "matswap/text.h"
 
 static const double LONGEST_MS = 100 * 365.25 * 86400000;
+static const double MOST_BYTES = 1ULL << 60;
 
 enum
 {
@@ -228,7 +229,7 @@ bool value_read_policy(Loader *loader, const IniValue *value, const char *const 
             *ret_policy = i;
             return true;
         }
-    error_remedy(value_complain(loader, value, "%s = %s is not a policy", value->key, value->text), "%s", remedy);
+    error_remedy(value_complain(loader, value, "%s = %s is not known", value->key, value->text), "%s", remedy);
     return false;
 }
 
@@ -269,6 +270,36 @@ void value_read_foreign_snapshot(Loader *loader, const IniValue *value, void *re
     size_t policy;
     if (value_read_policy(loader, value, words, "write separate or together", &policy))
         *(ForeignSnapshot *) ret_target = (ForeignSnapshot) policy;
+}
+
+void value_read_log_format(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        LOG_FORMATS(X)
+#undef X
+        NULL
+    };
+    size_t format;
+    if (value_read_policy(loader, value, words, "write text or json", &format))
+        *(LogFormat *) ret_target = (LogFormat) format;
+}
+
+/* In the server's units: https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES */
+void value_read_size(Loader *loader, const IniValue *value, void *ret_target)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    size_t digits = decimal_length(value->text);
+    const char *unit = value->text + digits + strspn(value->text + digits, " ");
+    double bytes = digits > 0 ? strtod(value->text, NULL) : 0;
+    size_t i = 0;
+    for (; i < sizeof units / sizeof units[0] && strcmp(unit, units[i]) != 0; i++)
+        bytes *= 1024;
+    if (i == sizeof units / sizeof units[0] || bytes < 1 || bytes > MOST_BYTES)
+        error_remedy(value_complain(loader, value, "%s = %s is not a size", value->key, value->text),
+                     "write a number with a unit of 1024: 500MB, 20GB, 1.5TB");
+    else
+        *(int64_t *) ret_target = (int64_t) bytes;
 }
 
 void value_read_identifier(Loader *loader, const IniValue *value, void *ret_target)

@@ -41,6 +41,9 @@ ValueReader value_read_conninfo;     /* const char *: a valid connection string 
 ValueReader value_read_on_blocked;   /* OnBlocked */
 ValueReader value_read_on_failure;   /* OnFailure */
 ValueReader value_read_foreign_snapshot; /* ForeignSnapshot */
+ValueReader value_read_log_format;   /* LogFormat */
+ValueReader value_read_command;      /* CommandLine */
+ValueReader value_read_size;         /* int64_t, bytes > 0 */
 ValueReader value_read_lock_timeout; /* Config: lock_timeout_from_ms, lock_timeout_to_ms */
 
 /*

@@ -55,7 +55,7 @@ static bool find_program(const void *scratch, const char *folder, const char *pa
 static void check_command(const Config *config, const Import *import, Errors *errors)
 {
     void *scratch = mem_context(NULL);
-    const char *program = import->words[0];
+    const char *program = import->command.words[0];
     const char *folder = config_folder(scratch, config);
     const char *path = getenv("PATH");
     if (path == NULL)

@@ -81,12 +81,12 @@ static Status start_command(Supply *supply, Errors *errors)
                                        mem_printf(scratch, "MATSWAP_RUN=%s", options->run),
                                        mem_printf(scratch, "MATSWAP_IMPORT=%s",
                                                   name_qualified(scratch, options->import->name)), NULL};
-    ProcessOptions process = {options->import->words, config_folder(scratch, options->config), environment, options->log,
+    ProcessOptions process = {options->import->command.words, config_folder(scratch, options->config), environment, options->log,
                               options->closure};
     supply->process = process_start(supply, &process, &step);
     int number = errno;
     if (supply->process == NULL)
-        error_remedy(import_error(options, 0, errors, "%s cannot %s: %s", options->import->words[0], step,
+        error_remedy(import_error(options, 0, errors, "%s cannot %s: %s", options->import->command.words[0], step,
                                   strerror(number)),
                      "it is looked for in %s, and along PATH when its name has no /", process.folder);
     supply->deadline_ms = process_clock_ms() + options->import->timeout_ms;
@@ -187,7 +187,7 @@ static PgFeedState end_command(Supply *supply, Errors *errors)
         error = import_error(supply->options, 0, errors, "the command failed with exit status %d", WEXITSTATUS(status));
     say_what_it_said(supply, error);
     error_remedy(error, "nothing of its output was taken; run it by hand in the configuration's folder to see why: %s",
-                 supply->options->import->command);
+                 supply->options->import->command.written);
     return PG_FEED_FAILED;
 }
 

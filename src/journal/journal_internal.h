@@ -15,8 +15,9 @@
 
 /* PRAGMA application_id and user_version as sql/schema.sql sets them */
 #define JOURNAL_APPLICATION_ID 0x4d535750
-#define JOURNAL_FORMAT 4
+#define JOURNAL_FORMAT 5
 #define JOURNAL_FORMAT_WITH_VERDICTS 4
+#define JOURNAL_FORMAT_WITH_TASKS 5
 
 struct Journal
 {
@@ -101,6 +102,11 @@ Status journal_execute_script(Journal *journal, const char *script, Errors *erro
 
 /* Of a run that is judged again. */
 Status journal_verdicts_delete(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
+
+/* Tasks that are not written yet: are there any; into the journal; that this has become durable. */
+bool journal_has_unwritten_tasks(const JournalRun *run);
+Status journal_put_tasks(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
+void journal_tasks_written(const JournalRun *run);
 
 /* Notes which file is the write-ahead log, for journal_check_file. */
 void journal_remember_log(Journal *journal);

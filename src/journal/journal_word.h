@@ -10,6 +10,7 @@
 const char *journal_kind_word(ViewKind kind);
 int journal_kind_from_word(const char *word);
 int journal_outcome_from_word(const char *word);
+int journal_phase_from_word(const char *word);
 int journal_status_from_word(const char *word);
 int journal_rule_from_word(const char *word);
 int journal_rule_outcome_from_word(const char *word);

@@ -231,7 +231,8 @@ static Status make_durable(Journal *journal, Errors *errors)
 /* What takes a journal of an older format to the next one. */
 static const char *upgrade_from(int64_t version)
 {
-    const char *const scripts[] = {JOURNAL_SQL_UPGRADE_1, JOURNAL_SQL_UPGRADE_2, JOURNAL_SQL_UPGRADE_3};
+    const char *const scripts[] = {JOURNAL_SQL_UPGRADE_1, JOURNAL_SQL_UPGRADE_2, JOURNAL_SQL_UPGRADE_3,
+                                   JOURNAL_SQL_UPGRADE_4};
     return scripts[version - 1];
 }
 

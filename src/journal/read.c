@@ -38,6 +38,7 @@ static Status read_run(Row *row, void *data, Errors *errors)
     run->lock_wait_total_ms = row_real(row);
     run->lock_wait_longest_ms = row_real(row);
     run->seam = row_text(row, run);
+    run->settings = row_text(row, run);
     run->error = row_text(row, run);
     if (state < 0 || outcome < 0)
         return STATUS_FAILED;
@@ -91,6 +92,9 @@ static Status read_view(Row *row, void *data, Errors *errors)
     view.wal_lsn = row_text(row, run);
     view.snapshot_at = row_text(row, run);
     view.error = row_text(row, run);
+    view.old_bytes = row_integer(row);
+    view.reads = row_text(row, run);
+    view.changes = row_text(row, run);
     if (kind < 0 || status < 0 || old_kind < 0)
         return STATUS_FAILED;
     view.kind = (ViewKind) kind;
@@ -128,6 +132,7 @@ static Selects selects_of(const Journal *journal)
         {JOURNAL_SQL_RUN_SELECT_1, JOURNAL_SQL_VIEW_SELECT_1},
         {JOURNAL_SQL_RUN_SELECT_2, JOURNAL_SQL_VIEW_SELECT_2},
         {JOURNAL_SQL_RUN_SELECT_3, JOURNAL_SQL_VIEW_SELECT_2},
+        {JOURNAL_SQL_RUN_SELECT_4, JOURNAL_SQL_VIEW_SELECT_4},
         {JOURNAL_SQL_RUN_SELECT, JOURNAL_SQL_VIEW_SELECT},
     };
     return of_format[journal->format - 1];
@@ -183,10 +188,56 @@ Status journal_last(const void *context, Journal *journal, const char *set, Jour
     return find_run(context, journal, JOURNAL_SQL_RUN_FIND_LAST, BINDS(bind_text(":set", set)), ret_run, errors);
 }
 
+Status journal_run_named(const void *context, Journal *journal, const char *name, JournalRun **ret_run, Errors *errors)
+{
+    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_NAME, BINDS(bind_text(":name", name)), ret_run, errors);
+}
+
 Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
                          Errors *errors)
 {
-    return find_run(context, journal, JOURNAL_SQL_RUN_FIND_NAME, BINDS(bind_text(":name", run->run)), ret_run, errors);
+    return journal_run_named(context, journal, run->run, ret_run, errors);
+}
+
+/* ---- several runs ----------------------------------------------------------------------------------------- */
+
+typedef struct RunList
+{
+    const void *context;
+    const char *set;
+    int64_t limit;
+    JournalRun **runs;
+    size_t count;
+} RunList;
+
+static Status read_listed(Row *row, void *data, Errors *errors)
+{
+    RunList *list = data;
+    JournalRun *run = mem_new(list->context, JournalRun);
+    run->id = row_integer(row);
+    MEM_PUSH(list->context, list->runs, list->count, run);
+    return STATUS_OK;
+}
+
+static Status list_runs(Journal *journal, void *data, Errors *errors)
+{
+    RunList *list = data;
+    Binds binds = BINDS(bind_text(":set", list->set), bind_integer(":limit", list->limit));
+    Status status = journal_execute(journal, JOURNAL_SQL_RUN_LIST, binds, read_listed, list, errors);
+    for (size_t i = 0; status == STATUS_OK && i < list->count; i++)
+        status = load_run(journal, list->runs[i], errors);
+    return status;
+}
+
+Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
+                    size_t *ret_count, Errors *errors)
+{
+    RunList list = {.context = context, .set = set, .limit = limit};
+    if (journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, list_runs, &list, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_runs = list.runs;
+    *ret_count = list.count;
+    return STATUS_OK;
 }
 
 static Status read_duration(Row *row, void *data, Errors *errors)

@@ -15,6 +15,12 @@ static const char *const outcomes[RUN_OUTCOME_COUNT] = {
 #undef X
 };
 
+static const char *const phases[RUN_PHASE_COUNT] = {
+#define X(name, word) word,
+    RUN_PHASES(X)
+#undef X
+};
+
 static const char *const statuses[VIEW_STATUS_COUNT] = {
     [VIEW_PLANNED] = "planned",   [VIEW_BUILDING] = "building", [VIEW_BUILT] = "built",
     [VIEW_INDEXED] = "indexed",   [VIEW_COMPLETE] = "complete", [VIEW_FAILED] = "failed",
@@ -41,6 +47,11 @@ static const char *const kinds[] = {
 const char *run_outcome_word(RunOutcome outcome)
 {
     return outcomes[outcome];
+}
+
+const char *run_phase_word(RunPhase phase)
+{
+    return phases[phase];
 }
 
 const char *rule_outcome_word(RuleOutcome outcome)
@@ -107,6 +118,11 @@ int journal_outcome_from_word(const char *word)
     return find_word(outcomes, RUN_OUTCOME_COUNT, word);
 }
 
+int journal_phase_from_word(const char *word)
+{
+    return find_word(phases, RUN_PHASE_COUNT, word);
+}
+
 int journal_status_from_word(const char *word)
 {
     return find_word(statuses, VIEW_STATUS_COUNT, word);
@@ -135,28 +151,36 @@ int journal_severity_from_word(const char *word)
     return find_word(severities, sizeof severities / sizeof severities[0], word);
 }
 
-static struct tm utc_now(long *ret_milliseconds)
+/* The time `milliseconds` ago. */
+static struct tm utc_ago(double milliseconds, long *ret_milliseconds)
 {
     struct timespec now;
     struct tm parts;
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    *ret_milliseconds = now.tv_nsec / 1000000;
+    int64_t then = (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000 - (int64_t) milliseconds;
+    time_t seconds = (time_t) (then / 1000);
+    gmtime_r(&seconds, &parts);
+    *ret_milliseconds = (long) (then % 1000);
     return parts;
+}
+
+char *journal_ago(const void *context, double milliseconds)
+{
+    long fraction;
+    struct tm then = utc_ago(milliseconds, &fraction);
+    return mem_printf(context, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", then.tm_year + 1900, then.tm_mon + 1, then.tm_mday,
+                      then.tm_hour, then.tm_min, then.tm_sec, fraction);
 }
 
 char *journal_now(const void *context)
 {
-    long milliseconds;
-    struct tm now = utc_now(&milliseconds);
-    return mem_printf(context, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", now.tm_year + 1900, now.tm_mon + 1, now.tm_mday,
-                      now.tm_hour, now.tm_min, now.tm_sec, milliseconds);
+    return journal_ago(context, 0);
 }
 
 char *journal_run_name(const void *context)
 {
-    long milliseconds;
-    struct tm now = utc_now(&milliseconds);
+    long fraction;
+    struct tm now = utc_ago(0, &fraction);
     unsigned char random[3];
     sqlite3_randomness(sizeof random, random); /* from the system's generator, and it cannot fail */
     return mem_printf(context, "%04d%02d%02dT%02d%02d%02dZ-%02x%02x%02x", now.tm_year + 1900, now.tm_mon + 1,

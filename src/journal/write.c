@@ -59,7 +59,7 @@ Status journal_schema_put(Journal *journal, const JournalRun *run, size_t index,
     return journal_execute(journal, JOURNAL_SQL_NAMESPACE_PUT, binds, NULL, NULL, errors);
 }
 
-Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors)
+static Status put_view(Journal *journal, const JournalRun *run, size_t index, Errors *errors)
 {
     const JournalView *view = &run->views[index];
     Binds binds = BINDS(bind_integer(":run_id", run->id), bind_integer(":position", view->position),
@@ -73,8 +73,34 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
                         bind_text(":measures", view->measures), bind_text(":watermark", view->watermark),
                         bind_text(":fingerprint", view->fingerprint), bind_text(":snapshot", view->snapshot),
                         bind_text(":wal_lsn", view->wal_lsn), bind_text(":snapshot_at", view->snapshot_at),
-                        bind_text(":error", view->error));
+                        bind_text(":error", view->error), bind_integer(":old_bytes", view->old_bytes),
+                        bind_text(":reads", view->reads), bind_text(":changes", view->changes));
     return journal_execute(journal, JOURNAL_SQL_VIEW_PUT, binds, NULL, NULL, errors);
+}
+
+typedef struct ViewWrite
+{
+    const JournalRun *run;
+    size_t index;
+} ViewWrite;
+
+static Status write_view(Journal *journal, void *data, Errors *errors)
+{
+    const ViewWrite *write = data;
+    return put_view(journal, write->run, write->index, errors) == STATUS_OK
+               ? journal_put_tasks(journal, write->run, errors)
+               : STATUS_FAILED;
+}
+
+Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, Errors *errors)
+{
+    ViewWrite write = {run, index};
+    if (!journal_has_unwritten_tasks(run))
+        return put_view(journal, run, index, errors);
+    Status status = journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_view, &write, errors);
+    if (status == STATUS_OK)
+        journal_tasks_written(run);
+    return status;
 }
 
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view, const char *message,
@@ -108,7 +134,7 @@ static Status insert_run(Journal *journal, const JournalRun *run, Errors *errors
                         bind_real(":lock_ms", run->lock_ms), bind_integer(":lock_tries", run->lock_tries),
                         bind_real(":lock_wait_total_ms", run->lock_wait_total_ms),
                         bind_real(":lock_wait_longest_ms", run->lock_wait_longest_ms),
-                        bind_text(":error", run->error));
+                        bind_text(":settings", run->settings), bind_text(":error", run->error));
     return journal_execute(journal, JOURNAL_SQL_RUN_INSERT, binds, NULL, NULL, errors);
 }
 
@@ -130,7 +156,7 @@ static Status put_views(Journal *journal, const JournalRun *run, Errors *errors)
 {
     Status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < run->view_count; i++)
-        status = journal_view_put(journal, run, i, errors);
+        status = put_view(journal, run, i, errors);
     return status;
 }
 
@@ -197,7 +223,8 @@ static Status update_run(Journal *journal, const Step *step, Errors *errors)
                         bind_integer(":lock_tries", next->lock_tries),
                         bind_real(":lock_wait_total_ms", next->lock_wait_total_ms),
                         bind_real(":lock_wait_longest_ms", next->lock_wait_longest_ms),
-                        bind_text(":seam", next->seam), bind_text(":error", next->error));
+                        bind_text(":seam", next->seam), bind_text(":settings", next->settings),
+                        bind_text(":error", next->error));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_UPDATE, binds, NULL, NULL, errors);
     talloc_free(now);
     return status;
@@ -209,7 +236,7 @@ static Status write_step(Journal *journal, void *data, Errors *errors)
     if (update_run(journal, step, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (sqlite3_changes(journal->database) == 1)
-        return check_step(journal, errors);
+        return journal_put_tasks(journal, step->next, errors) == STATUS_OK ? check_step(journal, errors) : STATUS_FAILED;
     Error *error = errors_add(errors, ERROR_JOURNAL, "run %s is not %s any more in the journal %s", step->next->run,
                               run_state_word(step->from), journal->path);
     error_remedy(error, "another process has gone on with it: see `matswap status`");
@@ -233,7 +260,10 @@ static Status run_step(Journal *journal, const JournalRun *run, const JournalRun
     Step step = {.next = next, .from = run->state};
     if (check_arrow(run, next, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_step, &step, errors);
+    Status status = journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_step, &step, errors);
+    if (status == STATUS_OK)
+        journal_tasks_written(next);
+    return status;
 }
 
 static Status refuse_step(const JournalRun *run, const char *what, Errors *errors)
@@ -307,6 +337,7 @@ Status journal_run_replan(Journal *journal, JournalRun *run, const JournalRun *n
     if (check_arrow(run, next, errors) != STATUS_OK ||
         journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_replanned, &step, errors) != STATUS_OK)
         return STATUS_FAILED;
+    journal_tasks_written(next);
     *run = *next;
     return STATUS_OK;
 }

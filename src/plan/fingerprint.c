@@ -105,7 +105,7 @@ static uint64_t hash_import(uint64_t hash, const Import *import)
     if (import == NULL)
         return hash;
     hash = hash_text(hash, import->file != NULL ? import->file : "");
-    hash = hash_text(hash, import->command != NULL ? import->command : "");
+    hash = hash_text(hash, import->command.written != NULL ? import->command.written : "");
     hash = hash_text(hash, import_format_word(import->format));
     return hash_text(hash, import->encoding != NULL ? import->encoding : "");
 }

@@ -63,7 +63,7 @@ static void add_copy(Text *text, const Import *import, const char *name)
     text_addf(text, "-- COPY %s (the columns of the data) FROM STDIN WITH (FREEZE, ...), %s, from the %s\n--   ", name,
               import->format == IMPORT_CSV ? "CSV with a header" : "converted from JSON lines",
               import->file != NULL ? "file" : "output of the command");
-    text_add_visible(text, import->file != NULL ? import->file : import->command);
+    text_add_visible(text, import->file != NULL ? import->file : import->command.written);
     text_add(text, "\n");
 }
 

@@ -132,6 +132,13 @@ static bool view_failed(BuildView *view, Errors *errors)
     return true;
 }
 
+/* What was tried took its time, too. */
+static void account(const PgTask *task, RunPhase phase, double milliseconds)
+{
+    const BuildView *view = task->owner;
+    account_view(view->build->run, phase, view->view->name, NULL, task->worker + 1, milliseconds, 0);
+}
+
 static bool failed(PgTask *task, Errors *errors)
 {
     return view_failed(task->owner, errors);
@@ -226,6 +233,15 @@ static bool fill_lacks_rows(const BuildFill *fill)
     return view_failed(view, errors);
 }
 
+/* One after the other, the last of them ends now. */
+static void account_fill(const PgTask *task, const BuildFill *fill)
+{
+    double after_ms = 0;
+    for (size_t i = fill->count; i-- > 0; after_ms += fill->views[i]->record->duration_ms)
+        account_view(fill->views[i]->build->run, PHASE_FILL, fill->views[i]->view->name, NULL, task->worker + 1,
+                     fill->views[i]->record->duration_ms, after_ms);
+}
+
 void build_filled(PgTask *task, Errors *errors, double milliseconds)
 {
     const BuildView *first = task->owner;
@@ -233,6 +249,7 @@ void build_filled(PgTask *task, Errors *errors, double milliseconds)
     Build *build = first->build;
     for (size_t i = 0; i < fill->count; i++)
         fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
+    account_fill(task, fill);
     if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
         return;
     for (size_t i = 0; i < fill->count; i++)
@@ -254,6 +271,7 @@ void build_indexed(PgTask *task, Errors *errors, double milliseconds)
     BuildView *view = task->owner;
     view->index_ms += milliseconds;
     view->indexes_done++;
+    account(task, PHASE_INDEX, milliseconds);
     if (failed(task, errors))
         return;
     if (view->indexes_done == view->recipe->index_count)
@@ -265,6 +283,7 @@ void build_indexed(PgTask *task, Errors *errors, double milliseconds)
 
 void build_index_attributes_done(PgTask *task, Errors *errors, double milliseconds)
 {
+    account(task, PHASE_ATTRIBUTES, milliseconds);
     if (failed(task, errors))
         return;
     complete(task->owner);
@@ -273,6 +292,7 @@ void build_index_attributes_done(PgTask *task, Errors *errors, double millisecon
 
 void build_vacuumed(PgTask *task, Errors *errors, double milliseconds)
 {
+    account(task, PHASE_VACUUM, milliseconds);
     if (failed(task, errors))
         return;
     finish_view(task->owner);

@@ -60,6 +60,7 @@ JournalRun *run_record_new(Run *run, RunState state)
     record->system_identifier = run->preflight->system_identifier;
     record->database = run->preflight->database;
     record->surroundings = run->surroundings;
+    record->settings = account_settings(record, run);
     record->lock_ms = -1;
     record->lock_wait_total_ms = -1;
     record->lock_wait_longest_ms = -1;

@@ -356,13 +356,15 @@ static Status check_everything(Run *run, PreflightScratch *scratch, Errors *erro
         || preflight_clashes(run, errors) != STATUS_OK
         || preflight_externals(run, scratch, errors) != STATUS_OK
         || dependents_find(run, run->preflight, errors) != STATUS_OK
-        || preflight_kept(run, errors) != STATUS_OK)
+        || preflight_find_retired(run, scratch, errors) != STATUS_OK
+        || preflight_kept(run, scratch, errors) != STATUS_OK
+        || preflight_space(run, scratch, errors) != STATUS_OK)
         return STATUS_FAILED;
     check_locks(run, scratch, errors);
     return preflight_privileges(run, errors_since(errors, before) == STATUS_OK, errors);
 }
 
-/* What the files refer to and nobody has; the rest of the preflight's news is not asked for. */
+/* What the files refer to and nobody has, and the room for it; the rest of the preflight's news is not asked for. */
 static Status check_references(Run *run, PreflightScratch *scratch, Errors *errors)
 {
     PgRows *rows = NULL;
@@ -371,7 +373,13 @@ static Status check_references(Run *run, PreflightScratch *scratch, Errors *erro
         return STATUS_FAILED;
     if (check_session(run, scratch, unasked) == STATUS_OK && preflight_records(run, scratch, unasked) == STATUS_OK &&
         check_relations(run, scratch, unasked) == STATUS_OK)
-        return preflight_externals(run, scratch, errors);
+    {
+        errors_truncate(run->preflight->advice, 0);
+        if (preflight_externals(run, scratch, errors) != STATUS_OK ||
+            preflight_find_retired(run, scratch, errors) != STATUS_OK)
+            return STATUS_FAILED;
+        return preflight_space(run, scratch, errors);
+    }
     errors_move(errors, unasked);
     return STATUS_FAILED;
 }

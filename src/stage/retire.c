@@ -80,11 +80,13 @@ static Status remove_rest(Run *run, Errors *errors)
 /* SWAPPED → DONE.  On failure *ret_what is what could not be done. */
 static Status retire(Run *run, const char **ret_what, Errors *errors)
 {
+    double started_ms = stage_clock_ms();
     *ret_what = "the old generation could not be dropped yet";
     if (remove_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     failures_record_isolated(run);
     run_miss_journal(run);
+    account_phase(run, PHASE_RETIRE, started_ms);
     *ret_what = "the journal could not be told that it is done";
     return journal_run_finish(run->journal, run->record, RUN_DONE, OUTCOME_SWAPPED, NULL, errors);
 }

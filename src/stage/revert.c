@@ -8,6 +8,7 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "records.h"
+#include "space.h"
 
 /*
  * Was this relation in an incoming schema made by the run?  By OID where the journal knows it, whatever its name is
@@ -116,9 +117,11 @@ static Status revert(Run *run, RunOutcome outcome, const Errors *reason, Errors 
     const Error *first = reason == NULL || reason->count == 0 ? NULL : reason->items[0];
     const char *message = first == NULL ? NULL : error_format(run, first);
     RunState state = run->record->state;
+    double started_ms = stage_clock_ms();
     Status status = remove_generation(run, outcome, message, errors);
     if (run->record->state == RUN_REVERTING)
         failures_record(run, outcome, state, first);
+    account_phase(run, PHASE_REVERT, started_ms);
     return status == STATUS_OK ? journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, message, errors)
                                : STATUS_FAILED;
 }
@@ -166,6 +169,7 @@ Status stage_give_up(Run *run, Errors *errors)
         errors_have(errors, ERROR_IN_DOUBT))
         return STATUS_FAILED;
     changed_explain(run, errors);
+    space_explain(run, errors);
     Errors *cleaning = errors_new(run);
     if (stage_revert(run, outcome_of(errors), errors, cleaning) == STATUS_OK)
         report_line(run->report, "ended", "nothing was changed; the old generation serves");

@@ -34,6 +34,9 @@ JournalView run_record_view(const Run *run, const JournalRun *record, size_t pos
         .bytes = -1,
         .duration_ms = -1,
         .fingerprint = mem_strdup(record, view->fingerprint),
+        .old_bytes = live->oid == 0 ? -1 : live->bytes,
+        .reads = account_reads(record, view),
+        .changes = run->changes == NULL ? NULL : account_changes(record, &run->changes[position]),
     };
 }
 
@@ -58,6 +61,7 @@ static Status begin_record(Run *run, Errors *errors)
     if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
         return STATUS_FAILED;
     run->record = record;
+    account_phase(run, PHASE_PREPARE, stage_clock_ms() - run->prepare_ms);
     return STATUS_OK;
 }
 
@@ -102,8 +106,10 @@ Status snapshot_take(Run *run, Errors *errors)
 
 Status stage_snapshot(Run *run, Errors *errors)
 {
+    double started_ms = stage_clock_ms();
     if (begin_record(run, errors) != STATUS_OK || records_make(run, errors) != STATUS_OK ||
         schema_make_incoming(run, errors) != STATUS_OK || snapshot_take(run, errors) != STATUS_OK)
         return STATUS_FAILED;
+    account_phase(run, PHASE_SNAPSHOT, started_ms);
     return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);
 }

@@ -84,6 +84,23 @@ JournalRun *run_record_new(Run *run, RunState state);
 /* The entry of one of the plan's views that is still to be built; needs run->preflight.  Strings are `record`'s. */
 JournalView run_record_view(const Run *run, const JournalRun *record, size_t position);
 
+/* ---- for those who look at the run later (account.c) -------------------------------------------------------- */
+
+/* Notes a phase of the run that began at `since_ms` (stage_clock_ms) and is over now; it is written with the next step. */
+void account_phase(const Run *run, RunPhase phase, double since_ms);
+
+/* The same of a view, by a worker (from 1); it ended `ago_ms` ago. */
+void account_view(const Run *run, RunPhase phase, Name view, const char *subject, int worker, double duration_ms,
+                  double ago_ms);
+
+/*
+ * JSON for the journal: {"server","role","options":{…},"config":[{"section","keys":[{"key","value","line"}]}]} (a value of
+ * null is a command: it may hold a token); what a view reads; how its columns differ.  talloc children of `context`
+ */
+char *account_settings(const void *context, const Run *run);
+char *account_reads(const void *context, const PlanView *view);
+char *account_changes(const void *context, const ViewChange *change);
+
 /* Takes the lock of one shadow schema. */
 Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors) MUST_CHECK;
 

@@ -275,6 +275,7 @@ static Status execute(Swap *swap, Errors *errors)
     if (commit(swap, errors) != STATUS_OK)
         return after_failed_commit(swap, before, errors);
     run_miss_journal(run);
+    account_phase(run, PHASE_SWAP, swap->started_ms);
     if (journal_run_locks(run->journal, run->record, errors) == STATUS_OK &&
         journal_run_advance(run->journal, run->record, RUN_SWAPPED, errors) == STATUS_OK)
         return STATUS_OK;

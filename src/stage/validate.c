@@ -241,6 +241,7 @@ static Status validate(Run *run, Errors *errors)
 
 Status stage_validate(Run *run, Errors *errors)
 {
+    double started_ms = stage_clock_ms();
     Errors *of_build = run->failures; /* what decides here comes before it */
     run->results = NULL;
     run->result_count = 0;
@@ -251,6 +252,7 @@ Status stage_validate(Run *run, Errors *errors)
         isolate_give_up(run, of_build);
         run->failures = of_build;
     }
+    account_phase(run, PHASE_VALIDATE, started_ms);
     if (status == STATUS_OK)
         return journal_run_advance(run->journal, run->record, RUN_VALIDATED, errors);
     isolate_give_up(run, errors);

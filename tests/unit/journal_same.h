@@ -60,6 +60,9 @@ static inline void same_view(const JournalView *a, const JournalView *b)
     same_text(a->watermark, b->watermark);
     same_text(a->completed_at, b->completed_at);
     same_text(a->error, b->error);
+    assert_true(a->old_bytes == b->old_bytes);
+    same_text(a->reads, b->reads);
+    same_text(a->changes, b->changes);
     same_text(a->fingerprint, b->fingerprint);
     same_text(a->snapshot, b->snapshot);
     same_text(a->wal_lsn, b->wal_lsn);
@@ -95,6 +98,7 @@ static inline void same_run(const JournalRun *a, const JournalRun *b)
     assert_true(a->lock_wait_total_ms == b->lock_wait_total_ms);
     assert_true(a->lock_wait_longest_ms == b->lock_wait_longest_ms);
     same_text(a->seam, b->seam);
+    same_text(a->settings, b->settings);
     same_text(a->error, b->error);
     assert_int_equal(a->schema_count, b->schema_count);
     for (size_t i = 0; i < a->schema_count; i++)

@@ -26,6 +26,16 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(config->reconnect_timeout_ms, 60000);
     assert_null(config->audit_table.name);
     assert_null(config->notify);
+    assert_null(config->before_run.written);
+    assert_null(config->after_swap.written);
+    assert_null(config->after_failure.written);
+    assert_int_equal(config->hook_timeout_ms, 60000);
+    assert_int_equal(config->log_format, LOG_TEXT);
+    assert_null(config->log_file);
+    assert_null(config->metrics);
+    assert_int_equal(config->max_extra_space, -1);
+    assert_int_equal(config->keep_history_ms, 7776000000);
+    assert_int_equal(config->stop_timeout_ms, 60000);
     assert_string_equal(config->suffix_new, "_new");
     assert_string_equal(config->suffix_old, "_old");
     assert_int_equal(config->search_path_count, 1);
@@ -76,6 +86,44 @@ static void every_key_is_read(void **state)
     assert_string_equal(config->session[1].value, "a b");
 }
 
+static void every_key_about_what_is_told_is_read(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "log_format = json\nlog_file = run.log\nmetrics = /m/matswap.prom\nmax_extra_space = 1.5 GB\n"
+                  "keep_history = 400d\nstop_timeout = 5s\nbefore_run = a 'b c'\nafter_swap = sh: x | y\n"
+                  "after_failure = tell\nhook_timeout = 2min\n");
+    const Config *config = fixture->config;
+    assert_int_equal(config->log_format, LOG_JSON);
+    assert_string_equal(config->log_file, mem_printf(fixture, "%s/run.log", fixture->folder));
+    assert_string_equal(config->metrics, "/m/matswap.prom");
+    assert_int_equal(config->max_extra_space, 1610612736);
+    assert_int_equal(config->keep_history_ms, 34560000000);
+    assert_int_equal(config->stop_timeout_ms, 5000);
+    assert_int_equal(config->before_run.word_count, 2);
+    assert_string_equal(config->before_run.words[1], "b c");
+    assert_string_equal(config->after_swap.words[2], "x | y");
+    assert_string_equal(config->after_failure.words[0], "tell");
+    assert_int_equal(config->hook_timeout_ms, 120000);
+}
+
+/* What a report shows of it: everything, but for what may hold a token. */
+static void the_file_is_kept_as_it_stands(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "jobs = 3\nafter_swap = tell --token x\n[view  a]\nsums = n\n");
+    const Config *config = fixture->config;
+    assert_int_equal(config->stated_count, 2);
+    const StatedSection *first = &config->stated[0];
+    assert_string_equal(first->name, "matswap");
+    assert_string_equal(first->values[first->count - 2].name, "jobs");
+    assert_string_equal(first->values[first->count - 2].value, "3");
+    assert_int_equal(first->values[first->count - 2].line, 4);
+    assert_string_equal(first->values[first->count - 1].name, "after_swap");
+    assert_null(first->values[first->count - 1].value);
+    assert_string_equal(config->stated[1].name, "view a");
+    assert_string_equal(config->stated[1].values[0].value, "n");
+}
+
 static void one_lock_timeout_is_both_ends(void **state)
 {
     Fixture *fixture = *state;
@@ -111,9 +159,19 @@ static void wrong_values_name_line_key_and_way_out(void **state)
                                   "write 2ms..200ms, or one value with its unit\n"},
         {"lock_timeout = 2s..200ms", "4: lock_timeout = 2s..200ms ends before it starts; "
                                      "write the shorter time first\n"},
-        {"on_blocked = kill", "4: on_blocked = kill is not a policy; write wait, fail, cancel or terminate\n"},
-        {"on_failure = ignore", "4: on_failure = ignore is not a policy; write abort or isolate\n"},
-        {"foreign_snapshot = yes", "4: foreign_snapshot = yes is not a policy; write separate or together\n"},
+        {"on_blocked = kill", "4: on_blocked = kill is not known; write wait, fail, cancel or terminate\n"},
+        {"on_failure = ignore", "4: on_failure = ignore is not known; write abort or isolate\n"},
+        {"foreign_snapshot = yes", "4: foreign_snapshot = yes is not known; write separate or together\n"},
+        {"log_format = xml", "4: log_format = xml is not known; write text or json\n"},
+        {"max_extra_space = 5G", "4: max_extra_space = 5G is not a size; "
+                                 "write a number with a unit of 1024: 500MB, 20GB, 1.5TB\n"},
+        {"max_extra_space = 0GB", "4: max_extra_space = 0GB is not a size; "
+                                  "write a number with a unit of 1024: 500MB, 20GB, 1.5TB\n"},
+        {"max_extra_space = GB", "4: max_extra_space = GB is not a size; "
+                                 "write a number with a unit of 1024: 500MB, 20GB, 1.5TB\n"},
+        {"max_extra_space = 2000000TB", "4: max_extra_space = 2000000TB is not a size; "
+                                        "write a number with a unit of 1024: 500MB, 20GB, 1.5TB\n"},
+        {"after_swap = 'x", "4: after_swap = 'x is not a command; a quote is not closed\n"},
         {"schema = a.b", "4: schema = a.b is not one name; a name with other signs needs double quotes\n"},
         {"schema = 1a", "4: schema = 1a is not one name; a name is missing, or needs double quotes\n"},
         {"audit_table = a.b.c", "4: audit_table = a.b.c does not name a relation; write a name, or schema.name\n"},
@@ -308,7 +366,7 @@ static void wrong_rules_of_keys_time_and_checks_are_refused(void **state)
                                  "10: event_time = a, b is not one name; a name with other signs needs double quotes\n"
                                  "11: max_lag = 5 is not a time up to 100 years; write a number with a unit: 0s, 90min, "
                                  "36h, 30d\n"
-                                 "12: late_data = drop is not a policy; write reissue, report or reject\n"
+                                 "12: late_data = drop is not known; write reissue, report or reject\n"
                                  "13: bucket = 0s is too short to count rows by; write at least 1s\n"
                                  "14: severity = bad is not a severity; write error (the generation is rejected) or "
                                  "warn\n",
@@ -426,6 +484,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_those_of_the_manual),
         TEST(every_key_is_read),
+        TEST(every_key_about_what_is_told_is_read),
+        TEST(the_file_is_kept_as_it_stands),
         TEST(one_lock_timeout_is_both_ends),
         TEST(wrong_values_name_line_key_and_way_out),
         TEST(a_set_name_is_short_and_plain),

@@ -19,7 +19,7 @@ static void every_key_is_read(void **state)
     assert_string_equal(name_qualified(fixture, file->name), "app.x");
     assert_int_equal(file->line, 5);
     assert_string_equal(file->file, mem_printf(fixture, "%s/../data/x.csv", fixture->folder));
-    assert_null(file->command);
+    assert_null(file->command.written);
     assert_int_equal(file->format, IMPORT_CSV);
     assert_string_equal(file->encoding, "LATIN1");
     assert_true(file->adopt);
@@ -46,9 +46,9 @@ static void assert_words(Fixture *fixture, const char *command, const char *expe
     load(fixture, mem_printf(fixture, SECTION "command = %s\n", command));
     const Import *import = &fixture->config->imports[0];
     Text *text = text_new(fixture);
-    for (size_t i = 0; i < import->word_count; i++)
-        text_addf(text, "%s<%s>", i > 0 ? " " : "", import->words[i]);
-    assert_null(import->words[import->word_count]);
+    for (size_t i = 0; i < import->command.word_count; i++)
+        text_addf(text, "%s<%s>", i > 0 ? " " : "", import->command.words[i]);
+    assert_null(import->command.words[import->command.word_count]);
     assert_string_equal(text->data, expected);
 }
 

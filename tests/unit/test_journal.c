@@ -29,13 +29,14 @@ static void every_field_comes_back_whatever_the_name(void **state)
     run->lock_wait_longest_ms = 0.0625;
     succeeds(fixture, journal_run_locks(fixture->journal, run, fixture->errors));
     run->seam = hostile;
+    run->settings = "{\"jobs\":2}";
     succeeds(fixture, journal_run_seam(fixture->journal, run, fixture->errors));
     run->schemas[0] = (JournalSchema){hostile, "\xC3\xA9_new", "a b_old", true, true, {"", "{a=UC/a}"}, {"it's \"mine\"", NULL}};
     succeeds(fixture, journal_schema_put(fixture->journal, run, 0, fixture->errors));
     run->views[1] = (JournalView){{hostile, "\xE2\x98\x83 view"}, VIEW_ORDINARY, 1, 7, VIEW_FAILED, UINT32_MAX,
                                   VIEW_ORDINARY, UINT32_MAX - 1, "2026-11-21T08:30:01.000Z", "2026-11-21T08:31:01.000Z", 1234.5678, INT64_MAX,
                                   INT64_MAX - 1, "{\"a\": \"1.50\"}", "{\"nulls\": {}}", hostile, "sha256:00", "7:8:",
-                                  "0/7", hostile, hostile};
+                                  "0/7", hostile, hostile, INT64_MAX - 2, "[{\"schema\":\"a\"}]", "[]"};
     succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
     succeeds(fixture, journal_run_outcome(fixture->journal, run, OUTCOME_CANCELLED, hostile, fixture->errors));
     same_run(run, last_run(fixture, hostile));

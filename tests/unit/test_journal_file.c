@@ -64,7 +64,7 @@ static void a_journal_stays_in_wal_mode_and_carries_its_marks(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     assert_string_equal(sqlite_value(fixture, "PRAGMA journal_mode"), "wal");
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "5");
     assert_string_equal(sqlite_value(fixture, "PRAGMA application_id"), "1297307472");
     fixture_open(fixture);
 }
@@ -114,16 +114,25 @@ static void a_newer_format_is_refused_with_both_numbers(void **state)
     fixture_open(fixture);
     fixture_close(fixture);
     sqlite_run(fixture, "PRAGMA user_version = 7");
-    refused_untouched(fixture, "has format 7, this matswap knows format 4; use the newer matswap");
+    refused_untouched(fixture, "has format 7, this matswap knows format 5; use the newer matswap");
 }
 
-/* What format 4 added is taken away again. */
-static void make_format_3(Fixture *fixture)
+/* What format 5 added is taken away again. */
+static void make_format_4(Fixture *fixture)
 {
     fixture_open(fixture);
     JournalRun *run = sample_run(fixture, "s");
     succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
     fixture_close(fixture);
+    sqlite_run(fixture, "ALTER TABLE run DROP COLUMN settings; ALTER TABLE view DROP COLUMN old_bytes;"
+                        " ALTER TABLE view DROP COLUMN reads; ALTER TABLE view DROP COLUMN changes; DROP TABLE task;"
+                        " PRAGMA user_version = 4");
+}
+
+/* What format 4 added, too. */
+static void make_format_3(Fixture *fixture)
+{
+    make_format_4(fixture);
     sqlite_run(fixture, "ALTER TABLE run DROP COLUMN seam; ALTER TABLE view DROP COLUMN completed_at;"
                         " ALTER TABLE view DROP COLUMN measures; ALTER TABLE view DROP COLUMN watermark;"
                         " ALTER TABLE view DROP COLUMN error; DROP TABLE verdict; PRAGMA user_version = 3");
@@ -156,7 +165,7 @@ static void format_1_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "1");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "5");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_true(run->partial);
     assert_int_equal(run->view_count, 2);
@@ -176,7 +185,7 @@ static void format_2_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "2");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "5");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_false(run->partial);
     assert_true(run->lock_wait_total_ms == -1);
@@ -195,7 +204,7 @@ static void format_3_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "3");
 
     fixture_open(fixture);
-    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "5");
     succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
     assert_null(run->seam);
     assert_null(run->views[0].watermark);
@@ -203,6 +212,31 @@ static void format_3_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     succeeds(fixture, journal_view_put(fixture->journal, run, 0, fixture->errors));
     assert_string_equal(sqlite_value(fixture, "SELECT watermark FROM view WHERE position = 0"), "2026-11-20 23:00:00+00");
     assert_string_equal(sqlite_value(fixture, "SELECT count(*) FROM verdict"), "0");
+}
+
+static void format_4_is_read_as_it_is_and_upgraded_to_be_written(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = NULL;
+    JournalTask *tasks;
+    size_t count;
+    make_format_4(fixture);
+    succeeds(fixture, open_journal(fixture, JOURNAL_READ_ONLY));
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    succeeds(fixture, journal_tasks(fixture, fixture->journal, run, &tasks, &count, fixture->errors));
+    assert_int_equal(count, 0);
+    assert_null(run->settings);
+    assert_int_equal(run->views[0].old_bytes, -1);
+    fixture_close(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "4");
+
+    fixture_open(fixture);
+    assert_string_equal(sqlite_value(fixture, "PRAGMA user_version"), "5");
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    run->views[0].reads = "[]";
+    succeeds(fixture, journal_view_put(fixture->journal, run, 0, fixture->errors));
+    assert_string_equal(sqlite_value(fixture, "SELECT reads FROM view WHERE position = 0"), "[]");
+    assert_string_equal(sqlite_value(fixture, "SELECT count(*) FROM task"), "0");
 }
 
 /* The whole upgrade or nothing of it. */
@@ -470,6 +504,7 @@ int main(void)
         JOURNAL_TEST(format_1_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(format_2_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(format_3_is_read_as_it_is_and_upgraded_to_be_written),
+        JOURNAL_TEST(format_4_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(an_upgrade_that_fails_leaves_the_old_format),
         JOURNAL_TEST(a_journal_without_a_format_number_is_damaged),
         JOURNAL_TEST(another_programs_database_is_refused),

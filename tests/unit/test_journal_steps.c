@@ -242,7 +242,7 @@ static void each_broken_invariant_is_found_by_number(void **state)
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 7");
     sqlite_run(fixture, "UPDATE run SET state = 'started', finished_at = NULL; DROP INDEX invariant_1;"
                         "INSERT INTO run SELECT 9, 'copy', set_name, state, outcome, started_at, NULL, NULL, host, pid,"
-                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, -1, -1, NULL, NULL"
+                        " version, config, system_identifier, database, NULL, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, -1, 0, -1, -1, NULL, NULL, NULL"
                         " FROM run");
     fails(fixture, journal_check_invariants(fixture->journal, fixture->errors), ERROR_INTERNAL, "invariant 1");
 #ifndef NDEBUG

@@ -66,7 +66,7 @@ static void refuses_what_a_generation_cannot_have(void **state)
 
 static void add_import(Fixture *fixture, const char *written, Name name, const char *command)
 {
-    Import import = {.written = written, .name = name, .line = 9, .command = command};
+    Import import = {.written = written, .name = name, .line = 9, .command.written = command};
     MEM_PUSH(fixture, fixture->config.imports, fixture->config.import_count, import);
 }
 
@@ -164,7 +164,7 @@ static void is_printed_as_what_it_is(void **state)
         char *text = NULL;
         size_t length;
         FILE *out = open_memstream(&text, &length);
-        plan_print(fixture->plan, parts[i].format, out);
+        plan_print(fixture->plan, parts[i].format, NULL, out);
         fclose(out);
         assert_contains(text, parts[i].part);
         free(text);

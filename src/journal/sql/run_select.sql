@@ -1,5 +1,5 @@
 SELECT id, name, set_name, state, outcome, started_at, finished_at, host, pid, version, config, system_identifier,
     database, fingerprint, surroundings, keep_old, is_rollback, partial, snapshot, wal_lsn, snapshot_at, swap_xid, lock_ms, lock_tries,
-    lock_wait_total_ms, lock_wait_longest_ms, seam, error
+    lock_wait_total_ms, lock_wait_longest_ms, seam, settings, error
 FROM run
 WHERE id = :id

@@ -19,5 +19,6 @@ SET state = :state,
     lock_wait_total_ms = :lock_wait_total_ms,
     lock_wait_longest_ms = :lock_wait_longest_ms,
     seam = :seam,
+    settings = :settings,
     error = :error
 WHERE id = :id AND state = :from_state

@@ -1,7 +1,7 @@
--- Format 4 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
+-- Format 5 of the journal.  Times are ISO 8601 in UTC; -1 is "not known", OID 0 is "none".
 -- The checks and unique indexes repeat the invariants of journal_state.h that one file can hold by itself.
 PRAGMA application_id = 0x4d535750; -- "MSWP"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -32,6 +32,7 @@ CREATE TABLE run (
     lock_wait_total_ms REAL NOT NULL,
     lock_wait_longest_ms REAL NOT NULL,
     seam TEXT,
+    settings TEXT,
     error TEXT,
     CONSTRAINT invariant_4 CHECK (state <> 'swapping' OR swap_xid IS NOT NULL),
     CONSTRAINT invariant_7 CHECK ((state IN ('done', 'reverted')) = (finished_at IS NOT NULL))
@@ -79,6 +80,9 @@ CREATE TABLE view (
     wal_lsn TEXT,
     snapshot_at TEXT,
     error TEXT,
+    old_bytes INTEGER NOT NULL,
+    reads TEXT,
+    changes TEXT,
     PRIMARY KEY (run_id, position),
     UNIQUE (run_id, schema, name)
 );
@@ -101,6 +105,22 @@ CREATE TABLE verdict (
     accepted TEXT, -- the reason given; NULL: not accepted
     PRIMARY KEY (run_id, position)
 );
+
+-- What was done when, and on which connection.
+CREATE TABLE task (
+    id INTEGER PRIMARY KEY,
+    run_id INTEGER NOT NULL REFERENCES run (id),
+    phase TEXT NOT NULL,
+    schema TEXT, -- NULL: of the run
+    name TEXT,
+    subject TEXT,
+    worker INTEGER NOT NULL, -- from 1; 0: the coordinating connection
+    started_at TEXT NOT NULL,
+    duration_ms REAL NOT NULL,
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+);
+CREATE INDEX task_by_run ON task (run_id, id);
 
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,

@@ -1,9 +1,9 @@
 INSERT INTO view (run_id, position, schema, name, kind, level, status, old_oid, old_kind, new_oid, started_at,
     completed_at, duration_ms, rows, bytes, totals, measures, watermark, fingerprint, snapshot, wal_lsn, snapshot_at,
-    error)
+    error, old_bytes, reads, changes)
 VALUES (:run_id, :position, :schema, :name, :kind, :level, :status, :old_oid, :old_kind, :new_oid, :started_at,
     :completed_at, :duration_ms, :rows, :bytes, :totals, :measures, :watermark, :fingerprint, :snapshot, :wal_lsn,
-    :snapshot_at, :error)
+    :snapshot_at, :error, :old_bytes, :reads, :changes)
 ON CONFLICT (run_id, position) DO UPDATE
 SET schema = excluded.schema,
     name = excluded.name,
@@ -25,4 +25,7 @@ SET schema = excluded.schema,
     snapshot = excluded.snapshot,
     wal_lsn = excluded.wal_lsn,
     snapshot_at = excluded.snapshot_at,
-    error = excluded.error
+    error = excluded.error,
+    old_bytes = excluded.old_bytes,
+    reads = excluded.reads,
+    changes = excluded.changes
