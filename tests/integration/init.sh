@@ -46,12 +46,14 @@ sql "CREATE ROLE it_init_etl LOGIN" "CREATE ROLE it_init_owner" "CREATE ROLE it_
     "CREATE SCHEMA data" "CREATE SCHEMA \"Sch.e/ma\"" \
     "CREATE TABLE data.events AS SELECT g AS id, now() - g * interval '1 hour' AS happened, g * 1.5::numeric AS amount,
        g % 3 AS kind_id, now() + interval '9 days' AS expires FROM generate_series(1, 400) AS g" || { not_ok "set up"; finish; }
+statements=()
 for view in "${names[@]}"; do
-    sql "CREATE MATERIALIZED VIEW $(quoted "$view") AS SELECT id, happened AS $(quoted "$view"), amount AS \"Sum ;of\" FROM data.events" \
-        "CREATE UNIQUE INDEX ON $(quoted "$view") (id)" \
-        "COMMENT ON MATERIALIZED VIEW $(quoted "$view") IS E'it\\'s \\\\ -- \"one\"\\nof /* two'" \
-        "COMMENT ON COLUMN $(quoted "$view").id IS 'key'" "GRANT SELECT ON $(quoted "$view") TO \"it_init Q\""
+    statements+=("CREATE MATERIALIZED VIEW $(quoted "$view") AS SELECT id, happened AS $(quoted "$view"), amount AS \"Sum ;of\" FROM data.events"
+        "CREATE UNIQUE INDEX ON $(quoted "$view") (id)"
+        "COMMENT ON MATERIALIZED VIEW $(quoted "$view") IS E'it\\'s \\\\ -- \"one\"\\nof /* two'"
+        "COMMENT ON COLUMN $(quoted "$view").id IS 'key'" "GRANT SELECT ON $(quoted "$view") TO \"it_init Q\"")
 done
+sql "${statements[@]}" || { not_ok "set up"; finish; }
 sql "CREATE MATERIALIZED VIEW \"Sch.e/ma\".sales AS SELECT s.kind_id, t.\"Sales\" FROM data.events AS s JOIN public.\"Sales\" AS t USING (id)" \
     "CREATE VIEW between_them AS SELECT id, \"Sum ;of\" AS part FROM sales" "CREATE VIEW above AS SELECT * FROM between_them" \
     "CREATE MATERIALIZED VIEW daily AS SELECT e.happened::date AS day, count(*) AS events, sum(e.amount) AS amount, sum(b.part) AS part,
