@@ -17,6 +17,7 @@
 #include "matswap/error.h"
 #include "matswap/journal.h"
 #include "matswap/name.h"
+#include "matswap/space.h"
 #include "matswap/text.h"
 
 typedef struct Report Report;
@@ -177,6 +178,13 @@ typedef struct ViewChange
  */
 void report_changes(FILE *out, const ViewChange *changes, size_t count);
 void report_change_lines(Report *report, const ViewChange *changes, size_t count);
+
+/*
+ * How much disk a generation takes: a line, a table by tablespace, and what is not in it.  The second is the same as a JSON
+ * object, talloc child of `context`.
+ */
+void report_space(FILE *out, const Space *space);
+char *report_space_json(const void *context, const Space *space);
 
 /* A view that a run left behind. */
 typedef struct LeftoverView

@@ -11,6 +11,9 @@ typedef struct Key
     size_t offset; /* of what it fills, in the section's struct */
 } Key;
 
+/* A configuration with every default, child of `context`; `path` may be NULL. */
+Config *config_new(const void *context, const char *path);
+
 /* Reads every value of a section by its key table; an unknown key is an error with the nearest known one. */
 void section_read(Loader *loader, const IniSection *section, const Key *keys, size_t key_count, void *target);
 
