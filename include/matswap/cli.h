@@ -36,7 +36,8 @@ typedef enum CliOptionBit
     CLI_ORPHANS = 1 << 9,
     CLI_YES = 1 << 10,
     CLI_DROP_REMOVED = 1 << 11,
-    CLI_ACCEPT = 1 << 12
+    CLI_ACCEPT = 1 << 12,
+    CLI_EVERY = 1 << 13
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -57,6 +58,12 @@ typedef struct CliOptions
     size_t only_count;
     bool offline;
     bool strict; /* --strict of `resume` */
+    int64_t every_ms; /* --every; 0: once */
+    bool has_at;      /* --at */
+    int at_minute;    /* of the day */
+    bool jitter_given;
+    int64_t jitter_ms;
+    Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
 } CliOptions;
 

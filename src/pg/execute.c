@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "connection_internal.h"
+#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 
 /* A cancel request that arrives before the server has begun the statement is lost: so it is repeated. */
@@ -239,7 +240,7 @@ static void wait_for(const PgConnection *connection, int64_t look_at)
         /* the signal that made us cancel is consumed only once the statement has really failed of it */
         {.fd = connection->cancelled ? -1 : signals_descriptor(), .events = POLLIN},
     };
-    poll(descriptors, 2, patience(connection, look_at));
+    heartbeat_poll(descriptors, 2, patience(connection, look_at));
     if ((descriptors[1].revents & POLLIN) && !signals_pending())
         signals_consume(); /* a byte without a signal */
 }
