@@ -1,4 +1,3 @@
-#include "option.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +119,7 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
     {
         const char *word;
         PlanFormat format;
-    } words[] = {{"text", PLAN_TEXT}, {"json", PLAN_JSON}, {"dot", PLAN_DOT}, {"mermaid", PLAN_MERMAID}};
+    } words[] = {{"text", PLAN_TEXT}, {"json", PLAN_JSON}, {"dot", PLAN_DOT}, {"mermaid", PLAN_MERMAID}, {"names", PLAN_NAMES}};
 
     const char *const *formats = options->command->formats;
     Text *known = text_new(options->context);
@@ -143,57 +142,107 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
                  "one of: %s", known->data);
 }
 
+static const char *const stages[] = {"built", "validated", NULL};
+
+/* Headings of the help, in the table's order. */
+#define GROUP_FAR "How far"
+#define GROUP_VIEWS "Which views"
+#define GROUP_HOW "How"
+#define GROUP_VALIDATION "Validation"
+#define GROUP_LEFT "What is left over"
+#define GROUP_OUTPUT "What is printed"
+
 const Option cli_options[] = {
     {.name = "dry-run",
      .bit = CLI_DRY_RUN,
      .apply = apply_dry_run,
+     .group = GROUP_FAR,
      .help = "build and validate for real, say what the swap would do, remove the new generation"},
     {.name = "until",
      .argument = "STAGE",
+     .words = stages,
      .bit = CLI_UNTIL,
      .apply = apply_until,
+     .group = GROUP_FAR,
      .help = "stop when the generation is `built` or `validated`; `matswap resume` goes on"},
     {.name = "only",
      .argument = "VIEW",
      .bit = CLI_ONLY,
      .apply = apply_only,
+     .group = GROUP_VIEWS,
      .help = "these views and all that reads them; may be repeated, or followed by more names"},
+    {.name = "drop-removed",
+     .bit = CLI_DROP_REMOVED,
+     .apply = apply_drop_removed,
+     .group = GROUP_VIEWS,
+     .help = "views that the set had and the files state no more go with the old generation",
+     .more = "In the same transaction, kept when it is kept, and brought back with it.  Where anything that stays depends on "
+             "such a view, it is named and nothing is done.  Without this option they are left alone, and the report says "
+             "so."},
     {.name = "jobs",
      .letter = 'j',
      .argument = "N",
      .bit = CLI_JOBS,
      .apply = apply_jobs,
+     .group = GROUP_HOW,
      .help = "connections that build, 1 to 64; default: the configuration's"},
     {.name = "keep-old",
      .bit = CLI_KEEP_OLD,
      .apply = apply_keep_old,
+     .group = GROUP_HOW,
      .help = "keep the old generation after the swap, for `matswap rollback`"},
-    {.name = "drop-removed",
-     .bit = CLI_DROP_REMOVED,
-     .apply = apply_drop_removed,
-     .help = "views that the set had and the files state no more go with the old generation"},
+    {.name = "strict",
+     .bit = CLI_STRICT,
+     .apply = apply_strict,
+     .group = GROUP_HOW,
+     .help = "start over rather than have views of two snapshots in one generation"},
     {.name = "accept",
      .argument = "RULE@VIEW",
      .bit = CLI_ACCEPT,
      .apply = accept_read,
-     .help = "publish although the view breaks this rule; may be repeated"},
+     .group = GROUP_VALIDATION,
+     .help = "publish although the view breaks this rule; may be repeated",
+     .more = "As `max_shrink@public.donations`; where a rule is about several things, one of them: "
+             "`tolerance(amount)@donations`, `check(no_gaps)@donations`.  One that was not needed is warned of.  `resume` of a "
+             "run that died must be told again."},
     {.name = "reason",
      .argument = "TEXT",
      .bit = CLI_ACCEPT,
      .apply = accept_read_reason,
-     .help = "why: one for all --accept, or one for each; kept with the generation"},
-    {.name = "strict",
-     .bit = CLI_STRICT,
-     .apply = apply_strict,
-     .help = "start over rather than have views of two snapshots in one generation"},
+     .group = GROUP_VALIDATION,
+     .help = "why: one for all --accept, or one for each; kept with the generation",
+     .more = "In the journal, in `matswap.generation` and in `audit_table`."},
     {.name = "orphans",
      .bit = CLI_ORPHANS,
      .apply = apply_orphans,
-     .help = "show what runs left in the database that the journal does not know, and remove it"},
-    {.name = "yes", .bit = CLI_YES, .apply = apply_yes, .help = "with --orphans: remove it without being asked"},
-    {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
-    {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
-    {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},
+     .group = GROUP_LEFT,
+     .help = "show what runs left in the database that the journal does not know, and remove it",
+     .more = "For a journal that was lost.  What is found by its marks is shown, and removed when told so on the terminal.  "
+             "Nothing that matswap did not build is removed."},
+    {.name = "yes",
+     .bit = CLI_YES,
+     .apply = apply_yes,
+     .group = GROUP_LEFT,
+     .help = "with --orphans: remove it without being asked",
+     .more = "Where there is no terminal to ask on, and without this, it is only shown, and the exit status is 2."},
+    {.name = "sql",
+     .bit = CLI_SQL,
+     .apply = apply_sql,
+     .group = GROUP_OUTPUT,
+     .help = "print the exact SQL, in order, as a script"},
+    {.name = "offline",
+     .bit = CLI_OFFLINE,
+     .apply = apply_offline,
+     .group = GROUP_OUTPUT,
+     .help = "do not connect: what the files alone say"},
+    {.name = "format",
+     .argument = "FORMAT",
+     .bit = CLI_FORMAT,
+     .apply = apply_format,
+     .group = GROUP_OUTPUT,
+     .help = "one of: ",
+     .more = "`text` is for people, `json` for programs, `dot` and `mermaid` are graphs, `names` the views' names, one on each "
+             "line."},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",
@@ -204,7 +253,8 @@ const Option cli_options[] = {
      .letter = 'q',
      .bit = CLI_EVERYWHERE,
      .apply = apply_quiet,
-     .help = "only warnings and errors"},
+     .help = "only warnings and errors",
+     .more = "The validation table only when a rule was broken."},
     {.name = "verbose",
      .letter = 'v',
      .bit = CLI_EVERYWHERE,

@@ -1,7 +1,7 @@
 #include "matswap/cli.h"
 #include "matswap/memory.h"
 
-static const char *const formats[] = {"text", "json", "dot", "mermaid", NULL};
+static const char *const formats[] = {"text", "json", "dot", "mermaid", "names", NULL};
 
 static Status check_references(const CliOptions *options, const CliSet *set, Errors *errors)
 {
