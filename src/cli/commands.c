@@ -6,7 +6,9 @@ const Command *const cli_commands[] = {
 
 Status cli_dispatch(const CliOptions *options, Errors *errors)
 {
-    if (options->help)
+    if (options->help_key != NULL)
+        fputs(cli_key_text(options->context, options->help_key), stdout);
+    else if (options->help)
         cli_print_help(stdout, options->command);
     else if (options->version)
         cli_print_version(stdout);

@@ -32,7 +32,7 @@ const Command cli_run = {
             "  matswap run --until=validated         build now; `matswap resume` swaps later\n"
             "  matswap run --only all_donations      this view and all that reads it\n"
             "  matswap run --jobs=4 --keep-old       `matswap rollback` brings the old generation back\n"
-            "  matswap run --accept max_shrink@all_donations --reason 'round 18 was withdrawn'\n"
+            "  matswap run --accept max_shrink@all_donations --reason 'round 18 is off'\n"
             "                                        publish although that rule is broken; the reason is kept\n"
             "  matswap run --drop-removed            views whose files are gone go with the old generation\n"
             "  matswap run --every=15min             for ever; SIGTERM ends it, SIGHUP reads the configuration again\n"
