@@ -114,6 +114,13 @@ static void apply_offline(CliOptions *options, const char *value, Errors *errors
     options->offline = true;
 }
 
+static void apply_output(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--output has an empty value"), "name a file, or - for standard output");
+    options->output = mem_strdup(options->context, value);
+}
+
 static void apply_format(CliOptions *options, const char *value, Errors *errors)
 {
     static const struct
@@ -194,6 +201,12 @@ const Option cli_options[] = {
     {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
     {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
     {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .bit = CLI_OUTPUT,
+     .apply = apply_output,
+     .help = "where to write it, in place of what is there; - is standard output"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",

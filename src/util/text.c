@@ -52,9 +52,10 @@ void text_addf(Text *text, const char *format, ...)
     talloc_free(piece);
 }
 
-/* Length of the valid UTF-8 sequence at `s`, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_length(const unsigned char *s)
+/* RFC 3629: no surrogates, no overlong forms */
+size_t text_utf8_length(const char *string)
 {
+    const unsigned char *s = (const unsigned char *) string;
     if (s[0] < 0x80)
         return 1;
     if (s[0] >= 0xC2 && s[0] <= 0xDF)
@@ -89,7 +90,7 @@ void text_add_json(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         if (length == 0)
         {
             text_add(text, "\\ufffd");
@@ -119,7 +120,7 @@ void text_add_visible(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
         for (size_t i = 0; i < escaped; i++)
             text_addf(text, "\\x%02x", s[i]);
