@@ -8,11 +8,13 @@
 
 enum
 {
-    NAME_WIDTH = 27, /* characters */
+    NAME_WIDTH = 25, /* characters */
     MARGIN = 6
 };
 
-static const LayoutSize size = {.width = 200, .height = 26, .column_gap = 64, .row_gap = 8, .bend = 8};
+#define SMALLEST 0.75 /* of its size: to what the drawing shrinks before it has to be scrolled */
+
+static const LayoutSize size = {.width = 190, .height = 26, .column_gap = 52, .row_gap = 8, .bend = 8};
 
 typedef struct Drawing
 {
@@ -139,9 +141,9 @@ static void add_drawing(Text *html, const Page *page, const Drawing *drawing)
     EdgeList *outgoing = lists_of(drawing, drawing, false);
     double width = drawing->layout->width;
     double height = drawing->layout->height;
-    text_addf(html, "<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" aria-label=\"Graph\">\n<svg class=\"graph\" width=\"%.0f\" "
-              "height=\"%.0f\" viewBox=\"%d %d %.0f %.0f\" role=\"group\" aria-label=\"What reads what: %zu views, %zu edges, "
-              "from left to right\">\n", width + 2 * MARGIN, height + 2 * MARGIN, -MARGIN, -MARGIN, width + 2 * MARGIN,
+    text_addf(html, "<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" aria-label=\"Graph\">\n<svg class=\"graph\" "
+              "style=\"width:%.0fpx;min-width:%.0fpx\" viewBox=\"%d %d %.0f %.0f\" role=\"group\" aria-label=\"What reads what: %zu views, %zu edges, "
+              "from left to right\">\n", width + 2 * MARGIN, (width + 2 * MARGIN) * SMALLEST, -MARGIN, -MARGIN, width + 2 * MARGIN,
               height + 2 * MARGIN, drawing->count, drawing->edge_count);
     for (size_t i = 0; i < drawing->count; i++)
         add_edges(html, drawing, incoming[i].edges, incoming[i].count, "e");

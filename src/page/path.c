@@ -4,9 +4,11 @@
 #include "matswap/memory.h"
 #include "page_internal.h"
 
+#define IDLE_MS 0.05 /* less is shown as none */
+
 enum
 {
-    SHOWN = 60 /* steps; of more, those that take most of the time */
+    SHOWN = 25 /* steps; of more, those that take most of the time */
 };
 
 static const char *reason(CriticalWait wait)
@@ -71,7 +73,7 @@ static void add_step(Text *html, const Page *page, const CriticalStep *step, dou
     page_add_duration(html, task->duration_ms);
     page_add_number(html, share);
     page_add_cell(html, reason(step->wait));
-    page_add_duration(html, step->idle_ms);
+    page_add_duration(html, step->idle_ms < IDLE_MS ? -1 : step->idle_ms);
     text_add(html, "</tr>\n");
     talloc_free(share);
 }
@@ -82,7 +84,7 @@ static void add_summary(Text *html, const Page *page, size_t hidden)
     double to_ms = page->tasks[page->path[page->path_count - 1].task].end_ms;
     char *all = report_duration(NULL, to_ms - from_ms);
     char *busy = report_duration(all, path_ms(page));
-    text_addf(html, "<p>Of %s, %s are in this chain of %zu task%s, each of which had to wait for the one before it: to make the "
+    text_addf(html, "<p>Of %s from the first step to the last, preparations included, %s are in this chain of %zu task%s, each of which had to wait for the one before it: to make the "
               "run shorter, make these shorter. Before each task stands the one that it waited for longest: a view waits "
               "for the views that it reads and for an idle worker, validation for all that is built.", all, busy,
               page->path_count, page->path_count == 1 ? "" : "s");

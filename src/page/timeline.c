@@ -8,7 +8,7 @@
 
 enum
 {
-    TOP = 22,      /* the axis */
+    TOP = 26,      /* the axis */
     LABEL = 16,    /* a row's name, above its bars */
     BAR = 22,
     MARK = 4,      /* of the critical path, below a bar */

@@ -37,6 +37,17 @@ static size_t count_broken(const Page *page)
     return count;
 }
 
+static size_t count_judged(const Page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->input->result_count; i++)
+    {
+        RuleOutcome outcome = page->input->results[i].outcome;
+        count += outcome == RULE_PASSED || outcome == RULE_FAILED ? 1 : 0;
+    }
+    return count;
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "" : "s";
@@ -212,6 +223,7 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     void *scratch = mem_context(NULL);
     double duration_ms = page_run_duration(run);
     size_t broken = count_broken(page);
+    size_t judged = count_judged(page);
     text_add(html, "<dl class=\"tiles\">\n");
     if (duration_ms >= 0)
         add_tile(html, "Took", report_duration(scratch, duration_ms));
@@ -220,9 +232,8 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     add_tile(html, "Size", report_bytes(scratch, count->bytes));
     if (run->lock_ms >= 0)
         add_tile(html, "Locks held", report_duration(scratch, run->lock_ms));
-    if (page->input->result_count > 0)
-        add_tile(html, "Rules broken",
-                 mem_printf(scratch, "%zu of %zu", broken, page->input->result_count));
+    if (judged > 0)
+        add_tile(html, "Rules broken", mem_printf(scratch, "%zu of %zu", broken, judged));
     if (run->snapshot_at != NULL)
     {
         text_add(html, "<div><dt>Data as of</dt><dd>");

@@ -81,8 +81,8 @@ static void add_view(Text *html, const Page *page, size_t index, double longest_
 void page_add_views(Text *html, const Page *page)
 {
     static const PageColumn columns[] = {
-        {"view", false}, {"status", false}, {"kind", false}, {"rows", true},   {"before", true}, {"size", true},
-        {"live size", true}, {"fill", true}, {"before", true}, {"indexes", true}, {"vacuum", true},
+        {"view", false}, {"status", false}, {"kind", false}, {"rows", true},   {"compared", true}, {"size", true},
+        {"live size", true}, {"fill", true}, {"compared", true}, {"indexes", true}, {"vacuum", true},
     };
     double longest_ms = longest_fill(page);
     page_begin_section(html, "views", "Views");
@@ -94,8 +94,8 @@ void page_add_views(Text *html, const Page *page)
         for (size_t i = 0; i < page->view_count; i++)
             add_view(html, page, i, longest_ms);
         page_end_table(html);
-        text_add(html, "<p class=\"hint\">Fill: create, fill, analyze and count. “Before” compares with the run before that built "
-                       "the view. Live size: of what the live view had when the run began. Sizes are with indexes.</p>\n");
+        text_add(html, "<p class=\"hint\">Fill: create, fill, analyze and count. “Compared” is with the latest earlier run "
+                       "that built the view. Live size: what the live view had when the run began. Sizes are with indexes.</p>\n");
     }
     page_end_section(html);
 }
