@@ -1,6 +1,5 @@
 /* The page as a whole. */
 #include "matswap/memory.h"
-#include "page_css.h"
 #include "page_internal.h"
 
 /*
@@ -8,6 +7,8 @@
  * for it.  Styles are ours, and in the page.
  */
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+extern const char page_css[]; /* page.css */
 
 typedef struct Part
 {
@@ -34,7 +35,7 @@ static void add_head(Text *html, const JournalRun *run)
     text_addf(html, ": %s, ", word);
     markup_text(html, run->run);
     text_add(html, "</title>\n<style>\n");
-    text_add(html, PAGE_CSS);
+    text_add(html, page_css);
     text_add(html, "</style>\n</head>\n<body>\n");
 }
 
