@@ -5,7 +5,7 @@
 #include "page_internal.h"
 
 /*
- * What the server wrote for a timestamp with time zone, "2026-11-20 12:00:00.5+05:30", as milliseconds since 1970; -1
+ * What the server wrote for a timestamp with time zone, "2026-11-20T12:00:00.5+05:30", as milliseconds since 1970; -1
  * without a zone: nobody knows here which one was meant.
  */
 static double moment_with_zone(const char *text)
@@ -17,7 +17,7 @@ static double moment_with_zone(const char *text)
     char sign = 0;
     int zone_hours = 0;
     int zone_minutes = 0;
-    if (sscanf(text, "%*d-%*d-%*d%n %2d:%2d:%lf%c%2d:%2d", &date_end, &hours, &minutes, &seconds, &sign, &zone_hours,
+    if (sscanf(text, "%*d-%*d-%*d%n%*1[T ]%2d:%2d:%lf%c%2d:%2d", &date_end, &hours, &minutes, &seconds, &sign, &zone_hours,
                &zone_minutes) < 5 || (sign != '+' && sign != '-'))
         return -1;
     char *midnight = mem_printf(NULL, "%.*sT00:00:00Z", date_end, text);
