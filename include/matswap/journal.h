@@ -331,6 +331,14 @@ Status journal_run_named(const void *context, Journal *journal, const char *name
 Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
                     size_t *ret_count, Errors *errors) MUST_CHECK;
 
+/* The same of those before `run`, which another set's are not. */
+Status journal_runs_before(const void *context, Journal *journal, const JournalRun *run, int64_t limit,
+                           JournalRun ***ret_runs, size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* The names of the set's runs that begin with `prefix`, the newest first, `limit` at most. */
+Status journal_run_names(const void *context, Journal *journal, const char *set, const char *prefix, int64_t limit,
+                         const char ***ret_names, size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /* `run` as the journal has it now: another process may have written to it.  *ret_run NULL if it is gone. */
 Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,
                          Errors *errors) MUST_CHECK;
