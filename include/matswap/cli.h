@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "matswap/config.h"
@@ -36,7 +37,8 @@ typedef enum CliOptionBit
     CLI_ORPHANS = 1 << 9,
     CLI_YES = 1 << 10,
     CLI_DROP_REMOVED = 1 << 11,
-    CLI_ACCEPT = 1 << 12
+    CLI_ACCEPT = 1 << 12,
+    CLI_LIMIT = 1 << 13
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -60,6 +62,7 @@ typedef struct CliOptions
     bool offline;
     bool strict; /* --strict of `resume` */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
+    int64_t limit;     /* --limit; -1: all; 0: not given */
 } CliOptions;
 
 struct Command
@@ -76,7 +79,7 @@ struct Command
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 
-extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status;
+extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_history;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const Command *const cli_commands[];
@@ -87,6 +90,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_history_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 
 /*
  * Reads the command line; every mistake in it is an ERROR_USAGE, all in one go.  `context` becomes

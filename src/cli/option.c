@@ -1,5 +1,6 @@
 #include "option.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,20 @@ static void apply_jobs(CliOptions *options, const char *value, Errors *errors)
                      "write a whole number from 1 to %d", MOST_JOBS);
     else
         options->run.jobs = (int) jobs;
+}
+
+static void apply_limit(CliOptions *options, const char *value, Errors *errors)
+{
+    char *end;
+    errno = 0;
+    long limit = strtol(value, &end, 10);
+    if (strcmp(value, "all") == 0)
+        options->limit = -1;
+    else if (value[0] < '0' || value[0] > '9' || *end != '\0' || limit < 1 || errno != 0)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--limit=%s is not a number of runs", value),
+                     "write a whole number from 1, or --limit=all");
+    else
+        options->limit = limit;
 }
 
 static void apply_keep_old(CliOptions *options, const char *value, Errors *errors)
@@ -194,6 +209,11 @@ const Option cli_options[] = {
     {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
     {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
     {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},
+    {.name = "limit",
+     .argument = "N",
+     .bit = CLI_LIMIT,
+     .apply = apply_limit,
+     .help = "so many runs, the newest; or `all`; default: 20, of one view 30"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",
