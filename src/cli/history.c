@@ -4,6 +4,7 @@
 #include "generation.h"
 #include "matswap/history.h"
 #include "matswap/memory.h"
+#include "matswap/report.h"
 
 static const char *const formats[] = {"text", "json", NULL};
 

@@ -1,8 +1,5 @@
 /* Values as a line of characters, for a terminal. */
-#include <langinfo.h>
-#include <locale.h>
 #include <math.h>
-#include <string.h>
 
 #include "matswap/history.h"
 #include "matswap/memory.h"
@@ -15,17 +12,6 @@ enum
 
 static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const ascii[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
-
-/* Without setlocale: nothing else of the program is to follow the locale. */
-bool report_speaks_utf8(void)
-{
-    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t) 0);
-    if (locale == (locale_t) 0)
-        return false;
-    bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-    freelocale(locale);
-    return utf8;
-}
 
 /* Of the values from `first` on, the one that is furthest from the middle of all; NAN when none is known. */
 static double representative(const double *values, size_t first, size_t end, double median)

@@ -52,6 +52,43 @@ void text_addf(Text *text, const char *format, ...)
     talloc_free(piece);
 }
 
+static size_t width_of(const char *string, size_t length)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < length; i++)
+        width += ((unsigned char) string[i] & 0xC0) != 0x80;
+    return width;
+}
+
+size_t text_width(const char *string)
+{
+    return width_of(string, strlen(string));
+}
+
+void text_add_wrapped(Text *text, const char *string, size_t column, size_t indent, size_t width)
+{
+    bool first = true;
+    for (string += strspn(string, " \n"); *string != '\0'; string += strspn(string, " \n"))
+    {
+        size_t length = strcspn(string, " \n");
+        size_t columns = width_of(string, length);
+        if (!first && column + 1 + columns > width)
+        {
+            text_addf(text, "\n%*s", (int) indent, "");
+            column = indent;
+        }
+        else if (!first)
+        {
+            text_add(text, " ");
+            column++;
+        }
+        text_add_bytes(text, string, length);
+        column += columns;
+        string += length;
+        first = false;
+    }
+}
+
 /* Length of the valid UTF-8 sequence at `s`, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -101,6 +138,8 @@ void text_add_json(Text *text, const char *string)
             text_add(text, "\\n");
         else if (*s < 0x20 || *s == 0x7F)
             text_addf(text, "\\u%04x", *s);
+        else if (s[0] == 0xC2 && s[1] < 0xA0) /* C1 control characters steer terminals, too */
+            text_addf(text, "\\u%04x", s[1]);
         else
             text_add_bytes(text, (const char *) s, length);
         s += length;
