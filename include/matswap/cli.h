@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "matswap/config.h"
@@ -40,7 +41,8 @@ typedef enum CliOptionBit
     CLI_ACCEPT = 1 << 12,
     CLI_INIT = 1 << 13,
     CLI_EVERY = 1 << 14,
-    CLI_OUTPUT = 1 << 15
+    CLI_OUTPUT = 1 << 15,
+    CLI_LIMIT = 1 << 16
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -72,6 +74,7 @@ typedef struct CliOptions
     Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
     const char *output; /* --output; NULL: standard output, and no terminal; "-": whatever it is */
+    int64_t limit;     /* --limit; -1: all; 0: not given */
     InitOptions init;
 } CliOptions;
 
@@ -121,7 +124,7 @@ struct Command
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 
-extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_report, cli_init;
+extern const Command cli_init, cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_history, cli_report;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const Command *const cli_commands[];
@@ -133,6 +136,7 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_report_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_history_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_init_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 
 /*

@@ -1,4 +1,4 @@
-
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,20 @@ static void apply_jobs(CliOptions *options, const char *value, Errors *errors)
                      "write a whole number from 1 to %d", MOST_JOBS);
     else
         options->run.jobs = (int) jobs;
+}
+
+static void apply_limit(CliOptions *options, const char *value, Errors *errors)
+{
+    char *end;
+    errno = 0;
+    long limit = strtol(value, &end, 10);
+    if (strcmp(value, "all") == 0)
+        options->limit = -1;
+    else if (value[0] < '0' || value[0] > '9' || *end != '\0' || limit < 1 || errno != 0)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--limit=%s is not a number of runs", value),
+                     "write a whole number from 1, or --limit=all");
+    else
+        options->limit = limit;
 }
 
 static void apply_keep_old(CliOptions *options, const char *value, Errors *errors)
@@ -368,6 +382,12 @@ const Option cli_options[] = {
      .help = "where to write it, in place of what is there",
      .more = "`-` is standard output, also where that is a terminal.  A new file can be read by its owner only, since details "
              "of rules can show rows; one that is there keeps its mode.  A reader sees the old page or the new one, whole."},
+    {.name = "limit",
+     .argument = "N",
+     .bit = CLI_LIMIT,
+     .apply = apply_limit,
+     .group = GROUP_OUTPUT,
+     .help = "so many runs, or `all`; default: the newest 20, of one view 30"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",

@@ -1,16 +1,24 @@
 #include "every.h"
 #include "generation.h"
 
-static Status run_once(const CliOptions *options, Errors *errors)
+static Status refresh(Run *run, Errors *errors)
 {
-    Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK ||
-        stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+    if (stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
+}
+
+static Status run_once(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = refresh(run, errors);
+    stage_forget(run);
+    return status;
 }
 
 Status cli_run_execute(const CliOptions *options, Errors *errors)
