@@ -81,6 +81,7 @@ static Status remove_rest(Run *run, Errors *errors)
 static Status retire(Run *run, const char **ret_what, Errors *errors)
 {
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_RETIRE);
     *ret_what = "the old generation could not be dropped yet";
     if (remove_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;

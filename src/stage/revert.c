@@ -118,6 +118,7 @@ static Status revert(Run *run, RunOutcome outcome, const Errors *reason, Errors 
     const char *message = first == NULL ? NULL : error_format(run, first);
     RunState state = run->record->state;
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_REVERT);
     Status status = remove_generation(run, outcome, message, errors);
     if (run->record->state == RUN_REVERTING)
         failures_record(run, outcome, state, first);
