@@ -38,7 +38,8 @@ typedef enum CliOptionBit
     CLI_YES = 1 << 10,
     CLI_DROP_REMOVED = 1 << 11,
     CLI_ACCEPT = 1 << 12,
-    CLI_INIT = 1 << 13
+    CLI_INIT = 1 << 13,
+    CLI_EVERY = 1 << 14
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -61,6 +62,12 @@ typedef struct CliOptions
     size_t argument_count;
     bool offline;
     bool strict; /* --strict of `resume` */
+    int64_t every_ms; /* --every; 0: once */
+    bool has_at;      /* --at */
+    int at_minute;    /* of the day */
+    bool jitter_given;
+    int64_t jitter_ms;
+    Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
     InitOptions init;
 } CliOptions;

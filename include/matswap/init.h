@@ -25,7 +25,7 @@ typedef struct InitOptions
     size_t schema_count;
     bool tables; /* also sketches for tables that may have come from CREATE TABLE AS */
     bool grants; /* state the owners' grants; else they are comments */
-    const char *folder; /* where it is written; made when it is not there */
+    const char *folder; /* where it is written, without a slash at its end; made when it is not there */
 } InitOptions;
 
 /* A relation that is adopted, or a table that could be. */

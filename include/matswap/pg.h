@@ -31,6 +31,13 @@ typedef struct PgRows PgRows;
  * SIGPIPE.  Call once, before the first connection. */
 Status pg_signals_install(Errors *errors) MUST_CHECK;
 
+/*
+ * The time that is left for cleaning up after SIGINT or SIGTERM, in whole seconds, rounded up: when it is over the process
+ * writes `message` (a line, which must live as long as the process) to stderr, and ends with the exit code of `kind`, as
+ * abruptly as by a kill -9.
+ */
+Status pg_signals_limit(int64_t milliseconds, const char *message, ErrorKind kind, Errors *errors) MUST_CHECK;
+
 /* Would a signal end the next statement: has one arrived that nobody has consumed, and are they not held?  Reporting
  * ERROR_CANCELLED consumes it: statements work again afterwards, until the next signal. */
 bool pg_interrupted(void);

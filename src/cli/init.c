@@ -52,15 +52,15 @@ static void say_left_out(Report *report, const InitResult *result)
     }
 }
 
-static void say_next(Report *report, const CliOptions *options, const InitResult *result)
+static void say_next(Report *report, const char *folder, const InitResult *result)
 {
     const char *config = shell_word(result, result->config);
     report_line(report, "wrote", "%s, and %zu file%s in %s", result->config, result->view_count,
-                result->view_count == 1 ? "" : "s", mem_printf(result, "%s/queries", options->arguments[0]));
+                result->view_count == 1 ? "" : "s", mem_printf(result, "%s/queries", folder));
     if (result->table_count > 0)
         report_line(report, "to do", "complete the files in %s/tables with their queries, and move them to queries: "
-                    "each says how", options->arguments[0]);
-    if (result->table_count > 0 && options->init.tables && result->view_count == 0)
+                    "each says how", folder);
+    if (result->view_count == 0)
         return;
     report_line(report, "next", "read %s, and take the # from the rules that you want; then:", result->config);
     report_line(report, "next", "matswap -c %s check              # would anything stand in the way of a run?", config);
@@ -68,18 +68,27 @@ static void say_next(Report *report, const CliOptions *options, const InitResult
     report_line(report, "next", "matswap -c %s run", config);
 }
 
+/* As a path to put others behind: without slashes at its end. */
+static const char *folder_of(const CliOptions *options)
+{
+    size_t length = strlen(options->arguments[0]);
+    while (length > 1 && options->arguments[0][length - 1] == '/')
+        length--;
+    return mem_strndup(options->context, options->arguments[0], length);
+}
+
 Status cli_init_execute(const CliOptions *options, Errors *errors)
 {
     InitResult *result;
     InitOptions init = options->init;
-    init.folder = options->arguments[0];
+    init.folder = folder_of(options);
     if (pg_signals_install(errors) != STATUS_OK || init_adopt(options->context, &init, &result, errors) != STATUS_OK)
         return STATUS_FAILED;
     Report *report = report_new(result, options->quiet, options->verbose);
     say_views(report, result);
     say_left_out(report, result);
     report_statements(stdout, result->left_out);
-    say_next(report, options, result);
+    say_next(report, init.folder, result);
     return STATUS_OK;
 }
 

@@ -72,8 +72,7 @@ static void add_matswap(Text *text, const InitIni *ini)
     if (ini->from != NULL)
         ini_add_value(text, "", "conninfo", ini->from);
     else
-        text_add(text, "# no conninfo: the environment says where the server is (PGHOST, PGSERVICE, PGDATABASE, …)\n"
-                       "#conninfo     = service=NAME\n");
+        text_add(text, "# No conninfo = service=NAME, or the like: the environment says where the server is (PGHOST, PGSERVICE, …).\n");
     ini_add_value(text, "", "queries", "queries");
     ini_add_value(text, "", "schema", name_quote(text, ini->schema));
     text_add(text, "# connections that build at the same time\n");

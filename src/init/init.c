@@ -318,22 +318,30 @@ static InitResult *result_of(const void *context, const Init *init)
 
 /* ---- all of it ---------------------------------------------------------------------------------------------- */
 
+/* What is put into the folder, the configuration last: without it the rest is nothing. */
+static const char *const *entries_of(bool tables, size_t *ret_count)
+{
+    static const char *const entries[] = {"tables", "queries", "matswap.ini"};
+    *ret_count = tables ? 3 : 2;
+    return tables ? entries : entries + 1;
+}
+
 static Status write_result(Init *init, Errors *errors)
 {
-    static const char *const entries[] = {"queries", "tables", "matswap.ini"};
-    static const char *const without_tables[] = {"queries", "matswap.ini"};
-    bool tables = init->ini.table_count > 0;
-    return write_all(init->catalog, init->options->folder, tables ? entries : without_tables, tables ? 3 : 2, init->files,
-                     init->file_count, read_back, init, errors);
+    size_t count;
+    const char *const *entries = entries_of(init->ini.table_count > 0, &count);
+    return write_all(init->catalog, init->options->folder, entries, count, init->files, init->file_count, read_back, init,
+                     errors);
 }
 
 /* What is wrong with the command line, all of it in one go. */
 static Status check_options(Init *init, Errors *errors)
 {
-    static const char *const entries[] = {"queries", "tables", "matswap.ini"};
+    size_t count;
     size_t before = errors->count;
     Config *config = NULL;
-    write_look(init->options->folder, entries, sizeof entries / sizeof entries[0], errors);
+    const char *const *entries = entries_of(init->options->tables, &count);
+    write_look(init->options->folder, entries, count, errors);
     check_from(init->options->from, errors);
     if (config_of_options(init->context, init->options->from, init->options->set, &config, errors) != STATUS_OK)
         return STATUS_FAILED;

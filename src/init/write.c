@@ -63,14 +63,6 @@ typedef struct Stage
     char *content;      /* in it: what is to be moved */
 } Stage;
 
-static char *without_slashes(const void *context, const char *path)
-{
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    return mem_strndup(context, path, length);
-}
-
 /* On the same file system as the folder: in it, or where it will be. */
 static char *place_of(const void *context, const Stage *stage)
 {
@@ -85,7 +77,7 @@ static char *place_of(const void *context, const Stage *stage)
 
 static Status stage_begin(const void *context, const char *folder, Stage *ret_stage, Errors *errors)
 {
-    Stage stage = {.folder = without_slashes(context, folder), .made = is_folder(folder)};
+    Stage stage = {.folder = folder, .made = is_folder(folder)};
     stage.hidden = mem_printf(context, "%s/.matswap-init-XXXXXX", place_of(context, &stage));
     if (mkdtemp(stage.hidden) == NULL)
         return fail(errors, "write there", stage.folder);

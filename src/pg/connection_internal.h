@@ -128,7 +128,7 @@ bool signals_pending(void);
 /* Takes the signal, if one is pending: the caller is about to report ERROR_CANCELLED. */
 bool signals_consume(void);
 
-/* poll(2), after which whoever has set pg_waiting has his turn; it returns early for him. */
+/* heartbeat_poll, after which whoever has set pg_waiting has his turn; it returns early for him. */
 void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds);
 
 /* CLOCK_MONOTONIC */

@@ -17,8 +17,10 @@ WITH relation AS (
       JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 ), statistics AS (
     SELECT r.oid, e.oid AS object, pg_catalog.format('%I.%I', s.nspname, e.stxname) AS name, e.stxname,
-           CASE WHEN e.stxnamespace <> r.relnamespace THEN 'it is in another schema than the view, and carried over from the live one' END
-               AS because
+           CASE WHEN e.stxnamespace <> r.relnamespace THEN 'it is in another schema than the view, and carried over as it is'
+                WHEN e.stxowner <> r.relowner
+                THEN pg_catalog.format('it is owned by %I, and carried over as it is', pg_catalog.pg_get_userbyid(e.stxowner))
+           END AS because
       FROM relation AS r
       JOIN pg_catalog.pg_statistic_ext AS e ON e.stxrelid = r.oid
       JOIN pg_catalog.pg_namespace AS s ON s.oid = e.stxnamespace
