@@ -29,6 +29,7 @@ typedef struct ReportOptions
     const char *set;      /* NULL: none */
     LogFormat log_format;
     const char *log_file; /* NULL: stderr alone, in log_format */
+    bool plain;           /* no table, also on a terminal: another process writes to it, too */
 } ReportOptions;
 
 /*
@@ -96,7 +97,7 @@ typedef struct ReportBuild
     ReportView *views;
     size_t view_count;
     int workers;
-    bool guessed;    /* no view has been built before: the times only compare with each other */
+    bool guessed;    /* no view has been built before: the times mean nothing */
     double after_ms; /* validation, swap and retirement */
 } ReportBuild;
 

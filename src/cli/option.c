@@ -204,6 +204,31 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
                  "one of: %s", known->data);
 }
 
+static void apply_log_format(CliOptions *options, const char *value, Errors *errors)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        LOG_FORMATS(X)
+#undef X
+    };
+    for (size_t i = 0; i < LOG_FORMAT_COUNT; i++)
+        if (strcmp(value, words[i]) == 0)
+        {
+            options->has_log_format = true;
+            options->log_format = (LogFormat) i;
+            return;
+        }
+    error_remedy(errors_add(errors, ERROR_USAGE, "--log-format=%s is not known", value),
+                 "write --log-format=text or --log-format=json");
+}
+
+static void apply_log_file(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--log-file has an empty value"), "name the file");
+    options->log_file = mem_strdup(options->context, value);
+}
+
 const Option cli_options[] = {
     {.name = "from",
      .argument = "CONNINFO",
@@ -293,6 +318,16 @@ const Option cli_options[] = {
     {.name = "sql", .bit = CLI_SQL, .apply = apply_sql, .help = "print the exact SQL, in order, as a script"},
     {.name = "offline", .bit = CLI_OFFLINE, .apply = apply_offline, .help = "do not connect: what the files alone say"},
     {.name = "format", .argument = "FORMAT", .bit = CLI_FORMAT, .apply = apply_format, .help = "one of: "},
+    {.name = "log-format",
+     .argument = "FORMAT",
+     .bit = CLI_LOG,
+     .apply = apply_log_format,
+     .help = "`text`, or `json`: an object on each line; default: the configuration's"},
+    {.name = "log-file",
+     .argument = "FILE",
+     .bit = CLI_LOG,
+     .apply = apply_log_file,
+     .help = "append the log to this file; without one it goes to standard error"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",

@@ -69,7 +69,7 @@ Status report_open(const void *context, const ReportOptions *options, Report **r
     }
     report->json_on_stderr = options->log_format == LOG_JSON && options->log_file == NULL;
     report->under_journald = goes_to_journald();
-    if (!options->quiet && !report->json_on_stderr)
+    if (!options->quiet && !options->plain && !report->json_on_stderr && !report->under_journald)
         report->terminal = terminal_open(report);
     if (report->terminal != NULL)
         report->live = live_new(report, options->set, event_clock_ms());

@@ -84,7 +84,7 @@ int build_jobs(const Run *run);
 
 typedef struct BuildOnlooker BuildOnlooker;
 
-/* What is ahead: `weight` of each view in milliseconds, or, `guessed`, in any unit. */
+/* What is ahead: `weight` of each view in milliseconds, or, `guessed`, of no meaning. */
 Status build_tell_expectations(Build *build, const double *weight, bool guessed, Errors *errors) MUST_CHECK;
 
 /* A task's on_start; a view of a task that fills several; the end of what has been done for a view. */
@@ -92,7 +92,7 @@ void build_task_started(PgTask *task);
 void build_view_started(const PgTask *task, const BuildView *view);
 void build_view_ended(const PgTask *task, const BuildView *view, double milliseconds, const Errors *errors);
 
-/* When somebody looks on, asks the server once a second how far it is.  build_tick is the pool's. */
+/* When somebody looks on, asks the server now and then how far it is.  build_tick is the pool's. */
 void build_look_on(Build *build);
 void build_tick(void *closure);
 
