@@ -238,7 +238,7 @@ Status pg_pool_open(const void *context, PgOptions options, int size, const char
  * Runs until `next` has nothing to give and no task is under way.
  *   next(closure): the task to start on an idle worker, or NULL if none is ready now; asked again after every
  *                  on_done.
- *   tick(closure): about twice a second, for progress; may be NULL.
+ *   tick(closure): about once a second, for progress; may be NULL.
  * Fails with ERROR_CANCELLED on a signal and with ERROR_CONNECTION when a connection breaks (that task's
  * on_done gets the error too); on the way out of a failure every statement under way is cancelled, its
  * transaction rolled back, and its task's on_done called.  A task's own error does not stop the pool: `next`

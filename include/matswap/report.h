@@ -40,8 +40,10 @@ Status report_open(const void *context, const ReportOptions *options, Report **r
 Report *report_new(const void *context, bool quiet, bool verbose);
 bool report_is_quiet(const Report *report);
 
-/* From now on it is about this run. */
-void report_name_run(Report *report, const char *run);
+/* From now on it is about this run, which an earlier command began, or which begins; it has come to its end. */
+void report_run_found(Report *report, const char *run);
+void report_run_started(Report *report, const char *run);
+void report_run_ended(Report *report, const char *run, RunOutcome outcome);
 
 /* Makes room for this view's name in the lines to come, so that the columns after it stay aligned. */
 void report_align(Report *report, Name view);

@@ -2,7 +2,7 @@
 #include "matswap/memory.h"
 #include "pool_internal.h"
 
-#define TICK_MS 500
+#define TICK_MS 1000
 
 enum
 {

@@ -21,6 +21,7 @@ struct BuildOnlooker
 {
     PgConnection *connection;
     bool asked;
+    bool *moved_on;   /* workers that have begun something else since */
     const char *pids; /* the parameter */
 };
 
@@ -36,6 +37,8 @@ void build_task_started(PgTask *task)
 {
     BuildView *view = task->owner;
     view->build->at_work[task->worker] = task;
+    if (view->build->onlooker != NULL)
+        view->build->onlooker->moved_on[task->worker] = true;
     build_view_started(task, view);
 }
 
@@ -130,7 +133,10 @@ void build_look_on(Build *build)
     build->onlooker = mem_new(build, BuildOnlooker);
     pg_signals_hold(); /* a signal is not for this connection */
     if (pg_connect(build->onlooker, options, "progress", &build->onlooker->connection, ignored) == STATUS_OK)
+    {
         build->onlooker->pids = array_of_pids(build->onlooker, build->pool);
+        build->onlooker->moved_on = mem_array(build->onlooker, bool, (size_t) pg_pool_size(build->pool));
+    }
     else
         TALLOC_FREE(build->onlooker);
     pg_signals_release();
@@ -149,7 +155,7 @@ static int worker_of(const PgPool *pool, int64_t pid)
 static void tell_row(const Build *build, const PgRows *rows, size_t row)
 {
     int worker = worker_of(build->pool, pg_integer(rows, row, "pid"));
-    const PgTask *task = worker < 0 ? NULL : build->at_work[worker];
+    const PgTask *task = worker < 0 || build->onlooker->moved_on[worker] ? NULL : build->at_work[worker];
     if (task == NULL)
         return;
     const char *fraction = pg_value(rows, row, "fraction");
@@ -182,6 +188,8 @@ static Status ask_again(Build *build, Errors *errors)
     if (onlooker->asked)
         return STATUS_OK;
     onlooker->asked = true;
+    for (int i = 0; i < pg_pool_size(build->pool); i++)
+        onlooker->moved_on[i] = false;
     bool counts_copies = pg_server_version(onlooker->connection) >= 140000;
     return pg_ask(onlooker->connection, errors, counts_copies ? SQL_BUILD_PROGRESS : SQL_BUILD_PROGRESS_13, 1,
                   &onlooker->pids);
