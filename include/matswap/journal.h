@@ -293,7 +293,7 @@ Status journal_verdicts_put(Journal *journal, const JournalRun *run, const RuleR
 
 /*
  * Notes what the run has done.  Nothing is written yet: it becomes durable together with the next step of the run, or of
- * one of its views.  What `task` points to is copied.
+ * one of its views, or with an event.  What `task` points to is copied.
  */
 void journal_task_done(JournalRun *run, const JournalTask *task);
 
@@ -305,7 +305,7 @@ Status journal_tasks(const void *context, Journal *journal, const JournalRun *ru
 Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
                         size_t *ret_count, Errors *errors) MUST_CHECK;
 
-/* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
+/* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "hook", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,
                      const char *message, Errors *errors) MUST_CHECK;
 

@@ -25,18 +25,21 @@ static void begin_report(Run *run, const CliOptions *options)
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
 {
     CliSet set = {0};
-    Run *run = mem_new(options->context, Run);
-    Status status = with_plan ? cli_load(options, &set, errors) : cli_load_config(options, &set.config, errors);
-    if (status != STATUS_OK || (with_plan && accept_resolve(options, set.plan, errors) != STATUS_OK))
+    *ret_run = NULL;
+    if (pg_signals_install(errors) != STATUS_OK)
         return STATUS_FAILED;
+    Status status = with_plan ? cli_load(options, &set, errors) : cli_load_config(options, &set.config, errors);
+    if (set.config == NULL)
+        return STATUS_FAILED;
+    Run *run = mem_new(options->context, Run);
     run->config = set.config;
     run->plan = set.plan;
     run->options = options->run;
     begin_report(run, options);
-    if (pg_signals_install(errors) != STATUS_OK || run_open(run, errors) != STATUS_OK)
-        return STATUS_FAILED;
     *ret_run = run;
-    return STATUS_OK;
+    if (status != STATUS_OK || (with_plan && accept_resolve(options, set.plan, errors) != STATUS_OK))
+        return STATUS_FAILED;
+    return run_open(run, errors);
 }
 
 Status generation_build(Run *run, Errors *errors)

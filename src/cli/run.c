@@ -1,15 +1,24 @@
 #include "generation.h"
 
-Status cli_run_execute(const CliOptions *options, Errors *errors)
+static Status execute(const CliOptions *options, Run **ret_run, Errors *errors)
 {
-    Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK ||
-        stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+    if (generation_open(options, true, ret_run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Run *run = *ret_run;
+    if (stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_before_run(run, errors) != STATUS_OK ||
+        stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
+}
+
+Status cli_run_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    Status status = execute(options, &run, errors);
+    return generation_end(run, status, errors);
 }
 
 const Command cli_run = {

@@ -1,0 +1,25 @@
+/* ending.c: what a command that publishes leaves behind when it is over: who is told, and the metrics. */
+#include "generation.h"
+
+static bool has_swapped(const Run *run)
+{
+    return run->record != NULL && (run->record->state == RUN_SWAPPED || run->record->state == RUN_DONE);
+}
+
+/*
+ * Another run that holds the set tells of itself; a mistake on the command line is in front of whoever made it; and a dry run
+ * is nobody's business but his who started it.
+ */
+static bool is_ours_to_tell(const Run *run, const Errors *errors)
+{
+    return !run->options.dry_run && !errors_have(errors, ERROR_BUSY) && !errors_have(errors, ERROR_USAGE);
+}
+
+Status generation_end(Run *run, Status status, Errors *errors)
+{
+    if (run == NULL || !is_ours_to_tell(run, errors))
+        return status;
+    if (status != STATUS_OK && !has_swapped(run))
+        stage_after_failure(run, errors);
+    return status;
+}
