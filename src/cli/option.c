@@ -101,6 +101,31 @@ static void apply_yes(CliOptions *options, const char *value, Errors *errors)
     options->yes = true;
 }
 
+static void apply_from(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.from = mem_strdup(options->context, value);
+}
+
+static void apply_schema(CliOptions *options, const char *value, Errors *errors)
+{
+    MEM_PUSH(options->context, options->init.schemas, options->init.schema_count, mem_strdup(options->context, value));
+}
+
+static void apply_tables(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.tables = true;
+}
+
+static void apply_grants(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.grants = true;
+}
+
+static void apply_set(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.set = mem_strdup(options->context, value);
+}
+
 static void apply_sql(CliOptions *options, const char *value, Errors *errors)
 {
     if (options->format != PLAN_TEXT)
@@ -144,6 +169,29 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
 }
 
 const Option cli_options[] = {
+    {.name = "from",
+     .argument = "CONNINFO",
+     .bit = CLI_INIT,
+     .apply = apply_from,
+     .help = "the database: 'service=prod', 'dbname=shop host=db', a URI; default: what PG* variables say"},
+    {.name = "schema",
+     .argument = "SCHEMA",
+     .bit = CLI_INIT,
+     .apply = apply_schema,
+     .help = "only the views of this schema, and what a run of them needs besides; may be repeated"},
+    {.name = "set",
+     .argument = "NAME",
+     .bit = CLI_INIT,
+     .apply = apply_set,
+     .help = "the set's name, as --set=shop; default: after the database"},
+    {.name = "grants",
+     .bit = CLI_INIT,
+     .apply = apply_grants,
+     .help = "state the owners' grants in the files; else they are comments there, and carried over"},
+    {.name = "tables",
+     .bit = CLI_INIT,
+     .apply = apply_tables,
+     .help = "also a sketch for each table that CREATE TABLE AS may have made, to become a view"},
     {.name = "dry-run",
      .bit = CLI_DRY_RUN,
      .apply = apply_dry_run,

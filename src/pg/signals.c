@@ -15,6 +15,9 @@
 
 #include "connection_internal.h"
 
+/* How long whoever has set pg_waiting waits for his turn. */
+#define WAITING_MS 200
+
 static volatile sig_atomic_t arrived;
 static int wake_pipe[2] = {-1, -1};
 static int hold_depth;
@@ -94,6 +97,14 @@ bool signals_consume(void)
     return taken;
 }
 
+void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
+{
+    bool early = pg_waiting != NULL && (milliseconds < 0 || milliseconds > WAITING_MS);
+    poll(descriptors, count, early ? WAITING_MS : milliseconds);
+    if (pg_waiting != NULL)
+        pg_waiting();
+}
+
 int64_t clock_milliseconds(void)
 {
     return (int64_t) clock_milliseconds_exact();
@@ -113,7 +124,7 @@ void pg_sleep(int milliseconds)
     while (!signals_pending() && (left = end - clock_milliseconds()) > 0)
     {
         struct pollfd wake = {.fd = signals_descriptor(), .events = POLLIN};
-        poll(&wake, 1, (int) left);
+        waiting_poll(&wake, 1, (int) left);
         /* a byte whose signal was consumed meanwhile must not make this loop spin */
         if ((wake.revents & POLLIN) && !signals_pending())
             empty_pipe();
