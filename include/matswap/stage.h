@@ -401,6 +401,12 @@ Status stage_before_run(Run *run, Errors *errors) MUST_CHECK;
  */
 void stage_after_failure(Run *run, const Errors *errors);
 
+/*
+ * The metrics of the set (metrics.c), for a command that ends with these errors; `swapped`: run->record has.  What keeps them
+ * from being written is a warning.
+ */
+void stage_write_metrics(const Run *run, bool swapped, const Errors *errors);
+
 /* For `check`: programs that are not there. */
 void stage_check_hooks(const Run *run, Errors *errors);
 

@@ -26,6 +26,15 @@ void text_add_json(Text *text, const char *string);
 /* Appends `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
 void text_add_visible(Text *text, const char *string);
 
+/* How many bytes the UTF-8 character takes that begins here; 0: none does. */
+size_t text_character(const char *string);
+
+/*
+ * Seconds since 1970 of "2026-11-21", "2026-11-21T08:30:00", "2026-11-21 08:30:00.123+05:30", …Z; without a time zone, as if
+ * it were UTC.  False for anything else.
+ */
+bool text_time(const char *text, double *ret_seconds);
+
 /* The nearest of `candidates` (NULL-terminated) by edit distance, or NULL if none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *candidates);
 

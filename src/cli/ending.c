@@ -15,11 +15,19 @@ static bool is_ours_to_tell(const Run *run, const Errors *errors)
     return !run->options.dry_run && !errors_have(errors, ERROR_BUSY) && !errors_have(errors, ERROR_USAGE);
 }
 
+/* A run that was stopped on purpose is not over; and where there was nothing to do there was none. */
+static bool is_over(const Run *run, Status status)
+{
+    return status != STATUS_OK || has_swapped(run);
+}
+
 Status generation_end(Run *run, Status status, Errors *errors)
 {
     if (run == NULL || !is_ours_to_tell(run, errors))
         return status;
     if (status != STATUS_OK && !has_swapped(run))
         stage_after_failure(run, errors);
+    if (is_over(run, status))
+        stage_write_metrics(run, has_swapped(run), errors);
     return status;
 }

@@ -78,6 +78,11 @@ static size_t utf8_length(const unsigned char *s)
     return 0;
 }
 
+size_t text_character(const char *string)
+{
+    return utf8_length((const unsigned char *) string);
+}
+
 void text_add_json(Text *text, const char *string)
 {
     if (string == NULL)
