@@ -144,6 +144,16 @@ Status pg_run_watched(const void *context, PgConnection *connection, PgRows **re
 /* How many statements of the last text or pipeline on this connection succeeded, before the one that failed. */
 size_t pg_completed(const PgConnection *connection);
 
+/*
+ * The same without waiting, for what may be late and must hold up nobody.  pg_ask sends a statement with parameters; both it
+ * and they must live until pg_is_answered says true, and pg_answer then gives the rows.  On a connection with nothing else
+ * to do.
+ */
+Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t parameter_count,
+              const char *const *parameters) MUST_CHECK;
+bool pg_is_answered(PgConnection *connection);
+Status pg_answer(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors) MUST_CHECK;
+
 /* Cancels what the connection executes now and reads its result away. */
 void pg_cancel(PgConnection *connection);
 
@@ -207,6 +217,8 @@ struct PgTask
     PgStep *steps;
     size_t step_count;
     void *owner;       /* the caller's */
+    /* when a worker has it, before its first step; may be NULL */
+    void (*on_start)(PgTask *task);
     /* after each step that succeeded: `rows` is NULL or lives until the callback returns */
     void (*on_step)(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds);
     /* once, at the end: errors is NULL when every step succeeded; the callback may move entries out of it */
@@ -257,6 +269,11 @@ int pg_pool_size(const PgPool *pool);
 
 /* Backend pids of the workers, `pg_pool_size` of them. */
 const int *pg_pool_pids(const PgPool *pool);
+
+/* ---- waiting ---------------------------------------------------------------------------------------------- */
+
+/* Called a few times a second, when set, while anything here waits for the server.  It must not wait itself. */
+extern void (*pg_waiting)(void);
 
 /* ---- log -------------------------------------------------------------------------------------------------- */
 

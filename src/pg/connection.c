@@ -61,6 +61,28 @@ Status pg_run_watched(const void *context, PgConnection *connection, PgRows **re
     return connection_execute(context, connection, &request, ret_rows, errors);
 }
 
+Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t parameter_count,
+              const char *const *parameters)
+{
+    connection->asked = sql; /* the request keeps its address */
+    PgRequest request = {.statements = &connection->asked,
+                         .count = 1,
+                         .extended = true,
+                         .parameter_count = parameter_count,
+                         .parameters = parameters};
+    return execute_begin(connection, &request, errors);
+}
+
+bool pg_is_answered(PgConnection *connection)
+{
+    return execute_advance(connection);
+}
+
+Status pg_answer(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors)
+{
+    return execute_end(context, connection, ret_rows, errors);
+}
+
 size_t pg_completed(const PgConnection *connection)
 {
     return connection->completed;

@@ -1,5 +1,4 @@
 /* pool.c: many workers, one poll(). */
-#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 #include "pool_internal.h"
 
@@ -177,7 +176,7 @@ static void wait_for_workers(PgPool *pool, bool watch_signals, bool cancelling)
     }
     if (cancelling && left > execute_cancel_interval())
         left = execute_cancel_interval();
-    heartbeat_poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
+    waiting_poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
 }
 
 static void advance_workers(PgPool *pool)

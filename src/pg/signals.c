@@ -16,6 +16,9 @@
 #include "connection_internal.h"
 #include "matswap/heartbeat.h"
 
+/* How long whoever has set pg_waiting waits for his turn. */
+#define WAITING_MS 200
+
 static volatile sig_atomic_t arrived;
 static unsigned limit_seconds; /* 0: none */
 static const char *limit_message;
@@ -119,6 +122,14 @@ bool signals_consume(void)
     return taken;
 }
 
+void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
+{
+    bool early = pg_waiting != NULL && (milliseconds < 0 || milliseconds > WAITING_MS);
+    heartbeat_poll(descriptors, count, early ? WAITING_MS : milliseconds);
+    if (pg_waiting != NULL)
+        pg_waiting();
+}
+
 int64_t clock_milliseconds(void)
 {
     return (int64_t) clock_milliseconds_exact();
@@ -138,7 +149,7 @@ void pg_sleep(int milliseconds)
     while (!signals_pending() && (left = end - clock_milliseconds()) > 0)
     {
         struct pollfd wake = {.fd = signals_descriptor(), .events = POLLIN};
-        heartbeat_poll(&wake, 1, (int) left);
+        waiting_poll(&wake, 1, (int) left);
         /* a byte whose signal was consumed meanwhile must not make this loop spin */
         if ((wake.revents & POLLIN) && !signals_pending())
             empty_pipe();
