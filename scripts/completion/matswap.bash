@@ -11,7 +11,7 @@ _matswap()
     local command='' i
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-            -c | --config | --until | -j | --jobs | --format | --accept | --reason | --from | --schema | --set) ((i++)) ;;
+            -c | --config | --until | -j | --jobs | --format | --accept | --reason | --every | --at | --jitter | --from | --schema | --set) ((i++)) ;;
             -*) ;;
             help) ;;
             *)
@@ -37,14 +37,14 @@ _matswap()
             esac
             return
             ;;
-        -j | --jobs | --only | --accept | --reason | --from | --schema | --set)
+        -j | --jobs | --only | --accept | --reason | --every | --at | --jitter | --from | --schema | --set)
             return
             ;;
     esac
 
     case $command in
         init) options+=' --from --schema --set --grants --tables' ;;
-        run) options+=' --dry-run --until --only --jobs --keep-old --drop-removed --accept --reason' ;;
+        run) options+=' --dry-run --until --only --jobs --keep-old --every --at --jitter --drop-removed --accept --reason' ;;
         plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only --drop-removed' ;;
         resume) options+=' --accept --reason --strict' ;;
