@@ -14,6 +14,7 @@
 
 #include "matswap/config.h"
 #include "matswap/error.h"
+#include "matswap/init.h"
 #include "matswap/plan.h"
 #include "matswap/sql.h"
 #include "matswap/stage.h"
@@ -36,7 +37,9 @@ typedef enum CliOptionBit
     CLI_ORPHANS = 1 << 9,
     CLI_YES = 1 << 10,
     CLI_DROP_REMOVED = 1 << 11,
-    CLI_ACCEPT = 1 << 12
+    CLI_ACCEPT = 1 << 12,
+    CLI_INIT = 1 << 13,
+    CLI_EVERY = 1 << 14
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -56,9 +59,18 @@ typedef struct CliOptions
     size_t reason_count;
     const char **only; /* --only, as written */
     size_t only_count;
+    const char **arguments; /* the command's own, as written: as many as its Command says */
+    size_t argument_count;
     bool offline;
     bool strict; /* --strict of `resume` */
+    int64_t every_ms; /* --every; 0: once */
+    bool has_at;      /* --at */
+    int at_minute;    /* of the day */
+    bool jitter_given;
+    int64_t jitter_ms;
+    Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
+    InitOptions init;
 } CliOptions;
 
 /*
@@ -100,12 +112,14 @@ struct Command
     const char *summary;        /* one line for the list of commands */
     const char *help;           /* see cli_text; the options are listed from the table */
     unsigned options;           /* CliOptionBit, or'ed */
+    const char *argument;       /* what its arguments are, as the usage writes it: "VIEW"; NULL: it takes none */
+    size_t least_arguments, most_arguments;
     const char *const *formats; /* the words of --format, NULL-terminated; with CLI_FORMAT */
     bool shows_statements;      /* after its errors come the statements that they advise, on standard output */
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 
-extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status;
+extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_init;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const Command *const cli_commands[];
@@ -116,6 +130,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_init_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 
 /*
  * Reads the command line; every mistake in it is an ERROR_USAGE, all in one go.  `context` becomes

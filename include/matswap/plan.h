@@ -203,7 +203,10 @@ typedef enum PlanFormat
     PLAN_SQL /* the exact statements, in order, as a script that psql could run */
 } PlanFormat;
 
-/* Prints the plan.  The JSON's keys are a contract (DESIGN, command line). */
-void plan_print(const Plan *plan, PlanFormat format, FILE *out);
+/*
+ * Prints the plan.  The JSON's keys are a contract (DESIGN, command line).  `space` is what a server has told about the
+ * generation's size, a JSON object for the key of that name; NULL: nothing, and there is no such key.
+ */
+void plan_print(const Plan *plan, PlanFormat format, const char *space, FILE *out);
 
 #endif

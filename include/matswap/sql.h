@@ -98,6 +98,7 @@ typedef struct SqlStatement
     Name view;       /* the view it is about, always qualified (unqualified names get the default schema) */
     const char *object; /* unqualified name of the index or statistics object it makes or is about, or NULL */
     const char *owner;  /* ALTER ... OWNER TO of the view: the role's name (catalog spelling), else NULL */
+    const char *tablespace; /* where it says that the view, or its `object`, is stored (catalog spelling), else NULL */
     const SqlFile *file;
     size_t offset, length; /* the statement in file->text, without the semicolon */
     size_t query_offset, query_length; /* SQL_CREATE: the query alone, in file->text; may be EXPLAINed as it is; */

@@ -30,6 +30,7 @@
 #include "matswap/pg.h"
 #include "matswap/plan.h"
 #include "matswap/report.h"
+#include "matswap/space.h"
 
 /* What carries a planned view's live name now. */
 typedef struct LiveView
@@ -98,6 +99,7 @@ typedef struct Preflight
     bool generation_schema; /* schema matswap exists */
     bool generation_table;  /* matswap.generation exists */
     Errors *advice; /* what onlookers lack, as refusals would say it; no run ends for it */
+    Space *space; /* how much disk the generation takes; NULL: not looked at */
     bool room_to_resume;    /* the lock table has room for a rehearsal that also drops what is built */
 } Preflight;
 
@@ -184,6 +186,7 @@ typedef struct RunOptions
     size_t accept_count;
     bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
+    int64_t skipped_before, skipped_in_all; /* starts that `run --every` skipped since its last run, and since it began */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 
@@ -243,8 +246,17 @@ Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
 
 /*
- * For `plan`: only whether the database has what the files refer to and the set has not.  Needs run->config,
- * run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
+ * The privilege that pg_has_role() has to show for SET ROLE (https://www.postgresql.org/docs/current/sql-set-role.html); and
+ * what makes the role `member`, which `inherits` or not, a member of `granted` that can act for it in every way, as remedy and
+ * statements.
+ */
+const char *stage_set_role_privilege(int server_version);
+Error *stage_advise_membership(Error *error, int server_version, const char *member, bool inherits, const char *granted);
+
+/*
+ * For `plan`: only whether the database has what the files refer to and the set has not, and how much disk the
+ * generation takes (run->preflight->space; what there is to say of that is the preflight's only advice).  Needs
+ * run->config, run->plan and run->control, takes no lock and writes nothing; works on a hot standby too.
  */
 Status stage_check_references(Run *run, Errors *errors) MUST_CHECK;
 

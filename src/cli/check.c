@@ -21,6 +21,8 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
     }
     Status status = stage_prepare(run, errors);
     generation_show_changes(run, stderr); /* standard output is a script for psql */
+    if (run->preflight != NULL && run->preflight->space != NULL && !report_is_quiet(run->report))
+        report_space(stderr, run->preflight->space);
     if (status != STATUS_OK)
         return STATUS_FAILED;
     report_statements(stdout, run->preflight->advice);
@@ -34,7 +36,7 @@ const Command cli_check = {
     .summary = "every reason why a run would be refused, all at once",
     .help = "Reads the files and the catalog, creates the whole generation empty in a transaction that is rolled back,\n"
             "and names every object that would make a run fail, with what to do about it.  Says which columns a run would\n"
-            "add, remove, retype or move.  Changes nothing.\n"
+            "add, remove, retype or move, and how much disk it would take.  Changes nothing.\n"
             "What an administrator has to grant comes on standard output, ready to run.\n"
             "\n"
             "Examples\n"

@@ -1,7 +1,7 @@
 #include "matswap/cli.h"
 
 const Command *const cli_commands[] = {
-    &cli_run, &cli_plan, &cli_check, &cli_resume, &cli_rollback, &cli_status, NULL,
+    &cli_init, &cli_run, &cli_plan, &cli_check, &cli_resume, &cli_rollback, &cli_status, NULL,
 };
 
 Status cli_dispatch(const CliOptions *options, Errors *errors)

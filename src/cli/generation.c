@@ -1,5 +1,6 @@
 #include "generation.h"
 
+#include <inttypes.h>
 #include <stdio_ext.h>
 
 #include "accept.h"
@@ -22,6 +23,15 @@ static void begin_report(Run *run, const CliOptions *options)
     pg_trace = options->verbose ? trace_statement : NULL;
 }
 
+/* What is left then is what a kill -9 leaves: nothing that the journal does not know. */
+static Status limit_clean_up(const CliOptions *options, const Config *config, Errors *errors)
+{
+    char *message = mem_printf(options->context, "matswap: stop_timeout (%s) is over, and the clean-up is not: the run is left as "
+                               "it is; `matswap status` says what that is, the next `matswap run`, or `matswap resume`, clears "
+                               "it up\n", report_duration(options->context, (double) config->stop_timeout_ms));
+    return pg_signals_limit(config->stop_timeout_ms, message, ERROR_IN_DOUBT, errors);
+}
+
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
 {
     CliSet set = {0};
@@ -33,15 +43,27 @@ Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run,
     run->plan = set.plan;
     run->options = options->run;
     begin_report(run, options);
-    if (pg_signals_install(errors) != STATUS_OK || run_open(run, errors) != STATUS_OK)
+    if (pg_signals_install(errors) != STATUS_OK || limit_clean_up(options, run->config, errors) != STATUS_OK ||
+        run_open(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_run = run;
     return STATUS_OK;
 }
 
+/* For the history: why the generation before this one lived longer than it should have. */
+static Status note_skipped(Run *run, Errors *errors)
+{
+    int64_t starts = run->options.skipped_before;
+    if (starts == 0)
+        return STATUS_OK;
+    char *message = mem_printf(run, "%" PRId64 " %s skipped since the run before", starts, starts == 1 ? "start was" : "starts were");
+    return journal_event(run->journal, run->record, "skipped", NULL, message, errors);
+}
+
 Status generation_build(Run *run, Errors *errors)
 {
-    if (stage_snapshot(run, errors) == STATUS_OK && stage_build(run, errors) == STATUS_OK)
+    if (stage_snapshot(run, errors) == STATUS_OK && note_skipped(run, errors) == STATUS_OK &&
+        stage_build(run, errors) == STATUS_OK)
         return STATUS_OK;
     return stage_give_up(run, errors);
 }

@@ -3,6 +3,11 @@
 Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *errors)
 {
     const char *path = options->config;
+    if (options->loaded != NULL)
+    {
+        *ret_config = options->loaded;
+        return STATUS_OK;
+    }
     if (path == NULL && config_find(options->context, &path, errors) != STATUS_OK)
         return STATUS_FAILED;
     return config_load(options->context, path, ret_config, errors);

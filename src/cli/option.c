@@ -100,6 +100,67 @@ static void apply_yes(CliOptions *options, const char *value, Errors *errors)
     options->yes = true;
 }
 
+static void apply_from(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.from = mem_strdup(options->context, value);
+}
+
+static void apply_schema(CliOptions *options, const char *value, Errors *errors)
+{
+    MEM_PUSH(options->context, options->init.schemas, options->init.schema_count, mem_strdup(options->context, value));
+}
+
+static void apply_tables(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.tables = true;
+}
+
+static void apply_grants(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.grants = true;
+}
+
+static void apply_set(CliOptions *options, const char *value, Errors *errors)
+{
+    options->init.set = mem_strdup(options->context, value);
+}
+
+static const int64_t shortest_every_ms = 100, longest_every_ms = (int64_t) 366 * 24 * 60 * 60 * 1000;
+
+static void apply_every(CliOptions *options, const char *value, Errors *errors)
+{
+    int64_t milliseconds;
+    if (!config_read_duration(value, &milliseconds) || milliseconds < shortest_every_ms || milliseconds > longest_every_ms)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--every=%s is not a time from 100 ms to 366 days", value),
+                     "write a number with a unit: 30s, 15min, 1h, 1d");
+    else
+        options->every_ms = milliseconds;
+}
+
+static bool is_two_digits(const char *text)
+{
+    return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' && text[1] <= '9';
+}
+
+static void apply_at(CliOptions *options, const char *value, Errors *errors)
+{
+    bool formed = strlen(value) == 5 && is_two_digits(value) && value[2] == ':' && is_two_digits(value + 3);
+    long hour = formed ? strtol(value, NULL, 10) : 24, minute = formed ? strtol(value + 3, NULL, 10) : 60;
+    if (hour > 23 || minute > 59)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--at=%s is not a time of the day", value),
+                     "write hour and minute of local time: 02:00, 14:30");
+    options->has_at = true;
+    options->at_minute = (int) (hour * 60 + minute);
+}
+
+static void apply_jitter(CliOptions *options, const char *value, Errors *errors)
+{
+    if (!config_read_duration(value, &options->jitter_ms))
+        error_remedy(errors_add(errors, ERROR_USAGE, "--jitter=%s is not a time", value),
+                     "write a number with a unit: 30s, 5min");
+    options->jitter_given = true;
+}
+
 static void apply_sql(CliOptions *options, const char *value, Errors *errors)
 {
     if (options->format != PLAN_TEXT)
@@ -145,14 +206,44 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
 static const char *const stages[] = {"built", "validated", NULL};
 
 /* Headings of the help, in the table's order. */
+#define GROUP_FROM "What is read, what is written"
 #define GROUP_FAR "How far"
 #define GROUP_VIEWS "Which views"
 #define GROUP_HOW "How"
+#define GROUP_EVERY "For ever"
 #define GROUP_VALIDATION "Validation"
 #define GROUP_LEFT "What is left over"
 #define GROUP_OUTPUT "What is printed"
 
 const Option cli_options[] = {
+    {.name = "from",
+     .argument = "CONNINFO",
+     .bit = CLI_INIT,
+     .group = GROUP_FROM,
+     .apply = apply_from,
+     .help = "the database: 'service=prod', 'dbname=shop host=db', a URI; default: what PG* variables say"},
+    {.name = "schema",
+     .argument = "SCHEMA",
+     .bit = CLI_INIT,
+     .group = GROUP_FROM,
+     .apply = apply_schema,
+     .help = "only the views of this schema, and what a run of them needs besides; may be repeated"},
+    {.name = "set",
+     .argument = "NAME",
+     .bit = CLI_INIT,
+     .group = GROUP_FROM,
+     .apply = apply_set,
+     .help = "the set's name, as --set=shop; default: after the database"},
+    {.name = "grants",
+     .bit = CLI_INIT,
+     .group = GROUP_FROM,
+     .apply = apply_grants,
+     .help = "state the owners' grants in the files; else they are comments there, and carried over"},
+    {.name = "tables",
+     .bit = CLI_INIT,
+     .group = GROUP_FROM,
+     .apply = apply_tables,
+     .help = "also a sketch for each table that CREATE TABLE AS may have made, to become a view"},
     {.name = "dry-run",
      .bit = CLI_DRY_RUN,
      .apply = apply_dry_run,
@@ -196,6 +287,24 @@ const Option cli_options[] = {
      .apply = apply_strict,
      .group = GROUP_HOW,
      .help = "start over rather than have views of two snapshots in one generation"},
+    {.name = "every",
+     .argument = "TIME",
+     .bit = CLI_EVERY,
+     .group = GROUP_EVERY,
+     .apply = apply_every,
+     .help = "run for ever, so often: 15min, 1h, 1d; never two runs at once"},
+    {.name = "at",
+     .argument = "HH:MM",
+     .bit = CLI_EVERY,
+     .group = GROUP_EVERY,
+     .apply = apply_at,
+     .help = "with --every: the local time from which the starts of a day are counted"},
+    {.name = "jitter",
+     .argument = "TIME",
+     .bit = CLI_EVERY,
+     .group = GROUP_EVERY,
+     .apply = apply_jitter,
+     .help = "with --every: each start comes up to so much later, at random"},
     {.name = "accept",
      .argument = "RULE@VIEW",
      .bit = CLI_ACCEPT,
@@ -248,7 +357,7 @@ const Option cli_options[] = {
      .argument = "FILE",
      .bit = CLI_EVERYWHERE,
      .apply = apply_config,
-     .help = "default: $MATSWAP_CONFIG, ./matswap.ini, /etc/matswap/matswap.ini"},
+     .help = "the configuration; default: $MATSWAP_CONFIG, ./matswap.ini, /etc/matswap/matswap.ini"},
     {.name = "quiet",
      .letter = 'q',
      .bit = CLI_EVERYWHERE,

@@ -28,8 +28,8 @@ typedef struct Parser
     size_t given_count;
     const char **unknown; /* options, as written */
     size_t unknown_count;
-    const char **strays; /* arguments that are neither command nor view */
-    size_t stray_count;
+    const char **words; /* arguments that are neither command nor view for --only: the command's own, or too many */
+    size_t word_count;
     const char *command_word;
     bool help_word;     /* `matswap help …` */
     const Option *only; /* --only once it was given: what follows are views for it */
@@ -65,7 +65,7 @@ static void take_argument(Parser *parser, const char *argument)
     else if (parser->only != NULL)
         add_given(parser, parser->only, argument);
     else
-        MEM_PUSH(parser->options->context, parser->strays, parser->stray_count, argument);
+        MEM_PUSH(parser->options->context, parser->words, parser->word_count, argument);
 }
 
 /* getopt_long does not say which word it stumbled over: for a long option the one before optind, else optopt. */
@@ -206,16 +206,31 @@ static void complain_unknown_command(Parser *parser)
         error_remedy(error, "see `matswap --help`");
 }
 
-static void complain_strays(Parser *parser)
+/* A command's own arguments; the rest of the words are strays. */
+static void take_arguments(Parser *parser)
 {
-    const Command *command = parser->options->command;
-    for (size_t i = 0; i < parser->stray_count; i++)
+    CliOptions *options = parser->options;
+    const Command *command = options->command;
+    for (size_t i = 0; i < parser->word_count; i++)
     {
-        Error *error = errors_add(parser->errors, ERROR_USAGE, "unexpected argument %s for `%s`", parser->strays[i],
-                                  command->name);
-        if ((command->options & CLI_ONLY) != 0)
-            error_remedy(error, "views are named by --only %s", parser->strays[i]);
+        const char *word = parser->words[i];
+        if (i >= command->most_arguments)
+        {
+            Error *error =
+                errors_add(parser->errors, ERROR_USAGE, "unexpected argument %s for `%s`", word, command->name);
+            if ((command->options & CLI_ONLY) != 0)
+                error_remedy(error, "views are named by --only %s", word);
+        }
+        else if (word[0] == '\0')
+            error_remedy(
+                errors_add(parser->errors, ERROR_USAGE, "the %s of `%s` is empty", command->argument, command->name),
+                "see `matswap %s --help`", command->name);
+        else
+            MEM_PUSH(options->context, options->arguments, options->argument_count, word);
     }
+    if (parser->word_count < command->least_arguments && !options->help && !options->version)
+        error_remedy(errors_add(parser->errors, ERROR_USAGE, "`%s` needs a %s", command->name, command->argument),
+                     "see `matswap %s --help`", command->name);
 }
 
 static void apply_given(Parser *parser)
@@ -247,6 +262,38 @@ static void complain_contradiction(Parser *parser)
                      "what has left the set is removed with a generation of all of it");
 }
 
+static const int64_t day_ms = 24 * 60 * 60 * 1000;
+
+/* What is meant for one run, and what would make no sense from the second on. */
+static void complain_endless(const CliOptions *options, Errors *errors)
+{
+    const RunOptions *run = &options->run;
+    const char *once = run->dry_run                ? "--dry-run"
+                       : run->until != UNTIL_END   ? "--until"
+                       : run->drop_removed         ? "--drop-removed"
+                       : options->accept_given > 0 ? "--accept"
+                                                   : NULL;
+    if (once != NULL)
+        error_remedy(errors_add(errors, ERROR_USAGE, "%s is for one run, not for --every", once),
+                     "run it once by hand, beside the service");
+    if (options->has_at && options->every_ms > day_ms && options->every_ms % day_ms != 0)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--every is neither less than a day nor whole days, which --at asks for"),
+                     "write --every=1d, --every=7d, or leave --at out");
+    if (options->jitter_ms >= options->every_ms)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--jitter is not shorter than --every"),
+                     "a start must not be put off beyond the next one");
+}
+
+static void complain_schedule(const CliOptions *options, size_t before, Errors *errors)
+{
+    if (options->every_ms > 0)
+        complain_endless(options, errors);
+    else if (errors->count == before && (options->has_at || options->jitter_given))
+        error_remedy(errors_add(errors, ERROR_USAGE, "%s says when --every starts a run, which is not given",
+                                options->has_at ? "--at" : "--jitter"),
+                     "write --every=1d for once a day");
+}
+
 Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors)
 {
     size_t before = errors->count;
@@ -265,9 +312,10 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     complain_unknown_options(&parser);
     apply_given(&parser);
     complain_contradiction(&parser);
+    complain_schedule(options, before, errors);
     accept_pair(options, errors);
     if (options->command != NULL)
-        complain_strays(&parser);
+        take_arguments(&parser);
     if (parser.command_word == NULL && !options->help && !options->version && errors->count == before)
         error_remedy(errors_add(errors, ERROR_USAGE, "no command given"), "see `matswap --help`");
     if (errors_since(errors, before) == STATUS_OK)

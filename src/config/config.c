@@ -220,7 +220,7 @@ static void complete_search_path(Config *config)
     config->search_path_count = count;
 }
 
-static Config *config_new(const void *context, const char *path, Errors *errors)
+Config *config_new(const void *context, const char *path, Errors *errors)
 {
     Config *config = mem_new(context, Config);
     config->path = mem_strdup(config, path);

@@ -12,6 +12,9 @@ typedef struct Key
     const char *usual; /* its default, as one would write it; NULL: absent, or found out from other keys */
 } Key;
 
+/* A configuration with every default, child of `context`. */
+Config *config_new(const void *context, const char *path, Errors *errors);
+
 /* The keys of each section: config.c, import.c; rules.c (with severity.RULE for each rule) makes its own of VIEW_KEYS. */
 extern const Key matswap_keys[], import_keys[];
 extern const size_t matswap_key_count, import_key_count;

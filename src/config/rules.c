@@ -36,6 +36,7 @@ static const RuleField fields[VIEW_KEY_COUNT] = {
     [KEY_LATE_DATA] = USUAL(rule_read_late_data, late_data, "reissue"),
     [KEY_BUCKET] = USUAL(rule_read_bucket, bucket_ms, "1d"),
     [KEY_RENAMED_FROM] = FIELD(value_read_relation, renamed_from),
+    [KEY_ADOPT] = USUAL(value_read_bool, adopt, "no"),
 };
 #undef FIELD
 #undef USUAL
@@ -145,6 +146,13 @@ static void resolve_renamed_from(Loader *loader, ViewRules *rules)
                      "write what the view was called before, or leave renamed_from out");
 }
 
+/* Whose table it is, is a question about one table. */
+static void check_adopt(Loader *loader, const ViewRules *rules)
+{
+    if (is_default(rules) && rules->given[KEY_ADOPT] != NULL)
+        error_remedy(complain(loader, rules, "has adopt"), "say it of each view that is to replace a table");
+}
+
 static void check_taken_twice(Loader *loader, const ViewRules *first, const ViewRules *second)
 {
     if (second->renamed_from.name == NULL || !name_equal(first->renamed_from, second->renamed_from))
@@ -199,6 +207,7 @@ void rules_resolve(Loader *loader)
         if (!is_default(&config->rules[i]))
             section_resolve_name(loader, "view", config->rules[i].view, config->rules[i].line, &config->rules[i].name);
         resolve_renamed_from(loader, &config->rules[i]);
+        check_adopt(loader, &config->rules[i]);
         for (size_t j = 0; j < i; j++)
         {
             check_twice(loader, &config->rules[j], &config->rules[i]);
@@ -239,7 +248,7 @@ static void put_over(ViewRules *rules, const ViewRules *over)
 bool config_has_limits(const ViewRules *rules)
 {
     for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
-        if (key != KEY_RENAMED_FROM && rules->given[key] != NULL)
+        if (key != KEY_RENAMED_FROM && key != KEY_ADOPT && rules->given[key] != NULL)
             return true;
     return false;
 }

@@ -39,6 +39,7 @@ struct PgConnection
 
     /* the statement under way */
     PgRequest request;
+    const char *asked; /* by pg_ask */
     bool busy;
     bool flush_pending;      /* libpq still has bytes to send */
     bool copying;            /* the server wants data: copy_put, then copy_end */
@@ -125,6 +126,9 @@ bool signals_pending(void);
 
 /* Takes the signal, if one is pending: the caller is about to report ERROR_CANCELLED. */
 bool signals_consume(void);
+
+/* heartbeat_poll, after which whoever has set pg_waiting has his turn; it returns early for him. */
+void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds);
 
 /* CLOCK_MONOTONIC */
 int64_t clock_milliseconds(void);

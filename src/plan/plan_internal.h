@@ -74,7 +74,7 @@ void plan_view_opaque(const void *context, const Plan *plan, const PlanView *vie
 /* print.c: a view's quoted name, as text_add_visible shows it. */
 void plan_add_name(Text *text, Name name);
 
-void plan_print_json(const Plan *plan, Text *text);
+void plan_print_json(const Plan *plan, const char *space, Text *text);
 void plan_print_dot(const Plan *plan, Text *text);
 void plan_print_mermaid(const Plan *plan, Text *text);
 void plan_print_sql(const Plan *plan, Text *text);

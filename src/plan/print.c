@@ -216,7 +216,7 @@ static void print_names(const Plan *plan, Text *text)
     }
 }
 
-void plan_print(const Plan *plan, PlanFormat format, FILE *out)
+void plan_print(const Plan *plan, PlanFormat format, const char *space, FILE *out)
 {
     Text *text = text_new(NULL);
     switch (format)
@@ -225,7 +225,7 @@ void plan_print(const Plan *plan, PlanFormat format, FILE *out)
         print_text(plan, text);
         break;
     case PLAN_JSON:
-        plan_print_json(plan, text);
+        plan_print_json(plan, space, text);
         break;
     case PLAN_DOT:
         plan_print_dot(plan, text);

@@ -105,7 +105,7 @@ static void add_schemas(Text *text, const Plan *plan)
     text_add(text, "]");
 }
 
-void plan_print_json(const Plan *plan, Text *text)
+void plan_print_json(const Plan *plan, const char *space, Text *text)
 {
     add_key(text, "{", "set", plan->config->set);
     add_key(text, ",", "fingerprint", plan->fingerprint);
@@ -123,5 +123,8 @@ void plan_print_json(const Plan *plan, Text *text)
         open_name(text, plan->kept[i]->name);
         text_add(text, "}");
     }
-    text_add(text, "]}\n");
+    text_add(text, "]");
+    if (space != NULL)
+        text_addf(text, ",\n\"space\":%s", space);
+    text_add(text, "}\n");
 }

@@ -249,6 +249,22 @@ static const char *owner_of(const PgQuery__AlterTableStmt *alter)
     return owner;
 }
 
+static const char *tablespace_of(const PgQuery__AlterTableStmt *alter)
+{
+    const char *tablespace = NULL;
+    for (size_t i = 0; i < alter->n_cmds; i++)
+        if (alter->cmds[i]->alter_table_cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_SetTableSpace)
+            tablespace = alter->cmds[i]->alter_table_cmd->name;
+    return tablespace;
+}
+
+/* libpg_query gives a string that is not there as an empty one. */
+static void set_tablespace(SqlStatement *statement, const char *tablespace)
+{
+    if (tablespace != NULL && tablespace[0] != '\0')
+        statement->tablespace = mem_strdup(statement, tablespace);
+}
+
 static void set_alter(SqlStatement *statement, const PgQuery__AlterTableStmt *alter)
 {
     const char *index;
@@ -259,9 +275,10 @@ static void set_alter(SqlStatement *statement, const PgQuery__AlterTableStmt *al
     }
     if (alter->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_INDEX)
         statement->owner = mem_strdup(statement, owner_of(alter));
+    set_tablespace(statement, tablespace_of(alter));
 }
 
-/* Phase, kind, object, owner: what the tree alone tells. */
+/* Phase, kind, object, owner, tablespace: what the tree alone tells. */
 static void describe(SqlStatement *statement, const PgQuery__Node *node, const Target *target)
 {
     statement->tag = tag_of(node);
@@ -275,9 +292,12 @@ static void describe(SqlStatement *statement, const PgQuery__Node *node, const T
     case PG_QUERY__NODE__NODE_CREATE_STMT:
         statement->kind = VIEW_IMPORT;
         statement->phase = SQL_CREATE;
+        set_tablespace(statement, node->create_stmt->tablespacename);
         break;
-    case PG_QUERY__NODE__NODE_SELECT_STMT:
     case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+        set_tablespace(statement, node->create_table_as_stmt->into->table_space_name);
+        /* fall through */
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
         statement->kind = VIEW_MATERIALIZED;
         statement->phase = SQL_CREATE;
         break;
@@ -285,6 +305,7 @@ static void describe(SqlStatement *statement, const PgQuery__Node *node, const T
         statement->phase = SQL_INDEX;
         if (node->index_stmt->idxname[0] != '\0')
             statement->object = mem_strdup(statement, node->index_stmt->idxname);
+        set_tablespace(statement, node->index_stmt->table_space);
         break;
     case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
         statement->object = mem_strdup(statement, target_name_get(&target->makes).name);

@@ -10,6 +10,15 @@
 
 #include "matswap/stage.h"
 
+/* The old generation that an earlier run kept, and this one retires. */
+typedef struct KeptGeneration
+{
+    uint32_t *schemas;
+    size_t schema_count;
+    uint32_t *relations;
+    size_t relation_count;
+} KeptGeneration;
+
 /* What the preflight knows beyond what later stages need. */
 typedef struct PreflightScratch
 {
@@ -22,6 +31,7 @@ typedef struct PreflightScratch
     bool may_read_generations; /* matswap.generation is there, and the role may read it */
     uint32_t *published; /* by preflight_find_published: tables that a run of the set brought in, among others */
     size_t published_count;
+    KeptGeneration retired; /* by preflight_find_retired */
 } PreflightScratch;
 
 /* The live, incoming and outgoing schemas; schema matswap is preflight_records' part. */
@@ -82,8 +92,12 @@ Error *privileges_refuse(const PgRows *rows, size_t row, const PlanView *view, c
 /* A privilege is carried over with its grantor: only that role, or a member of it, can grant it so. */
 void preflight_refuse_grantor(const Run *run, const PlanView *view, const char *grantor, Errors *errors);
 
-/* What would keep this run from retiring a kept old generation.  After preflight_schemas. */
-Status preflight_kept(Run *run, Errors *errors) MUST_CHECK;
+/* The old generation that an earlier run kept, and what would keep this run from retiring it.  After preflight_records. */
+Status preflight_find_retired(Run *run, PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_kept(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+
+/* How much disk the new generation takes: run->preflight->space.  After the live relations and preflight_find_retired. */
+Status preflight_space(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
 
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);

@@ -10,17 +10,12 @@
 #include "preflight_internal.h"
 #include "stage_internal.h"
 
-typedef struct KeptOids
-{
-    uint32_t *schemas;
-    size_t schema_count;
-    uint32_t *relations;
-    size_t relation_count;
-} KeptOids;
-
 /* By the markers; the generation row of the run in the marker says which relations it moved there. */
-static Status find_kept(Run *run, const void *scratch, KeptOids *kept, Errors *errors)
+Status preflight_find_retired(Run *run, PreflightScratch *scratch, Errors *errors)
 {
+    KeptGeneration *kept = &scratch->retired;
+    if (!scratch->may_read_generations)
+        return STATUS_OK; /* there is none yet, or the role may not know: preflight_records says so */
     PgRows *schemas;
     const char *start = mem_printf(scratch, "matswap set=%s run=", run->config->set);
     if (pg_query(scratch, run->control, &schemas, errors, SQL_ORPHANS_SCHEMAS, 1, &start) != STATUS_OK)
@@ -58,7 +53,7 @@ static Status refuse_strangers(Run *run, const void *scratch, const char *const 
     return STATUS_OK;
 }
 
-static Status refuse_readers(Run *run, const void *scratch, const KeptOids *kept, Errors *errors)
+static Status refuse_readers(Run *run, const void *scratch, const KeptGeneration *kept, Errors *errors)
 {
     OidList relations = {kept->relations, kept->relation_count};
     PgRows *rows;
@@ -79,21 +74,17 @@ static Status refuse_readers(Run *run, const void *scratch, const KeptOids *kept
     return STATUS_OK;
 }
 
-Status preflight_kept(Run *run, Errors *errors)
+Status preflight_kept(Run *run, const PreflightScratch *preflight, Errors *errors)
 {
+    const KeptGeneration *kept = &preflight->retired;
+    if (kept->schema_count == 0)
+        return STATUS_OK;
     void *scratch = mem_context(run);
-    KeptOids kept = {0};
-    Status status = STATUS_OK;
-    if (run->preflight->generation_table)
-        status = find_kept(run, scratch, &kept, errors);
-    if (status == STATUS_OK && kept.schema_count > 0)
-    {
-        const char *parameters[] = {array_of_oids(scratch, kept.schemas, kept.schema_count),
-                                    array_of_oids(scratch, kept.relations, kept.relation_count)};
-        status = refuse_strangers(run, scratch, parameters, errors);
-        if (status == STATUS_OK)
-            status = refuse_readers(run, scratch, &kept, errors);
-    }
+    const char *parameters[] = {array_of_oids(scratch, kept->schemas, kept->schema_count),
+                                array_of_oids(scratch, kept->relations, kept->relation_count)};
+    Status status = refuse_strangers(run, scratch, parameters, errors);
+    if (status == STATUS_OK)
+        status = refuse_readers(run, scratch, kept, errors);
     talloc_free(scratch);
     return status;
 }

@@ -1,6 +1,6 @@
 #include "array.h"
 #include "matswap/memory.h"
-#include "stage_internal.h"
+#include "space.h"
 
 /* The relations behind the live names of the plan, before anything is known about them, and those that leave. */
 static Status live_oids(Run *run, uint32_t **ret_oids, size_t *ret_count, Errors *errors)
@@ -103,5 +103,6 @@ Status stage_prepare(Run *run, Errors *errors)
     Status status = prepare(run, oids, count, errors);
     run->prepare_ms = stage_clock_ms() - started_ms;
     locked_explain(run, oids, count, errors, before);
+    space_explain(run, errors);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "records.h"
+#include "space.h"
 
 /*
  * Was this relation in an incoming schema made by the run?  By OID where the journal knows it, whatever its name is
@@ -168,6 +169,7 @@ Status stage_give_up(Run *run, Errors *errors)
         errors_have(errors, ERROR_IN_DOUBT))
         return STATUS_FAILED;
     changed_explain(run, errors);
+    space_explain(run, errors);
     Errors *cleaning = errors_new(run);
     if (stage_revert(run, outcome_of(errors), errors, cleaning) == STATUS_OK)
         report_line(run->report, "ended", "nothing was changed; the old generation serves");

@@ -138,6 +138,8 @@ void text_add_json(Text *text, const char *string)
             text_add(text, "\\n");
         else if (*s < 0x20 || *s == 0x7F)
             text_addf(text, "\\u%04x", *s);
+        else if (s[0] == 0xC2 && s[1] < 0xA0) /* C1 control characters steer terminals, too */
+            text_addf(text, "\\u%04x", s[1]);
         else
             text_add_bytes(text, (const char *) s, length);
         s += length;

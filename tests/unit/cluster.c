@@ -57,5 +57,6 @@ Config *cluster_config(const void *context)
     config->set = "test";
     config->conninfo = conninfo;
     config->schema = "public";
+    config->max_extra_space = -1;
     return config;
 }

@@ -77,18 +77,10 @@ static void a_slip_is_answered_with_the_nearest_spelling(void **state)
     assert_usage_error("wibble", "matswap: unknown command wibble; see `matswap --help`\n");
 }
 
-static void options_and_commands_of_later_issues_are_unknown(void **state)
-{
-    assert_usage_error("run --every 15min", "matswap: unknown option --every; see `matswap run --help`\n");
-    assert_usage_error("check --orphans", "matswap: --orphans does not belong to `check`; see `matswap check --help`\n");
-    assert_usage_error("history", "matswap: unknown command history; see `matswap --help`\n");
-    assert_usage_error("report", "matswap: unknown command report; see `matswap --help`\n");
-    assert_usage_error("init", "matswap: unknown command init; see `matswap --help`\n");
-}
-
 static void an_option_of_another_command_is_named(void **state)
 {
     assert_usage_error("plan --dry-run", "matswap: --dry-run does not belong to `plan`; see `matswap plan --help`\n");
+    assert_usage_error("check --orphans", "matswap: --orphans does not belong to `check`; see `matswap check --help`\n");
     assert_usage_error("run --strict", "matswap: --strict does not belong to `run`; see `matswap run --help`\n");
     assert_usage_error("resume --only x", "matswap: --only does not belong to `resume`; see `matswap resume --help`\n");
     assert_usage_error("--jobs 2 status", "matswap: --jobs does not belong to `status`; see `matswap status --help`\n");
@@ -314,8 +306,8 @@ static void every_command_has_its_texts(void **state)
             assert_true(strchr(".:", help->paragraphs[j][strlen(help->paragraphs[j]) - 1]) != NULL);
         for (size_t j = 0; j < help->example_count; j++)
         {
-            const char *line = help->examples[j].line;
-            assert_true(strncmp(line, "matswap ", strlen("matswap ")) == 0);
+            const char *line = strstr(help->examples[j].line, "matswap ");
+            assert_non_null(line);
             /* up to what the shell takes, and --help instead of doing it */
             size_t length = strcspn(line, "|&>#") - (strstr(line, " 2>") != NULL);
             run(mem_printf(context, "%.*s --help", (int) (length - strlen("matswap ")), line + strlen("matswap ")));
@@ -401,7 +393,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_command_is_a_usage_error),
         TEST(a_slip_is_answered_with_the_nearest_spelling),
-        TEST(options_and_commands_of_later_issues_are_unknown),
         TEST(an_option_of_another_command_is_named),
         TEST(wrong_option_values_are_named),
         TEST(sql_and_another_format_exclude_each_other_in_both_orders),

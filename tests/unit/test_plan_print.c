@@ -10,7 +10,7 @@ static const char *print(Fixture *fixture, PlanFormat format)
     size_t length = 0;
     FILE *out = open_memstream(&data, &length);
     assert_non_null(out);
-    plan_print(fixture->plan, format, out);
+    plan_print(fixture->plan, format, NULL, out);
     fclose(out);
     const char *copy = mem_strndup(fixture, data, length);
     free(data);

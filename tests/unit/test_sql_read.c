@@ -130,6 +130,23 @@ static void describes_every_kind_of_statement(void **state)
     talloc_free(context);
 }
 
+static void says_where_things_are_stored(void **state)
+{
+    static const char text[] =
+        "CREATE MATERIALIZED VIEW x TABLESPACE \"Fast 1\" AS SELECT 1; CREATE MATERIALIZED VIEW y AS SELECT 1;\n"
+        "CREATE INDEX i ON x (a) TABLESPACE t; CREATE INDEX j ON x (a);\n"
+        "ALTER INDEX j SET TABLESPACE u; ALTER MATERIALIZED VIEW y SET TABLESPACE t; ALTER INDEX j SET (fillfactor = 9);\n"
+        "CREATE TABLE z (a int) TABLESPACE v";
+    static const char *const expected[] = {"Fast 1", NULL, "t", NULL, "u", "t", NULL, "v"};
+    void *context = talloc_new(NULL);
+    const Input inputs[] = {{"a.sql", text}, {NULL, NULL}};
+    const SqlSet *set = read_good(context, inputs);
+    assert_int_equal(set->statement_count, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < set->statement_count; i++)
+        assert_true(text_equal(set->statements[i]->tablespace, expected[i]));
+    talloc_free(context);
+}
+
 static void finds_the_query_alone(void **state)
 {
     static const struct
@@ -479,6 +496,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(describes_every_kind_of_statement),
+        cmocka_unit_test(says_where_things_are_stored),
         cmocka_unit_test(finds_the_query_alone),
         cmocka_unit_test(statements_come_by_path_then_position),
         cmocka_unit_test(refuses_what_does_not_belong),

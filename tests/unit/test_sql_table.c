@@ -164,7 +164,7 @@ static void is_printed_as_what_it_is(void **state)
         char *text = NULL;
         size_t length;
         FILE *out = open_memstream(&text, &length);
-        plan_print(fixture->plan, parts[i].format, out);
+        plan_print(fixture->plan, parts[i].format, NULL, out);
         fclose(out);
         assert_contains(text, parts[i].part);
         free(text);
