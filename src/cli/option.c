@@ -206,19 +206,11 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
 static const char *const stages[] = {"built", "validated", NULL};
 
 /* Headings of the help, in the table's order. */
-<<<<<<< HEAD
-#define GROUP_FROM "What is read, what is written"
-#define GROUP_FAR "How far"
-#define GROUP_VIEWS "Which views"
-#define GROUP_HOW "How"
-#define GROUP_EVERY "For ever"
-=======
 #define GROUP_WHAT "What is read and written"
 #define GROUP_FAR "How far"
 #define GROUP_VIEWS "Which views"
 #define GROUP_HOW "How"
 #define GROUP_WHEN "When"
->>>>>>> main
 #define GROUP_VALIDATION "Validation"
 #define GROUP_LEFT "What is left over"
 #define GROUP_OUTPUT "What is printed"
@@ -227,33 +219,28 @@ const Option cli_options[] = {
     {.name = "from",
      .argument = "CONNINFO",
      .bit = CLI_INIT,
-     .group = GROUP_FROM,
      .apply = apply_from,
      .group = GROUP_WHAT,
      .help = "the database: 'service=prod', 'dbname=shop host=db', a URI; default: what PG* variables say"},
     {.name = "schema",
      .argument = "SCHEMA",
      .bit = CLI_INIT,
-     .group = GROUP_FROM,
      .apply = apply_schema,
      .group = GROUP_WHAT,
      .help = "only the views of this schema, and what a run of them needs besides; may be repeated"},
     {.name = "set",
      .argument = "NAME",
      .bit = CLI_INIT,
-     .group = GROUP_FROM,
      .apply = apply_set,
      .group = GROUP_WHAT,
      .help = "the set's name, as --set=shop; default: after the database"},
     {.name = "grants",
      .bit = CLI_INIT,
-     .group = GROUP_FROM,
      .apply = apply_grants,
      .group = GROUP_WHAT,
      .help = "state the owners' grants in the files; else they are comments there, and carried over"},
     {.name = "tables",
      .bit = CLI_INIT,
-     .group = GROUP_FROM,
      .apply = apply_tables,
      .group = GROUP_WHAT,
      .help = "also a sketch for each table that CREATE TABLE AS may have made, to become a view"},
@@ -303,21 +290,18 @@ const Option cli_options[] = {
     {.name = "every",
      .argument = "TIME",
      .bit = CLI_EVERY,
-     .group = GROUP_EVERY,
      .apply = apply_every,
      .group = GROUP_WHEN,
      .help = "run for ever, so often: 15min, 1h, 1d; never two runs at once"},
     {.name = "at",
      .argument = "HH:MM",
      .bit = CLI_EVERY,
-     .group = GROUP_EVERY,
      .apply = apply_at,
      .group = GROUP_WHEN,
      .help = "with --every: the local time from which the starts of a day are counted"},
     {.name = "jitter",
      .argument = "TIME",
      .bit = CLI_EVERY,
-     .group = GROUP_EVERY,
      .apply = apply_jitter,
      .group = GROUP_WHEN,
      .help = "with --every: each start comes up to so much later, at random"},
