@@ -13,30 +13,44 @@ mkdir -p "$work/folder/inner" "$work/bin"
 ln -s "$MATSWAP" "$work/bin/matswap"
 PATH=$work/bin:$PATH
 
-# offers LINE: what is replied for the line with the cursor at its end, one on each line; errors too
+cat > "$work/driver" <<'DRIVER'
+# driver HELPERS COMPLETION LINE: replies for the line with the cursor at its end.
+source "$1"
+source "$2"
+compopt() { :; } # only readline itself has a completion under way that options could be set of
+COMP_WORDBREAKS=$' \t\n"\'><=;|&(:@'
+COMP_LINE=$3 COMP_POINT=${#3} COMP_WORDS=() COMP_TYPE=9 COMP_KEY=9
+word='' rest=$3 last=''
+while [[ -n $rest ]]; do
+    sign=${rest:0:1} rest=${rest:1}
+    case $sign in
+    \\)
+        word+=$sign${rest:0:1} rest=${rest:1} last=''
+        ;;
+    ' ')
+        [[ -z $word ]] || COMP_WORDS+=("$word")
+        word='' last=''
+        ;;
+    [=:@])
+        [[ -z $word ]] || COMP_WORDS+=("$word")
+        [[ $last == break ]] && COMP_WORDS[-1]+=$sign || COMP_WORDS+=("$sign")
+        word='' last=break
+        ;;
+    *)
+        word+=$sign last=''
+        ;;
+    esac
+done
+[[ $last == break ]] || COMP_WORDS+=("$word")
+COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_matswap "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+[[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
+DRIVER
+
+# offers LINE: what is replied, one on each line; errors too
 offers()
 {
-    (cd "$work/folder" && bash --norc --noprofile -c '
-        BASH_COMPLETION_USER_DIR=/nonexistent
-        COMP_WORDBREAKS=$'"' \\t\\n\"'\"'\"'><=;|&(:@'"'
-        source "$1"; source "$2"
-        compopt() { :; } # only readline itself has a completion under way that options could be set of
-        COMP_LINE=$3 COMP_POINT=${#3} COMP_WORDS=() COMP_TYPE=9 COMP_KEY=9
-        word= rest=$3 last=
-        while [[ -n $rest ]]; do
-            sign=${rest:0:1} rest=${rest:1}
-            case $sign in
-            \\) word+=$sign${rest:0:1}; rest=${rest:1}; last= ;;
-            " ") [[ -z $word ]] || COMP_WORDS+=("$word"); word= last= ;;
-            [=:@]) [[ -z $word ]] || COMP_WORDS+=("$word"); word=
-                if [[ $last == break ]]; then COMP_WORDS[-1]+=$sign; else COMP_WORDS+=("$sign"); fi; last=break ;;
-            *) word+=$sign last= ;;
-            esac
-        done
-        [[ $last == break ]] || COMP_WORDS+=("$word")
-        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-        _matswap matswap "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-        printf "%s\n" "${COMPREPLY[@]}"' offers "$helpers" "$completion" "$1" 2>&1)
+    (cd "$work/folder" && bash --norc --noprofile "$work/driver" "$helpers" "$completion" "$1" 2>&1)
 }
 
 # offered NAME EXPECTED LINE: the words, in this order, on one line
@@ -53,7 +67,7 @@ words_of()
 
 # ---- commands and options: those of the program, no other
 
-commands=$("$MATSWAP" --help | sed -n '/^Commands/,/^$/{s/^  \([a-z]*\)  .*/\1/p}' | paste -sd ' ')
+commands=$("$MATSWAP" --help | sed -n '/^Commands/,/^$/{s/^  \([a-z][a-z]*\)  .*/\1/p}' | paste -sd ' ')
 offered "commands" "$commands" "matswap "
 offered "the command that begins so" "rollback" "matswap ro"
 offered "commands after an option with a value" "$commands" "matswap -c x.ini "
@@ -63,8 +77,7 @@ done
 offered "an option that begins so" "--dry-run --drop-removed" "matswap run --dr"
 offered "none of another command" "" "matswap status --dry"
 offered "options before the command" "--config --quiet --verbose --help --version" "matswap --"
-offered "keys for help" "max_rows max_shrink max_growth max_lag max_future max_extra_space" "matswap help max_" |
-    sort
+offered "keys for help" "max_extra_space max_rows max_shrink max_growth max_lag max_future" "matswap help max_"
 # ---- values
 
 offered "words of an option" "built validated" "matswap run --until "
@@ -74,7 +87,7 @@ offered "formats of a command" "text json dot mermaid names" "matswap plan --for
 offered "formats of another" "text json" "matswap status --format "
 offered "nothing for a number" "" "matswap run --jobs "
 touch "$work/folder/shop.ini" "$work/folder/inner/a.ini"
-offered "files for -c" "inner shop.ini" "matswap -c "
+same "files for -c" "inner shop.ini" "$(offers "matswap -c " | sort | paste -sd ' ')"
 offered "files behind =" "shop.ini" "matswap --config=sh"
 offered "folders" "inner" "matswap init "
 
@@ -113,9 +126,7 @@ echo "SELECT FROM WHERE" > "$work/queries/broken.sql"
 offered "nor for one with a mistake" "" "$line run --only sa"
 rm "$work/queries/broken.sql"
 rm "$work/bin/matswap"
-printf '#!/bin/sh\nexec sleep 100\n' > "$work/bin/matswap"
+printf '#!/bin/sh\nexec sleep infinity\n' > "$work/bin/matswap"
 chmod +x "$work/bin/matswap"
-started=$SECONDS
 offered "a program that hangs is waited for no longer than a moment" "" "$line run --only sa"
-[ $((SECONDS - started)) -lt 30 ] && ok "and the line comes back" || not_ok "it took $((SECONDS - started)) s"
 finish
