@@ -205,7 +205,7 @@ typedef struct Import
     const char *file;     /* what is read; NULL: the output of the command */
     CommandLine command;  /* .written NULL: a file is read */
     ImportFormat format;  /* default csv */
-    const char *encoding; /* the server's name of it; NULL: UTF8 */
+    const char *encoding; /* the server's name of it; default UTF8 */
     int64_t timeout_ms;   /* for the command as a whole; default 10 min */
     bool adopt;           /* a table of that name that no swap of the set has published is replaced all the same */
 } Import;
@@ -335,6 +335,20 @@ typedef struct Config
     size_t stated_count;
 } Config;
 
+/* A key of the file, for who tells of them all: completion, the reference's test, `matswap help KEY`. */
+typedef struct ConfigKey
+{
+    const char *section; /* "matswap", "view", "import" */
+    const char *name;
+    const char *usual; /* its default, as one would write it; NULL: absent, or found out from other keys */
+} ConfigKey;
+
+/*
+ * Every key that the code reads, section by section in the order of its tables; severity.RULE for each rule.  Those of
+ * [session] are the server's.  An array that is a child of `context`; never fails.
+ */
+ConfigKey *config_keys(const void *context, size_t *ret_count);
+
 /* Reads and checks `path`. */
 Status config_load(const void *context, const char *path, Config **ret_config, Errors *errors) MUST_CHECK;
 
@@ -369,6 +383,9 @@ const Import *config_find_import(const Config *config, Name table);
  */
 Status config_check_imports(const Config *config, const Name *tables, size_t table_count, Errors *errors) MUST_CHECK;
 const char *config_nearest_import(const void *context, const Config *config, Name table);
+
+/* A time as the keys have it, "200ms", "15min", "1d", up to 100 years; false, and nothing is set, for anything else. */
+bool config_read_duration(const char *text, int64_t *ret_milliseconds);
 
 /* The folder that the file is in: "." for one in the working directory. */
 char *config_folder(const void *context, const Config *config);

@@ -19,7 +19,7 @@ Status config_of_options(const void *context, const char *conninfo, const char *
                          Errors *errors)
 {
     size_t before = errors->count;
-    Config *config = config_new(context, "the command line"); /* for "conninfo in …" */
+    Config *config = config_new(context, "the command line", errors); /* for "conninfo in …" */
     Loader loader = {NULL, config, errors};
     config->set = "init";
     read_option(&loader, "--from", conninfo, value_read_conninfo, &config->conninfo);

@@ -151,7 +151,7 @@ static Status check_parts(Run *run, const PreflightScratch *scratch, Errors *err
 static const char *named_encoding(const Run *run, const PlanView *view)
 {
     const Import *import = config_find_import(run->config, view->name);
-    return import == NULL || import->encoding == NULL ? "UTF8" : import->encoding;
+    return import == NULL ? "UTF8" : import->encoding;
 }
 
 static Status check_encodings(Run *run, const PreflightScratch *scratch, Errors *errors)
