@@ -1,7 +1,7 @@
 #!/bin/bash
 # package.sh: `meson dist` makes a tarball; in a clean Debian root with nothing but the declared Build-Depends it becomes a
 # package that lintian has nothing to say about; in another one the package is installed, and an unprivileged user runs the
-# installed example with it.
+# installed example with it. SUITE=trixie tries that release of Debian instead of this host's.
 # own-cluster
 source "$(dirname "$0")/../lib.sh"
 cd "$root" || exit 1
@@ -12,7 +12,7 @@ skip()
     finish
 }
 
-suite=$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}")
+suite=${SUITE:-$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}")}
 [ -n "$suite" ] || skip "a package" "this is not Debian"
 [ "$(id -u)" -eq 0 ] || skip "a package" "only root may change its root"
 # Mounts of its own; they go with the process.
