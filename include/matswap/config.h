@@ -56,7 +56,8 @@ typedef struct Setting
     X(ALLOWED_LATENESS, "allowed_lateness", false, false)                                                           \
     X(LATE_DATA,        "late_data",        true,  false)                                                           \
     X(BUCKET,           "bucket",           false, false)                                                           \
-    X(RENAMED_FROM,     "renamed_from",     false, false)
+    X(RENAMED_FROM,     "renamed_from",     false, false)                                                           \
+    X(ADOPT,            "adopt",            false, false)
 
 typedef enum ViewKey
 {
@@ -169,6 +170,7 @@ typedef struct ViewRules
     LateData late_data;
     int64_t bucket_ms; /* by which late rows are counted; absent: a day */
     Name renamed_from; /* what the view was called, qualified; empty: it was not renamed */
+    bool adopt; /* a table of the view's name that no swap of the set has published is replaced all the same */
 } ViewRules;
 
 /* A program with its arguments, run without a shell unless it says so. */
@@ -203,7 +205,7 @@ typedef struct Import
     const char *file;     /* what is read; NULL: the output of the command */
     CommandLine command;  /* .written NULL: a file is read */
     ImportFormat format;  /* default csv */
-    const char *encoding; /* the server's name of it; NULL: UTF8 */
+    const char *encoding; /* the server's name of it; default UTF8 */
     int64_t timeout_ms;   /* for the command as a whole; default 10 min */
     bool adopt;           /* a table of that name that no swap of the set has published is replaced all the same */
 } Import;
@@ -333,8 +335,29 @@ typedef struct Config
     size_t stated_count;
 } Config;
 
+/* A key of the file, for who tells of them all: completion, the reference's test, `matswap help KEY`. */
+typedef struct ConfigKey
+{
+    const char *section; /* "matswap", "view", "import" */
+    const char *name;
+    const char *usual; /* its default, as one would write it; NULL: absent, or found out from other keys */
+} ConfigKey;
+
+/*
+ * Every key that the code reads, section by section in the order of its tables; severity.RULE for each rule.  Those of
+ * [session] are the server's.  An array that is a child of `context`; never fails.
+ */
+ConfigKey *config_keys(const void *context, size_t *ret_count);
+
 /* Reads and checks `path`. */
 Status config_load(const void *context, const char *path, Config **ret_config, Errors *errors) MUST_CHECK;
+
+/*
+ * A configuration that is enough to connect by, from options instead of a file: `conninfo` (option --from; NULL: PG*
+ * variables decide) and the set's name (option --set; NULL: to be found, until then "init"), checked as in a file.
+ */
+Status config_of_options(const void *context, const char *conninfo, const char *set, Config **ret_config,
+                         Errors *errors) MUST_CHECK;
 
 /*
  * The file to read when the command line names none: $MATSWAP_CONFIG, ./matswap.ini, /etc/matswap/matswap.ini;
@@ -345,7 +368,7 @@ Status config_find(const void *context, const char **ret_path, Errors *errors) M
 /* The rules for one view: its own section's values over [view *].  A name without schema means config->schema. */
 ViewRules config_rules_for(const void *context, const Config *config, Name view);
 
-/* Does the section say anything of a view's rows?  Its former name is nothing of the kind. */
+/* Does the section say anything of a view's rows?  What it takes the place of is nothing of the kind. */
 bool config_has_limits(const ViewRules *rules);
 
 /* Sections that name no view in `views` are errors (with the nearest name): a typo must not switch a rule off. */
@@ -360,6 +383,9 @@ const Import *config_find_import(const Config *config, Name table);
  */
 Status config_check_imports(const Config *config, const Name *tables, size_t table_count, Errors *errors) MUST_CHECK;
 const char *config_nearest_import(const void *context, const Config *config, Name table);
+
+/* A time as the keys have it, "200ms", "15min", "1d", up to 100 years; false, and nothing is set, for anything else. */
+bool config_read_duration(const char *text, int64_t *ret_milliseconds);
 
 /* The folder that the file is in: "." for one in the working directory. */
 char *config_folder(const void *context, const Config *config);

@@ -31,6 +31,13 @@ typedef struct PgRows PgRows;
  * SIGPIPE.  Call once, before the first connection. */
 Status pg_signals_install(Errors *errors) MUST_CHECK;
 
+/*
+ * The time that is left for cleaning up after SIGINT or SIGTERM, in whole seconds, rounded up: when it is over the process
+ * writes `message` (a line, which must live as long as the process) to stderr, and ends with the exit code of `kind`, as
+ * abruptly as by a kill -9.
+ */
+Status pg_signals_limit(int64_t milliseconds, const char *message, ErrorKind kind, Errors *errors) MUST_CHECK;
+
 /* Would a signal end the next statement: has one arrived that nobody has consumed, and are they not held?  Reporting
  * ERROR_CANCELLED consumes it: statements work again afterwards, until the next signal. */
 bool pg_interrupted(void);
@@ -137,6 +144,16 @@ Status pg_run_watched(const void *context, PgConnection *connection, PgRows **re
 /* How many statements of the last text or pipeline on this connection succeeded, before the one that failed. */
 size_t pg_completed(const PgConnection *connection);
 
+/*
+ * The same without waiting, for what may be late and must hold up nobody.  pg_ask sends a statement with parameters; both it
+ * and they must live until pg_is_answered says true, and pg_answer then gives the rows.  On a connection with nothing else
+ * to do.  Not in the log.
+ */
+Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t parameter_count,
+              const char *const *parameters) MUST_CHECK;
+bool pg_is_answered(PgConnection *connection);
+Status pg_answer(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors) MUST_CHECK;
+
 /* Cancels what the connection executes now and reads its result away. */
 void pg_cancel(PgConnection *connection);
 
@@ -199,7 +216,11 @@ struct PgTask
     const char *label; /* for application_name and the log: the view */
     PgStep *steps;
     size_t step_count;
-    void *owner;       /* the caller's */
+    void *owner;       /* the caller's, with these two: */
+    int tag;
+    const char *note;
+    /* when a worker has it, before its first step; may be NULL */
+    void (*on_start)(PgTask *task);
     /* after each step that succeeded: `rows` is NULL or lives until the callback returns */
     void (*on_step)(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds);
     /* once, at the end: errors is NULL when every step succeeded; the callback may move entries out of it */
@@ -250,6 +271,11 @@ int pg_pool_size(const PgPool *pool);
 
 /* Backend pids of the workers, `pg_pool_size` of them. */
 const int *pg_pool_pids(const PgPool *pool);
+
+/* ---- waiting ---------------------------------------------------------------------------------------------- */
+
+/* Called a few times a second, when set, while anything here waits for the server.  It must not wait itself. */
+extern void (*pg_waiting)(void);
 
 /* ---- log -------------------------------------------------------------------------------------------------- */
 

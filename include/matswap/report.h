@@ -1,9 +1,10 @@
 /*
  * report.h: what a person or a program sees of a run.  The only room beside cli/ and main.c that prints.
  *
- * Progress goes to stderr, one line per event; --quiet leaves warnings and errors (so that cron mails what
- * deserves a mail), --verbose adds details and every statement sent.  Results that a user asked for (a plan, a
- * validation table, a status) go to stdout.
+ * Everything that happens in a run is an event, and a Report is where all of them go: as lines of text to stderr (--quiet
+ * leaves warnings and errors, so that cron mails what deserves a mail; --verbose adds details and every statement sent),
+ * on a terminal also into a table of what is being done now; and, as text or JSON, to a log.  Results that a user asked
+ * for (a plan, a validation table, a status) go to stdout.
  */
 #ifndef MATSWAP_REPORT_H
 #define MATSWAP_REPORT_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "matswap/config.h"
 #include "matswap/error.h"
 #include "matswap/journal.h"
 #include "matswap/name.h"
@@ -20,14 +22,34 @@
 
 typedef struct Report Report;
 
+typedef struct ReportOptions
+{
+    bool quiet;
+    bool verbose;
+    const char *set;      /* NULL: none */
+    LogFormat log_format;
+    const char *log_file; /* NULL: stderr alone, in log_format */
+    bool plain;           /* no table, also on a terminal: another process writes to it, too */
+} ReportOptions;
+
+/*
+ * A talloc object; freeing it closes the log, and leaves the terminal as it was.  Fails when the log cannot be opened.
+ * report_new has neither log nor table.
+ */
+Status report_open(const void *context, const ReportOptions *options, Report **ret_report, Errors *errors) MUST_CHECK;
 Report *report_new(const void *context, bool quiet, bool verbose);
 bool report_is_quiet(const Report *report);
+
+/* From now on it is about this run, which an earlier command began, or which begins; it has come to its end. */
+void report_run_found(Report *report, const char *run);
+void report_run_started(Report *report, const char *run);
+void report_run_ended(Report *report, const char *run, RunOutcome outcome);
 
 /* Makes room for this view's name in the lines to come, so that the columns after it stay aligned. */
 void report_align(Report *report, Name view);
 
 /* A line of progress: "08:30:02  built     public.donations            230,112 rows   41 MB    1.2 s".
- * `phase` is one word. */
+ * `phase` is one word: what happened. */
 void report_line(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
 /* only under --verbose (not under --quiet) */
 void report_detail(Report *report, const char *phase, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -37,7 +59,80 @@ void report_view(Report *report, const char *phase, Name view, int64_t rows, int
 /* "matswap: warning: …", also under --quiet */
 void report_warning(Report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Every entry of the list on stderr, in the contract's form. */
+/* ---- what is being done now -------------------------------------------------------------------------------- */
+
+/* A part of a run, or of what a worker does for a view. */
+typedef struct ReportTask
+{
+    RunPhase phase;
+    Name view;           /* .schema NULL: the run itself */
+    const char *subject; /* the index; NULL: none */
+    int worker;          /* from 1; 0: the coordinating connection */
+} ReportTask;
+
+typedef struct ReportEnd
+{
+    double milliseconds;
+    int64_t rows, bytes;  /* -1: none, or not known */
+    const Errors *errors; /* NULL: it succeeded */
+} ReportEnd;
+
+/* Both are for the log and the table: no line of text is written.  A worker does one thing at a time. */
+void report_started(Report *report, const ReportTask *task);
+void report_ended(Report *report, const ReportTask *task, const ReportEnd *end);
+
+/* What has to be done for a view of the generation, in milliseconds that each of it is expected to take. */
+typedef struct ReportView
+{
+    Name name;
+    double fill_ms;
+    double index_ms; /* each of them */
+    double vacuum_ms;
+    size_t index_count;
+    bool fills, vacuums;   /* is that still to be done? */
+    const size_t *readers; /* those that wait for it, as positions */
+    size_t reader_count;
+} ReportView;
+
+typedef struct ReportBuild
+{
+    ReportView *views;
+    size_t view_count;
+    int workers;
+    bool guessed;    /* no view has been built before: the times mean nothing */
+    double after_ms; /* validation, swap and retirement */
+} ReportBuild;
+
+/* A build begins: what the table counts and estimates.  The views are copied. */
+void report_build(Report *report, const ReportBuild *build);
+/* It takes no more part in the build. */
+void report_view_left(Report *report, Name view);
+
+/* How far a worker's task is, as far as anybody can tell. */
+typedef struct ReportProgress
+{
+    int worker;       /* from 1 */
+    double fraction;  /* 0 to 1; below 0: not known */
+    int64_t rows, bytes; /* -1: not known */
+    const char *step; /* in the server's words; NULL: not known */
+} ReportProgress;
+void report_progress(Report *report, const ReportProgress *progress);
+
+/* Is there a table, so that it is worth while to ask how far things are? */
+bool report_is_live(const Report *report);
+
+/* The table is drawn again, if it is time.  For whoever waits: call it a few times a second. */
+void report_refresh(Report *report);
+
+/* Takes the table away before something else is written to the terminal.  It comes back with what happens next. */
+void report_hide(Report *report);
+
+/* Can what is printed be read as UTF-8?  By LC_ALL, LC_CTYPE, LANG. */
+bool report_speaks_utf8(void);
+
+/* ---- errors ------------------------------------------------------------------------------------------------- */
+
+/* Every entry of the list on stderr, in the contract's form, and in the log of the Report that is open. */
 void report_errors(const Errors *errors);
 
 /*

@@ -186,6 +186,7 @@ typedef struct RunOptions
     size_t accept_count;
     bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
+    int64_t skipped_before, skipped_in_all; /* starts that `run --every` skipped since its last run, and since it began */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 
@@ -243,6 +244,14 @@ Status stage_prepare(Run *run, Errors *errors) MUST_CHECK;
 
 /* Fills run->preflight.  Appends every refusal (ERROR_REFUSED), each naming the object and the way out. */
 Status stage_preflight(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The privilege that pg_has_role() has to show for SET ROLE (https://www.postgresql.org/docs/current/sql-set-role.html); and
+ * what makes the role `member`, which `inherits` or not, a member of `granted` that can act for it in every way, as remedy and
+ * statements.
+ */
+const char *stage_set_role_privilege(int server_version);
+Error *stage_advise_membership(Error *error, int server_version, const char *member, bool inherits, const char *granted);
 
 /*
  * For `plan`: only whether the database has what the files refer to and the set has not, and how much disk the
@@ -376,6 +385,12 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
  * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
  */
 Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * At the end of a command: the journal forgets runs of the set that are over since keep_history.  That it could not is a
+ * warning.
+ */
+void stage_forget(const Run *run);
 
 /* ---- without a journal ------------------------------------------------------------------------------------- */
 

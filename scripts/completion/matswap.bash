@@ -6,12 +6,12 @@ _matswap()
     local cur prev words cword
     _init_completion -s || return
 
-    local commands='run plan check resume rollback status help'
+    local commands='init run plan check resume rollback status help'
     local options='--config --quiet --verbose --help --version'
     local command='' i
     for ((i = 1; i < cword; i++)); do
         case ${words[i]} in
-            -c | --config | --until | -j | --jobs | --format | --accept | --reason) ((i++)) ;;
+            -c | --config | --until | -j | --jobs | --format | --accept | --reason | --from | --schema | --set) ((i++)) ;;
             -*) ;;
             help) ;;
             *)
@@ -37,12 +37,13 @@ _matswap()
             esac
             return
             ;;
-        -j | --jobs | --only | --accept | --reason)
+        -j | --jobs | --only | --accept | --reason | --from | --schema | --set)
             return
             ;;
     esac
 
     case $command in
+        init) options+=' --from --schema --set --grants --tables' ;;
         run) options+=' --dry-run --until --only --jobs --keep-old --drop-removed --accept --reason' ;;
         plan) options+=' --only --sql --offline --format' ;;
         check) options+=' --only --drop-removed' ;;
@@ -54,5 +55,7 @@ _matswap()
         COMPREPLY=($(compgen -W "$options" -- "$cur"))
     elif [[ -z $command ]]; then
         COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+    elif [[ $command == init ]]; then
+        _filedir -d
     fi
 } && complete -F _matswap matswap

@@ -7,36 +7,37 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-static const Key matswap_keys[] = {
-    {"set", value_read_set, offsetof(Config, set)},
-    {"conninfo", value_read_conninfo, offsetof(Config, conninfo)},
-    {"queries", value_read_path, offsetof(Config, queries)},
-    {"schema", value_read_identifier, offsetof(Config, schema)},
-    {"journal", value_read_path, offsetof(Config, journal)},
-    {"jobs", value_read_jobs, offsetof(Config, jobs)},
-    {"keep_old", value_read_bool, offsetof(Config, keep_old)},
-    {"on_failure", value_read_on_failure, offsetof(Config, on_failure)},
-    {"lock_timeout", value_read_lock_timeout, 0},
-    {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms)},
-    {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked)},
-    {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms)},
-    {"foreign_snapshot", value_read_foreign_snapshot, offsetof(Config, foreign_snapshot)},
-    {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms)},
-    {"audit_table", value_read_relation, offsetof(Config, audit_table)},
-    {"notify", value_read_identifier, offsetof(Config, notify)},
-    {"before_run", value_read_command, offsetof(Config, before_run)},
-    {"after_swap", value_read_command, offsetof(Config, after_swap)},
-    {"after_failure", value_read_command, offsetof(Config, after_failure)},
-    {"hook_timeout", value_read_duration, offsetof(Config, hook_timeout_ms)},
-    {"log_format", value_read_log_format, offsetof(Config, log_format)},
-    {"log_file", value_read_path, offsetof(Config, log_file)},
-    {"metrics", value_read_path, offsetof(Config, metrics)},
-    {"max_extra_space", value_read_size, offsetof(Config, max_extra_space)},
-    {"keep_history", value_read_long_duration, offsetof(Config, keep_history_ms)},
-    {"stop_timeout", value_read_duration, offsetof(Config, stop_timeout_ms)},
-    {"suffix_new", value_read_suffix, offsetof(Config, suffix_new)},
-    {"suffix_old", value_read_suffix, offsetof(Config, suffix_old)},
+const Key matswap_keys[] = {
+    {"set", value_read_set, offsetof(Config, set), NULL},
+    {"conninfo", value_read_conninfo, offsetof(Config, conninfo), NULL},
+    {"queries", value_read_path, offsetof(Config, queries), NULL},
+    {"schema", value_read_identifier, offsetof(Config, schema), "public"},
+    {"journal", value_read_path, offsetof(Config, journal), NULL},
+    {"jobs", value_read_jobs, offsetof(Config, jobs), "2"},
+    {"keep_old", value_read_bool, offsetof(Config, keep_old), "no"},
+    {"on_failure", value_read_on_failure, offsetof(Config, on_failure), "abort"},
+    {"lock_timeout", value_read_lock_timeout, 0, "2ms..200ms"},
+    {"swap_timeout", value_read_duration, offsetof(Config, swap_timeout_ms), "5min"},
+    {"on_blocked", value_read_on_blocked, offsetof(Config, on_blocked), "wait"},
+    {"blocked_patience", value_read_duration, offsetof(Config, blocked_patience_ms), "30s"},
+    {"foreign_snapshot", value_read_foreign_snapshot, offsetof(Config, foreign_snapshot), "separate"},
+    {"reconnect_timeout", value_read_duration, offsetof(Config, reconnect_timeout_ms), "1min"},
+    {"audit_table", value_read_relation, offsetof(Config, audit_table), NULL},
+    {"notify", value_read_identifier, offsetof(Config, notify), NULL},
+    {"before_run", value_read_command, offsetof(Config, before_run), NULL},
+    {"after_swap", value_read_command, offsetof(Config, after_swap), NULL},
+    {"after_failure", value_read_command, offsetof(Config, after_failure), NULL},
+    {"hook_timeout", value_read_duration, offsetof(Config, hook_timeout_ms), "1min"},
+    {"log_format", value_read_log_format, offsetof(Config, log_format), "text"},
+    {"log_file", value_read_path, offsetof(Config, log_file), NULL},
+    {"metrics", value_read_path, offsetof(Config, metrics), NULL},
+    {"max_extra_space", value_read_size, offsetof(Config, max_extra_space), NULL},
+    {"keep_history", value_read_long_duration, offsetof(Config, keep_history_ms), "90d"},
+    {"stop_timeout", value_read_duration, offsetof(Config, stop_timeout_ms), "1min"},
+    {"suffix_new", value_read_suffix, offsetof(Config, suffix_new), "_new"},
+    {"suffix_old", value_read_suffix, offsetof(Config, suffix_old), "_old"},
 };
+const size_t matswap_key_count = sizeof matswap_keys / sizeof matswap_keys[0];
 
 static const Key *find_key(const Key *keys, size_t key_count, const char *name)
 {
@@ -54,9 +55,22 @@ static void complain_unknown_key(Loader *loader, const IniSection *section, cons
         names[i] = keys[i].name;
     const char *nearest = text_nearest(value->key, names);
     Error *error = value_complain(loader, value, "unknown key %s in [%s]", value->key, section->name);
-    if (nearest != NULL)
+    const char *elsewhere = section_of_key(value->key);
+    if (elsewhere != NULL)
+        error_remedy(error, "it belongs to [%s]", elsewhere);
+    else if (nearest != NULL)
         error_remedy(error, "did you mean %s?", nearest);
     talloc_free(names);
+}
+
+void section_fill_usual(const Key *keys, size_t key_count, Loader *loader, void *target)
+{
+    for (size_t i = 0; i < key_count; i++)
+    {
+        IniValue value = {.key = keys[i].name, .text = mem_strdup(loader->config, keys[i].usual)};
+        if (value.text != NULL)
+            keys[i].read(loader, &value, (char *) target + keys[i].offset);
+    }
 }
 
 void section_read(Loader *loader, const IniSection *section, const Key *keys, size_t key_count, void *target)
@@ -116,7 +130,7 @@ static void read_section(Loader *loader, const IniSection *section)
 {
     stated_add(loader->config, section);
     if (strcmp(section->name, "matswap") == 0)
-        section_read(loader, section, matswap_keys, sizeof matswap_keys / sizeof matswap_keys[0], loader->config);
+        section_read(loader, section, matswap_keys, matswap_key_count, loader->config);
     else if (strcmp(section->name, "session") == 0)
         session_read(loader, section);
     else if (strncmp(section->name, "view ", strlen("view ")) == 0)
@@ -206,31 +220,20 @@ static void complete_search_path(Config *config)
     config->search_path_count = count;
 }
 
-static Config *config_new(const void *context, const char *path)
+Config *config_new(const void *context, const char *path, Errors *errors)
 {
     Config *config = mem_new(context, Config);
     config->path = mem_strdup(config, path);
     config->conninfo = "";
-    config->schema = "public";
-    config->jobs = 2;
-    config->lock_timeout_from_ms = 2;
-    config->lock_timeout_to_ms = 200;
-    config->swap_timeout_ms = 5 * 60 * 1000;
-    config->blocked_patience_ms = 30 * 1000;
-    config->reconnect_timeout_ms = 60 * 1000;
-    config->hook_timeout_ms = 60 * 1000;
     config->max_extra_space = -1;
-    config->keep_history_ms = (int64_t) 90 * 24 * 60 * 60 * 1000;
-    config->stop_timeout_ms = 60 * 1000;
-    config->suffix_new = "_new";
-    config->suffix_old = "_old";
+    section_fill_usual(matswap_keys, matswap_key_count, &(Loader){config->path, config, errors}, config);
     return config;
 }
 
 Status config_load(const void *context, const char *path, Config **ret_config, Errors *errors)
 {
     size_t before = errors->count;
-    Config *config = config_new(context, path);
+    Config *config = config_new(context, path, errors);
     Loader loader = {config->path, config, errors};
     IniFile *file;
     Status readable = ini_file_read(config, path, &file, errors);

@@ -8,8 +8,23 @@ typedef struct Key
 {
     const char *name;
     ValueReader *read;
-    size_t offset; /* of what it fills, in the section's struct */
+    size_t offset;     /* of what it fills, in the section's struct */
+    const char *usual; /* its default, as one would write it; NULL: absent, or found out from other keys */
 } Key;
+
+/* A configuration with every default, child of `context`. */
+Config *config_new(const void *context, const char *path, Errors *errors);
+
+/* The keys of each section: config.c, import.c; rules.c (with severity.RULE for each rule) makes its own of VIEW_KEYS. */
+extern const Key matswap_keys[], import_keys[];
+extern const size_t matswap_key_count, import_key_count;
+Key *rule_keys(const void *context, size_t *ret_count);
+
+/* Where a key is known, as messages write it: "view NAME"; NULL: nowhere. */
+const char *section_of_key(const char *key);
+
+/* Reads the default of every key that has one into the section's struct. */
+void section_fill_usual(const Key *keys, size_t key_count, Loader *loader, void *target);
 
 /* Reads every value of a section by its key table; an unknown key is an error with the nearest known one. */
 void section_read(Loader *loader, const IniSection *section, const Key *keys, size_t key_count, void *target);

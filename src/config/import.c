@@ -39,14 +39,15 @@ static void read_encoding(Loader *loader, const IniValue *value, void *ret_targe
         *(const char **) ret_target = mem_strdup(loader->config, value->text);
 }
 
-static const Key import_keys[] = {
-    {"file", value_read_path, offsetof(Import, file)},
-    {"command", value_read_command, offsetof(Import, command)},
-    {"format", read_format, offsetof(Import, format)},
-    {"encoding", read_encoding, offsetof(Import, encoding)},
-    {"timeout", value_read_duration, offsetof(Import, timeout_ms)},
-    {"adopt", value_read_bool, offsetof(Import, adopt)},
+const Key import_keys[] = {
+    {"file", value_read_path, offsetof(Import, file), NULL},
+    {"command", value_read_command, offsetof(Import, command), NULL},
+    {"format", read_format, offsetof(Import, format), "csv"},
+    {"encoding", read_encoding, offsetof(Import, encoding), "UTF8"},
+    {"timeout", value_read_duration, offsetof(Import, timeout_ms), "10min"},
+    {"adopt", value_read_bool, offsetof(Import, adopt), "no"},
 };
+const size_t import_key_count = sizeof import_keys / sizeof import_keys[0];
 
 static void complain(Loader *loader, const Import *import, const char *what, const char *remedy)
 {
@@ -66,14 +67,15 @@ static void check_source(Loader *loader, const IniSection *section, const Import
         complain(loader, import, "says both file and command", "keep the one that gives the rows");
     else if (file && section_has(section, "timeout"))
         complain(loader, import, "has a timeout, which a file does not need", "take it out: it is for a command");
-    if (import->format == IMPORT_JSONL && import->encoding != NULL)
+    if (import->format == IMPORT_JSONL && section_has(section, "encoding"))
         complain(loader, import, "has an encoding for JSON, which is always UTF-8 (RFC 8259)", "take it out");
 }
 
 void import_read(Loader *loader, const IniSection *section, const char *written)
 {
-    Import import = {.written = written, .line = section->line, .timeout_ms = 10 * 60 * 1000};
-    section_read(loader, section, import_keys, sizeof import_keys / sizeof import_keys[0], &import);
+    Import import = {.written = written, .line = section->line};
+    section_fill_usual(import_keys, import_key_count, loader, &import);
+    section_read(loader, section, import_keys, import_key_count, &import);
     check_source(loader, section, &import);
     MEM_PUSH(loader->config, loader->config->imports, loader->config->import_count, import);
 }

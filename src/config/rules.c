@@ -5,18 +5,16 @@
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
-/* Clocks of servers differ by less. */
-static const int64_t usual_future_ms = 5 * 60 * 1000;
-static const int64_t usual_bucket_ms = 24 * 60 * 60 * 1000;
-
-/* Each key's reader, and the field of ViewRules that it fills. */
+/* Each key's reader, the field of ViewRules that it fills, and its default. */
 typedef struct RuleField
 {
     ValueReader *read;
     size_t offset, size;
+    const char *usual; /* NULL: none */
 } RuleField;
 
-#define FIELD(reader, field) {reader, offsetof(ViewRules, field), sizeof((ViewRules){0}.field)}
+#define FIELD(reader, field) USUAL(reader, field, NULL)
+#define USUAL(reader, field, usual) {reader, offsetof(ViewRules, field), sizeof((ViewRules){0}.field), usual}
 static const RuleField fields[VIEW_KEY_COUNT] = {
     [KEY_SUMS] = FIELD(rule_read_columns, sums),
     [KEY_TOLERANCE] = FIELD(value_read_percent, tolerance),
@@ -33,13 +31,15 @@ static const RuleField fields[VIEW_KEY_COUNT] = {
     [KEY_SOURCE_TOLERANCE] = FIELD(value_read_percent, source_tolerance),
     [KEY_EVENT_TIME] = FIELD(value_read_identifier, event_time),
     [KEY_MAX_LAG] = FIELD(value_read_long_duration, max_lag_ms),
-    [KEY_MAX_FUTURE] = FIELD(value_read_long_duration, max_future_ms),
-    [KEY_ALLOWED_LATENESS] = FIELD(value_read_long_duration, allowed_lateness_ms),
-    [KEY_LATE_DATA] = FIELD(rule_read_late_data, late_data),
-    [KEY_BUCKET] = FIELD(rule_read_bucket, bucket_ms),
+    [KEY_MAX_FUTURE] = USUAL(value_read_long_duration, max_future_ms, "5min") /* clocks of servers differ by less */,
+    [KEY_ALLOWED_LATENESS] = USUAL(value_read_long_duration, allowed_lateness_ms, "0s"),
+    [KEY_LATE_DATA] = USUAL(rule_read_late_data, late_data, "reissue"),
+    [KEY_BUCKET] = USUAL(rule_read_bucket, bucket_ms, "1d"),
     [KEY_RENAMED_FROM] = FIELD(value_read_relation, renamed_from),
+    [KEY_ADOPT] = FIELD(value_read_bool, adopt),
 };
 #undef FIELD
+#undef USUAL
 
 static const struct
 {
@@ -90,18 +90,21 @@ Severity view_rules_severity(const ViewRules *rules, ViewKey rule)
     return word != NULL && strcmp(word, "warn") == 0 ? SEVERITY_WARN : SEVERITY_ERROR;
 }
 
+/* What view_rules_severity makes of a rule without one. */
+static const char usual_severity[] = "error";
+
 /* The keys of the section, and the severities of those that are rules. */
-static Key *rule_keys(const void *context, size_t *ret_count)
+Key *rule_keys(const void *context, size_t *ret_count)
 {
     Key *keys = NULL;
     *ret_count = 0;
     for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
-        MEM_PUSH(context, keys, *ret_count, ((Key){spelled[key].word, fields[key].read, fields[key].offset}));
+        MEM_PUSH(context, keys, *ret_count, ((Key){spelled[key].word, fields[key].read, fields[key].offset, fields[key].usual}));
     for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
         if (spelled[key].severity != NULL)
             MEM_PUSH(context, keys, *ret_count,
-                     ((Key){spelled[key].severity, read_severity, offsetof(ViewRules, severities) + key * sizeof(char *)}));
-    MEM_PUSH(context, keys, *ret_count, ((Key){"severity", read_severity, offsetof(ViewRules, severity)}));
+                     ((Key){spelled[key].severity, read_severity, offsetof(ViewRules, severities) + key * sizeof(char *), NULL}));
+    MEM_PUSH(context, keys, *ret_count, ((Key){"severity", read_severity, offsetof(ViewRules, severity), usual_severity}));
     return keys;
 }
 
@@ -141,6 +144,13 @@ static void resolve_renamed_from(Loader *loader, ViewRules *rules)
     else if (name_equal(rules->renamed_from, rules->name))
         error_remedy(complain(loader, rules, "says that it was renamed from its own name"),
                      "write what the view was called before, or leave renamed_from out");
+}
+
+/* Whose table it is, is a question about one table. */
+static void check_adopt(Loader *loader, const ViewRules *rules)
+{
+    if (is_default(rules) && rules->given[KEY_ADOPT] != NULL)
+        error_remedy(complain(loader, rules, "has adopt"), "say it of each view that is to replace a table");
 }
 
 static void check_taken_twice(Loader *loader, const ViewRules *first, const ViewRules *second)
@@ -197,6 +207,7 @@ void rules_resolve(Loader *loader)
         if (!is_default(&config->rules[i]))
             section_resolve_name(loader, "view", config->rules[i].view, config->rules[i].line, &config->rules[i].name);
         resolve_renamed_from(loader, &config->rules[i]);
+        check_adopt(loader, &config->rules[i]);
         for (size_t j = 0; j < i; j++)
         {
             check_twice(loader, &config->rules[j], &config->rules[i]);
@@ -237,9 +248,19 @@ static void put_over(ViewRules *rules, const ViewRules *over)
 bool config_has_limits(const ViewRules *rules)
 {
     for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
-        if (key != KEY_RENAMED_FROM && rules->given[key] != NULL)
+        if (key != KEY_RENAMED_FROM && key != KEY_ADOPT && rules->given[key] != NULL)
             return true;
     return false;
+}
+
+static void fill_usual(ViewRules *rules)
+{
+    Config *scratch = mem_new(NULL, Config);
+    Loader loader = {NULL, scratch, errors_new(scratch)};
+    for (ViewKey key = 0; key < VIEW_KEY_COUNT; key++)
+        section_fill_usual(&(Key){spelled[key].word, fields[key].read, fields[key].offset, fields[key].usual}, 1, &loader,
+                           rules);
+    talloc_free(scratch);
 }
 
 ViewRules config_rules_for(const void *context, const Config *config, Name view)
@@ -247,8 +268,7 @@ ViewRules config_rules_for(const void *context, const Config *config, Name view)
     if (view.schema == NULL)
         view.schema = config->schema;
     ViewRules rules = {.view = name_qualified(context, view), .name = view};
-    rules.max_future_ms = usual_future_ms;
-    rules.bucket_ms = usual_bucket_ms;
+    fill_usual(&rules);
     for (size_t i = 0; i < config->rules_count; i++)
         if (is_default(&config->rules[i]))
             put_over(&rules, &config->rules[i]);

@@ -1,7 +1,6 @@
 #include "import_internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,44 +29,21 @@ static void check_file(const Config *config, const Import *import, Errors *error
                      "name a file; what is read from a pipe or a device is the output of a `command`");
 }
 
-static bool is_program(const char *path)
-{
-    struct stat found;
-    return stat(path, &found) == 0 && S_ISREG(found.st_mode) && access(path, X_OK) == 0;
-}
-
-/* As execvp(3) looks for it, from the folder that the command starts in. */
-static bool find_program(const void *scratch, const char *folder, const char *path, const char *program)
-{
-    if (strchr(program, '/') != NULL)
-        return is_program(program[0] == '/' ? program : mem_printf(scratch, "%s/%s", folder, program));
-    while (*path != '\0')
-    {
-        size_t length = strcspn(path, ":");
-        if (is_program(mem_printf(scratch, "%.*s/%s", (int) length, path, program)))
-            return true;
-        path += path[length] == ':' ? length + 1 : length;
-    }
-    return false;
-}
-
 /* What a shell makes of a command is its business. */
 static void check_command(const Config *config, const Import *import, Errors *errors)
 {
     void *scratch = mem_context(NULL);
     const char *program = import->command.words[0];
     const char *folder = config_folder(scratch, config);
-    const char *path = getenv("PATH");
-    if (path == NULL)
-        path = "/bin:/usr/bin"; /* what the C library takes */
-    if (!find_program(scratch, folder, path, program))
+    const char *path;
+    if (!process_find_program(folder, program, &path))
     {
         Error *error = complain(config, import, errors, program, "there is no such program that can be executed");
         if (strchr(program, '/') == NULL)
             error_remedy(error, "install it, or write where it is; PATH is %s", path);
         else
             error_remedy(error, "is it there, and executable?  What is no absolute path is looked for in %s, the "
-                                "configuration's folder", folder);
+                                "configuration's folder", path);
     }
     talloc_free(scratch);
 }

@@ -105,9 +105,8 @@ char *columns_copy(const void *context, const ImportOptions *options, const Impo
     Text *how = text_new(scratch);
     for (size_t i = 0; i < count; i++)
         text_addf(columns, "%s%s", i > 0 ? ", " : "", name_quote(scratch, chosen[i]->name));
-    text_add(how, import->format == IMPORT_CSV ? "FORMAT csv, HEADER" : "FORMAT text");
-    if (import->encoding != NULL)
-        text_addf(how, ", ENCODING %s", name_literal(scratch, import->encoding));
+    text_addf(how, "%s, ENCODING %s", import->format == IMPORT_CSV ? "FORMAT csv, HEADER" : "FORMAT text",
+              name_literal(scratch, import->encoding));
     char *sql = PG_SQL(context, SQL_BUILD_COPY, {"schema", options->schema}, {"name", import->name.name},
                        {"columns", columns->data}, {"options", how->data});
     talloc_free(scratch);

@@ -1,8 +1,8 @@
 /*
  * import_internal.h: what the files of src/import/ share.
  *
- *     check.c     is there something to load          process.c   a command: its pipes, its end
- *     supply.c    a file or a command                  columns.c   names in the data against those of the table
+ *     check.c     is there something to load          columns.c   names in the data against those of the table
+ *     supply.c    a file or a command
  *     csv.c       records of CSV, as far as needed    jsonl.c     JSON lines → rows of COPY's text format
  *     feed.c      the feed: source → COPY
  */
@@ -12,46 +12,8 @@
 #include <sys/types.h>
 
 #include "matswap/import.h"
+#include "matswap/process.h"
 #include "matswap/text.h"
-
-/* ---- process.c --------------------------------------------------------------------------------------------- */
-
-/* A command under way, a talloc object: freeing it kills what is left of its process group. */
-typedef struct Process Process;
-
-typedef struct ProcessOptions
-{
-    const char *const *words; /* NULL-terminated */
-    const char *folder;       /* its working directory */
-    const char *const *environment; /* NAME=value, NULL-terminated: over what we have ourselves */
-    void (*log)(void *closure, const char *line);
-    void *closure;
-} ProcessOptions;
-
-/* NULL with errno set when it cannot be started; *ret_step says what could not be done. */
-Process *process_start(const void *context, const ProcessOptions *options, const char **ret_step);
-
-/* Non-blocking descriptors to read; -1: at its end. */
-int process_output(const Process *process);
-int process_messages(const Process *process);
-
-/* As read(2); 0 is the end, -1 with EAGAIN: nothing yet. */
-ssize_t process_read(Process *process, char *buffer, size_t size);
-
-/* Reads what there is of standard error, and hands it on by lines. */
-void process_read_messages(Process *process);
-
-/* The last line of standard error, or NULL. */
-const char *process_last_message(const Process *process);
-
-/* Has it ended?  Then *ret_status is as waitpid() has it. */
-bool process_ended(Process *process, int *ret_status);
-
-/* SIGTERM to its group, SIGKILL when that has not helped; true when nothing is left of it.  To be asked again and again. */
-bool process_terminate(Process *process);
-
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t process_clock_ms(void);
 
 /* ---- supply.c ---------------------------------------------------------------------------------------------- */
 

@@ -81,8 +81,11 @@ static Status start_command(Supply *supply, Errors *errors)
                                        mem_printf(scratch, "MATSWAP_RUN=%s", options->run),
                                        mem_printf(scratch, "MATSWAP_IMPORT=%s",
                                                   name_qualified(scratch, options->import->name)), NULL};
-    ProcessOptions process = {options->import->command.words, config_folder(scratch, options->config), environment, options->log,
-                              options->closure};
+    ProcessOptions process = {.words = options->import->command.words,
+                              .folder = config_folder(scratch, options->config),
+                              .environment = environment,
+                              .log = options->log,
+                              .closure = options->closure};
     supply->process = process_start(supply, &process, &step);
     int number = errno;
     if (supply->process == NULL)

@@ -1,5 +1,6 @@
 /* connection.c: the public face of a connection: statements of each kind, and what is known about it. */
 #include "connection_internal.h"
+#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 
@@ -60,6 +61,29 @@ Status pg_run_watched(const void *context, PgConnection *connection, PgRows **re
     return connection_execute(context, connection, &request, ret_rows, errors);
 }
 
+Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t parameter_count,
+              const char *const *parameters)
+{
+    connection->asked = sql; /* the request keeps its address */
+    PgRequest request = {.statements = &connection->asked,
+                         .count = 1,
+                         .extended = true,
+                         .parameter_count = parameter_count,
+                         .parameters = parameters,
+                         .untraced = true};
+    return execute_begin(connection, &request, errors);
+}
+
+bool pg_is_answered(PgConnection *connection)
+{
+    return execute_advance(connection);
+}
+
+Status pg_answer(const void *context, PgConnection *connection, PgRows **ret_rows, Errors *errors)
+{
+    return execute_end(context, connection, ret_rows, errors);
+}
+
 size_t pg_completed(const PgConnection *connection)
 {
     return connection->completed;
@@ -92,7 +116,7 @@ void pg_cancel(PgConnection *connection)
     {
         execute_cancel(connection);
         struct pollfd socket = {.fd = PQsocket(connection->handle), .events = execute_events(connection)};
-        poll(&socket, 1, execute_cancel_interval());
+        heartbeat_poll(&socket, 1, execute_cancel_interval());
     }
     Errors *ignored = errors_new(NULL);
     if (execute_end(NULL, connection, NULL, ignored) != STATUS_OK)

@@ -28,6 +28,7 @@ typedef struct PgRequest
     size_t parameter_count;
     const char *const *parameters;
     const PgWatch *watch; /* NULL: nobody looks on */
+    bool untraced; /* it is asked over and over, and would be most of the log */
     bool feeds; /* it is a COPY … FROM STDIN that has data */
 } PgRequest;
 
@@ -39,6 +40,7 @@ struct PgConnection
 
     /* the statement under way */
     PgRequest request;
+    const char *asked; /* by pg_ask */
     bool busy;
     bool flush_pending;      /* libpq still has bytes to send */
     bool copying;            /* the server wants data: copy_put, then copy_end */
@@ -125,6 +127,9 @@ bool signals_pending(void);
 
 /* Takes the signal, if one is pending: the caller is about to report ERROR_CANCELLED. */
 bool signals_consume(void);
+
+/* heartbeat_poll, after which whoever has set pg_waiting has his turn; it returns early for him. */
+void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds);
 
 /* CLOCK_MONOTONIC */
 int64_t clock_milliseconds(void);

@@ -16,12 +16,13 @@
 #define CANCEL_PATIENCE_MS 30000
 
 void (*pg_trace)(int backend_pid, const char *sql);
+void (*pg_waiting)(void);
 
 static bool send_one(PgConnection *connection, size_t index)
 {
     const PgRequest *request = &connection->request;
     const char *sql = request->statements[index];
-    if (pg_trace != NULL)
+    if (pg_trace != NULL && !request->untraced)
         pg_trace(PQbackendPID(connection->handle), sql);
     if (!request->pipeline && !request->extended)
         return PQsendQuery(connection->handle, sql) == 1;
@@ -239,7 +240,7 @@ static void wait_for(const PgConnection *connection, int64_t look_at)
         /* the signal that made us cancel is consumed only once the statement has really failed of it */
         {.fd = connection->cancelled ? -1 : signals_descriptor(), .events = POLLIN},
     };
-    poll(descriptors, 2, patience(connection, look_at));
+    waiting_poll(descriptors, 2, patience(connection, look_at));
     if ((descriptors[1].revents & POLLIN) && !signals_pending())
         signals_consume(); /* a byte without a signal */
 }

@@ -176,7 +176,7 @@ static void wait_for_workers(PgPool *pool, bool watch_signals, bool cancelling)
     }
     if (cancelling && left > execute_cancel_interval())
         left = execute_cancel_interval();
-    poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
+    waiting_poll(pool->descriptors, (nfds_t) (signals + 1 + pool->watched_count), left < 0 ? 0 : (int) left);
 }
 
 static void advance_workers(PgPool *pool)

@@ -123,6 +123,8 @@ void worker_start(Worker *worker, PgTask *task)
     worker->task_started = clock_milliseconds_exact();
     worker->parameters[0] = "application_name";
     worker->parameters[1] = mem_printf(worker->errors, "%s/%s", worker->connection->application, task->label);
+    if (task->on_start != NULL)
+        task->on_start(task);
     if (send(worker, WORKER_NAMING, SQL_SET_SETTING, (PgOrigin){.object = task->label}) != STATUS_OK)
         finish(worker);
 }

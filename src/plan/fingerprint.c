@@ -107,7 +107,7 @@ static uint64_t hash_import(uint64_t hash, const Import *import)
     hash = hash_text(hash, import->file != NULL ? import->file : "");
     hash = hash_text(hash, import->command.written != NULL ? import->command.written : "");
     hash = hash_text(hash, import_format_word(import->format));
-    return hash_text(hash, import->encoding != NULL ? import->encoding : "");
+    return hash_text(hash, import->encoding);
 }
 
 static uint64_t hash_key(uint64_t hash, const ViewRules *rules, ViewKey key)

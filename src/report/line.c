@@ -37,24 +37,28 @@ void line_end(Text *line)
     text_add(line, "\n");
 }
 
-/* A name or a server's message may hold anything; a terminal must not obey it. */
-static void disarm_control_characters(Text *line)
+/* A name or a server's message may hold anything; a terminal must not obey it: C0, DEL, and C1 as UTF-8 has it. */
+void line_disarm(Text *line)
 {
+    unsigned char before = '\0';
     for (size_t i = 0; i < line->length; i++)
     {
         unsigned char c = (unsigned char) line->data[i];
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
+        bool second_of_c1 = before == 0xC2 && c >= 0x80 && c < 0xA0;
+        before = c;
+        if (second_of_c1)
+            line->data[i - 1] = '?';
+        if (second_of_c1 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
             line->data[i] = '?';
     }
 }
 
-void line_write_stderr(Text *line)
+void line_write_all(int descriptor, const char *bytes, size_t length)
 {
-    disarm_control_characters(line);
     size_t done = 0;
-    while (done < line->length)
+    while (done < length)
     {
-        ssize_t written = write(STDERR_FILENO, line->data + done, line->length - done);
+        ssize_t written = write(descriptor, bytes + done, length - done);
         if (written > 0)
             done += (size_t) written;
         else if (written == 0 || errno != EINTR)

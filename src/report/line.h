@@ -16,7 +16,10 @@ void line_add_right(Text *line, const char *string, size_t width);
 /* Cuts spaces at the end, ends the line. */
 void line_end(Text *line);
 
+/* What would steer a terminal becomes "?"; lines may end where they do. */
+void line_disarm(Text *line);
+
 /* Writes all of it with one write(2) where the system lets it: lines of several processes do not mix. */
-void line_write_stderr(Text *line);
+void line_write_all(int descriptor, const char *bytes, size_t length);
 
 #endif

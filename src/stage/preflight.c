@@ -10,29 +10,43 @@
 #include "pg_sql.h"
 #include "stage_internal.h"
 
-const char *preflight_set_role_privilege(const Run *run)
+/* From 16 on each membership says whether it inherits and allows SET ROLE, before that the member does:
+ * https://www.postgresql.org/docs/current/role-membership.html */
+static bool membership_says(int server_version)
 {
-    return pg_server_version(run->control) >= 160000 ? "SET" : "MEMBER";
+    return server_version >= 160000;
 }
 
-/*
- * From 16 on each membership says whether it inherits and allows SET ROLE, before that the member does:
- * https://www.postgresql.org/docs/current/role-membership.html
- */
-Error *preflight_advise_membership(Error *error, const Run *run, const char *granted)
+const char *stage_set_role_privilege(int server_version)
+{
+    return membership_says(server_version) ? "SET" : "MEMBER";
+}
+
+const char *preflight_set_role_privilege(const Run *run)
+{
+    return stage_set_role_privilege(pg_server_version(run->control));
+}
+
+Error *stage_advise_membership(Error *error, int server_version, const char *member, bool inherits, const char *granted)
 {
     void *scratch = mem_context(NULL);
-    char *role = name_quote(scratch, run->preflight->role);
+    char *role = name_quote(scratch, member);
     char *group = name_quote(scratch, granted);
-    bool by_grant = pg_server_version(run->control) >= 160000;
+    bool by_grant = membership_says(server_version);
     error_grant(error, "GRANT %s TO %s%s", group, role, by_grant ? " WITH INHERIT TRUE, SET TRUE" : "");
-    if (!by_grant && !run->preflight->inherits)
+    if (!by_grant && !inherits)
     {
         error_statement(error, "ALTER ROLE %s INHERIT", role);
         error_remedy(error, "GRANT %s TO %s; ALTER ROLE %s INHERIT", group, role, role);
     }
     talloc_free(scratch);
     return error;
+}
+
+Error *preflight_advise_membership(Error *error, const Run *run, const char *granted)
+{
+    return stage_advise_membership(error, pg_server_version(run->control), run->preflight->role, run->preflight->inherits,
+                                   granted);
 }
 
 Error *preflight_refuse(Errors *errors, const char *object, const char *format, ...)

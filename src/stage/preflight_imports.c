@@ -1,9 +1,9 @@
 /*
  * Imports: may the live tables be replaced, and is there something to load?
  *
- * A view's rows can be computed again, a table's may be all there is of them.  So a table is replaced only when a swap has
- * brought it in (matswap.generation says so; the journal stands in for it where somebody has emptied that), or when its
- * section says `adopt = yes`.
+ * A view's rows can be computed again, a table's may be all there is of them.  So a table is replaced, by an import or by
+ * a view, only when a swap has brought it in (matswap.generation says so; the journal stands in for it where somebody has
+ * emptied that), or when its section says `adopt = yes`.
  */
 #include <string.h>
 
@@ -49,52 +49,75 @@ Status preflight_find_published(Run *run, PreflightScratch *scratch, const PgRow
     return ask_journal(run, scratch, errors);
 }
 
+static bool is_adopted(const Run *run, const PlanView *view, const Import *import)
+{
+    if (import != NULL)
+        return import->adopt;
+    void *scratch = mem_context(NULL);
+    bool adopt = view != NULL && config_rules_for(scratch, run->config, view->name).adopt;
+    talloc_free(scratch);
+    return adopt;
+}
+
+static void advise_adoption(const Run *run, const PlanView *view, const Import *import, Error *error)
+{
+    char *name = name_qualified(error, view->name);
+    error_remedy(error, "if the %s is to take its place, write `adopt = yes` into [%s %s] of %s; else rename it",
+                 import != NULL ? "import" : "view", import != NULL ? "import" : "view",
+                 import != NULL ? import->written : name, run->config->path);
+    error_at(error, view->create->file->path, view->create->line, view->create->column);
+}
+
 bool preflight_may_replace(const Run *run, const PreflightScratch *scratch, const PlanView *view, const char *name,
                            uint32_t oid, Errors *errors)
 {
-    if (array_has_oid(scratch->published, scratch->published_count, oid))
-        return true;
     const Import *import = view == NULL ? NULL : config_find_import(run->config, view->name);
-    if (import != NULL && import->adopt)
+    if (array_has_oid(scratch->published, scratch->published_count, oid) || is_adopted(run, view, import))
         return true;
-    if (import != NULL)
-        error_remedy(preflight_refuse(errors, name, "%s is a table that no run of the set has published: its rows may be "
-                                      "somebody's own", name),
-                     "if the import is to take its place, write `adopt = yes` into [import %s] of %s; else rename it",
-                     import->written, run->config->path);
-    else
-        error_remedy(preflight_refuse(errors, name, "%s is a table in the database, not a view, and is never replaced",
-                                      name),
-                     "give the view another name, or rename or drop the table yourself");
+    Error *error = preflight_refuse(errors, name, "%s is a table that no run of the set has published: its rows may be "
+                                    "somebody's own", name);
     if (view != NULL)
-        error_at(errors->items[errors->count - 1], view->create->file->path, view->create->line, view->create->column);
+        advise_adoption(run, view, import, error);
+    else
+        error_remedy(error, "rename or drop the table yourself");
     return false;
 }
 
 /* ---- what is on it ---------------------------------------------------------------------------------------- */
 
-/* By the kinds of preflight_import_parts.sql. */
+/* By the kinds of preflight_import_parts.sql; what is done about it, before and after the name of what comes instead. */
 static const struct
 {
-    const char *kind, *relation, *remedy;
+    const char *kind, *relation, *before, *after;
 } parts[] = {
-    {"trigger", "is on", "drop it: an import is loaded, and never written to"},
-    {"rule", "is on", "drop it, or write a view on the import"},
-    {"policy", "is on", "drop it, and give readers a view on the import that shows what they may see"},
-    {"row security", "is enabled on", "disable it, and give readers a view on the import that shows what they may see"},
-    {"parent", "is the parent of", "ALTER TABLE … NO INHERIT, or DETACH PARTITION: an import stands for itself"},
-    {"sequence", "is owned by", "drop it, or ALTER SEQUENCE … OWNED BY NONE: it would be dropped with the old table"},
+    {"trigger", "is on", "drop it: ", " is filled by a run, and never written to"},
+    {"rule", "is on", "drop it, or write a view on ", ""},
+    {"policy", "is on", "drop it, and give readers a view on ", " that shows what they may see"},
+    {"row security", "is enabled on", "disable it, and give readers a view on ", " that shows what they may see"},
+    {"parent", "is the parent of", "ALTER TABLE … NO INHERIT, or DETACH PARTITION: ", " stands for itself"},
+    {"sequence", "is owned by", "drop it, or ALTER SEQUENCE … OWNED BY NONE: it would be dropped with the old table, which ",
+     " replaces"},
 };
 
-static void refuse_part(const PgRows *rows, size_t row, Errors *errors)
+/* Of a table that leaves with nothing in its place, too. */
+static bool becomes_import(const Run *run, uint32_t oid)
+{
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        if (run->preflight->live[i].oid == oid)
+            return run->plan->views[i]->kind == VIEW_IMPORT;
+    return true;
+}
+
+static void refuse_part(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     size_t i = 0;
     while (strcmp(parts[i].kind, pg_text(rows, row, "kind")) != 0)
         i++;
     const char *object = pg_text(rows, row, "object");
-    error_remedy(preflight_refuse(errors, object, "%s %s %s, which an import replaces, and would be lost", object,
-                                  parts[i].relation, pg_text(rows, row, "table")),
-                 "%s", parts[i].remedy);
+    const char *what = becomes_import(run, pg_oid(rows, row, "relation")) ? "an import" : "the view";
+    Error *error = preflight_refuse(errors, object, "%s %s %s, which %s replaces, and would be lost", object,
+                                    parts[i].relation, pg_text(rows, row, "table"), what);
+    error_remedy(error, "%s%s%s", parts[i].before, what, parts[i].after);
 }
 
 static void add_table(const void *memory, const LiveView *live, uint32_t **oids, size_t *count)
@@ -119,7 +142,7 @@ static Status check_parts(Run *run, const PreflightScratch *scratch, Errors *err
     if (pg_query(scratch, run->control, &rows, errors, SQL_PREFLIGHT_IMPORT_PARTS, 1, &oids) != STATUS_OK)
         return STATUS_FAILED;
     for (size_t row = 0; row < pg_row_count(rows); row++)
-        refuse_part(rows, row, errors);
+        refuse_part(run, rows, row, errors);
     return STATUS_OK;
 }
 
@@ -128,7 +151,7 @@ static Status check_parts(Run *run, const PreflightScratch *scratch, Errors *err
 static const char *named_encoding(const Run *run, const PlanView *view)
 {
     const Import *import = config_find_import(run->config, view->name);
-    return import == NULL || import->encoding == NULL ? "UTF8" : import->encoding;
+    return import == NULL ? "UTF8" : import->encoding;
 }
 
 static Status check_encodings(Run *run, const PreflightScratch *scratch, Errors *errors)

@@ -91,7 +91,7 @@ sql "CREATE TABLE other AS SELECT 1000 AS id"
 echo "SELECT 1 AS id" | query_file other.sql
 matswap check
 exits "a table of somebody's own where a view is to be" 2
-says "it is told" "public.other is a table in the database, not a view, and is never replaced"
+says "it is told" "queries/other.sql:1:1: public.other is a table that no run of the set has published: its rows may be somebody's own; if the view is to take its place, write .adopt = yes. into \[view public.other\]"
 rm "$work/queries/other.sql"
 
 # ---- renamed, removed ----

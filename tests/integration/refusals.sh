@@ -99,7 +99,7 @@ refused "no files" '.*matswap\.ini.*no file in .*queries creates a view'
 set_of base "SELECT id, k FROM source" other "SELECT 1 AS x" seq "SELECT 1 AS x" \
     indexed "CREATE MATERIALIZED VIEW indexed AS SELECT id FROM source; CREATE INDEX taken ON indexed (id);"
 sql "CREATE TABLE base AS SELECT 1 AS x" "CREATE SEQUENCE seq" "CREATE TYPE other AS (x int)" "CREATE INDEX taken ON source (id)"
-refused "names that are taken" '.*queries/base\.sql:1:1: public\.base is a table in the database' \
+refused "names that are taken" '.*queries/base\.sql:1:1: public\.base is a table that no run of the set has published' \
     '.*queries/seq\.sql:1:1: public\.seq is a sequence' '.*public\.other is a composite type' \
     '.*queries/indexed\.sql:1:[0-9]+: the name public\.taken is taken by index (public\.)?taken'
 sql "DROP TABLE base" "DROP SEQUENCE seq" "DROP TYPE other" "DROP INDEX taken"

@@ -111,6 +111,17 @@ for run in first second; do
 done
 [ "$(sql "SELECT array_agg(oid ORDER BY oid) FROM probe.subject")" != "$oids" ] && ok "the views are new ones" || not_ok "the views are the old ones"
 
+# The files that `init` writes of all this say the same, with and without the grants.
+for grants in "" --grants; do
+    code=0
+    "$MATSWAP" init $grants "$work/adopted$grants" > "$work/out" 2> "$work/err" || code=$?
+    exits "init $grants" 0
+    same "init leaves nothing out" "" "$(grep warning "$work/err")"
+    (cd "$work" && "$MATSWAP" -c "adopted$grants/matswap.ini" run) > "$work/out" 2> "$work/err" || code=$?
+    exits "a run over what init has written" 0
+    unchanged "that run"
+done
+
 # A role that is no superuser, but may act for all that own or grant.
 sql "GRANT it_surr_owner, it_surr_other, it_surr_middle, \"It's Q\" TO it_surr_app" "GRANT CREATE ON DATABASE it_surroundings TO it_surr_app" \
     "ALTER SCHEMA matswap OWNER TO it_surr_app" "ALTER TABLE matswap.generation OWNER TO it_surr_app" \

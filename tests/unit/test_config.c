@@ -423,6 +423,18 @@ static void a_former_name_is_resolved_and_taken_once(void **state)
                       "only one view can take its place\n");
 }
 
+static void a_table_is_adopted_by_one_view(void **state)
+{
+    Fixture *fixture = *state;
+    load(fixture, MINIMAL "[view x]\nadopt = yes\n[view y]\nadopt = no\n");
+    assert_true(config_rules_for(fixture->config, fixture->config, (Name){NULL, "x"}).adopt);
+    assert_false(config_rules_for(fixture->config, fixture->config, (Name){NULL, "y"}).adopt);
+    ViewRules rules = config_rules_for(fixture->config, fixture->config, (Name){NULL, "x"});
+    assert_false(config_has_limits(&rules));
+    assert_line_fails(fixture, "[view *]\nadopt = yes",
+                      "4: [view *] has adopt; say it of each view that is to replace a table\n");
+}
+
 static void a_rule_for_no_view_is_an_error(void **state)
 {
     Fixture *fixture = *state;
@@ -486,6 +498,7 @@ int main(void)
         TEST(wrong_rules_of_keys_time_and_checks_are_refused),
         TEST(wrong_rules_are_refused),
         TEST(a_former_name_is_resolved_and_taken_once),
+        TEST(a_table_is_adopted_by_one_view),
         TEST(a_rule_for_no_view_is_an_error),
         TEST(search_path_is_split_and_folded),
         TEST(wrong_settings_are_refused),

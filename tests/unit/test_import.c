@@ -27,7 +27,7 @@ static Data take_jsonl(Fixture *fixture, const char *text)
     return take_text(fixture, "jsonl", text, strlen(text));
 }
 
-static const char copy_two[] = "COPY s_new.t (price, \"day\") FROM STDIN WITH (FREEZE, FORMAT csv, HEADER)";
+static const char copy_two[] = "COPY s_new.t (price, \"day\") FROM STDIN WITH (FREEZE, FORMAT csv, HEADER, ENCODING 'UTF8')";
 
 static void assert_sql(const Data *data, const char *expected)
 {
@@ -154,7 +154,7 @@ static void objects_become_rows(void **state)
                                     "{\"price\":{\"a\" : [1.0, null, {\"b\":\"\\n\"}]}}");
     assert_string_equal(what_is_wrong(fixture), "");
     assert_true(data.whole);
-    assert_sql(&data, "COPY s_new.t (\"day\", price) FROM STDIN WITH (FREEZE, FORMAT text)");
+    assert_sql(&data, "COPY s_new.t (\"day\", price) FROM STDIN WITH (FREEZE, FORMAT text, ENCODING 'UTF8')");
     assert_string_equal(data.bytes->data, "a\\tb\\n\\\\\"\xC3\xA9\t1.50\n"
                                           "\\N\t123456789012345678901234567890.10\n"
                                           "true\t-1E+400\n"

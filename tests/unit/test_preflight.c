@@ -64,7 +64,8 @@ static void only_views_are_ever_replaced(void **state)
         add_materialized(stage, names[i]);
     stage_finish_plan(stage);
     const char *said = stage_check(stage);
-    assert_says(said, "q/r.sql:2:1: public.r is a table in the database, not a view, and is never replaced; give");
+    assert_says(said, "q/r.sql:2:1: public.r is a table that no run of the set has published: its rows may be somebody's own; "
+                      "if the view is to take its place, write `adopt = yes` into [view public.r] of");
     assert_says(said, "public.p is a partitioned table");
     assert_says(said, "public.s is a sequence");
     assert_says(said, "public.c is a composite type");

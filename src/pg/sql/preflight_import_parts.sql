@@ -1,5 +1,5 @@
--- What is on the live tables $1 (OIDs), or binds them, that no CREATE TABLE of an import states and that the next one would
--- be without.  Gives table (its name), kind (a word), object (described).
+-- What is on the live tables $1 (OIDs), or binds them, that neither the CREATE TABLE of an import nor a view states, and that
+-- the next one would be without.  Gives relation (OID), table (its name), kind (a word), object (described).
 -- Constraints: carry_losses.sql.  What depends on the tables, their children too: dependents_objects.sql.
 WITH part AS (
     SELECT g.tgrelid AS relation, 'trigger' AS kind,
@@ -31,8 +31,8 @@ WITH part AS (
        AND d.refobjid = ANY ($1::pg_catalog.oid[])
        AND d.deptype IN ('a', 'i')
 )
-SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS "table", p.kind, p.object
+SELECT p.relation, pg_catalog.format('%I.%I', n.nspname, c.relname) AS "table", p.kind, p.object
   FROM part AS p
   JOIN pg_catalog.pg_class AS c ON c.oid = p.relation
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
- ORDER BY 1, 2, 3;
+ ORDER BY 2, 3, 4;

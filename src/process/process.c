@@ -1,10 +1,10 @@
 /*
- * process.c: a command, without a shell, in a process group of its own, with pipes from its two outputs.
+ * process.c: a command, without a shell, in a process group of its own, with pipes to its input and from its two outputs.
  *
  * Its end is awaited without reaping it: as long as the leader is a zombie, the number of its group is not given to
  * another one, and a kill() of the group reaches ours.
  */
-#include "import_internal.h"
+#include "matswap/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,18 +19,24 @@
 #endif
 
 #include "matswap/memory.h"
+#include "matswap/text.h"
 
 /* How long a command that was asked to end may take. */
 static const int64_t grace_ms = 5000;
 /* What has no line end by then is handed on all the same. */
 static const size_t longest_line = 4096;
+/* What is read of a command's messages before anything else is looked at: no pipe holds more, so nothing of one that has
+ * ended is missed (F_SETPIPE_SZ in pipe(7)). */
+static const size_t most_at_once = 1024 * 1024;
 
 struct Process
 {
     pid_t pid;  /* and the number of its group; 0: reaped */
     bool ended; /* a zombie */
     int status; /* as waitpid() has it */
-    int output, messages;
+    int output, messages, input;
+    const char *left; /* of its input */
+    size_t left_length;
     Text *line; /* of standard error, as far as it has come */
     char *last; /* complete one that is not empty */
     int64_t asked_at; /* to end; 0: not yet */
@@ -83,8 +89,8 @@ static char **environment_of(const void *context, const char *const *added)
 }
 
 /* In the child: what keeps it from becoming its program goes to the parent. */
-static void become(const ProcessOptions *options, char *const *words, char *const *environment, int nothing,
-                   const int *outputs, pid_t parent)
+static void become(const ProcessOptions *options, char *const *words, char *const *environment, const int *standard,
+                   pid_t parent)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -96,8 +102,8 @@ static void become(const ProcessOptions *options, char *const *words, char *cons
     if (getppid() != parent)
         raise(SIGTERM);
 #endif
-    if (dup2(nothing, STDIN_FILENO) >= 0 && dup2(outputs[0], STDOUT_FILENO) >= 0 &&
-        dup2(outputs[1], STDERR_FILENO) >= 0 && chdir(options->folder) == 0)
+    if (dup2(standard[0], STDIN_FILENO) >= 0 && dup2(standard[1], STDOUT_FILENO) >= 0 &&
+        dup2(standard[2], STDERR_FILENO) >= 0 && chdir(options->folder) == 0)
         execvpe(words[0], words, environment);
 }
 
@@ -112,8 +118,7 @@ static int failure_of(int descriptor)
     return length == (ssize_t) sizeof number ? number : 0;
 }
 
-static pid_t fork_command(const void *scratch, const ProcessOptions *options, int nothing, const int *outputs,
-                          const int *status)
+static pid_t fork_command(const void *scratch, const ProcessOptions *options, const int *standard, int status)
 {
     size_t count = 0;
     while (options->words[count] != NULL)
@@ -126,9 +131,9 @@ static pid_t fork_command(const void *scratch, const ProcessOptions *options, in
     pid_t pid = fork();
     if (pid != 0)
         return pid;
-    become(options, words, environment, nothing, outputs, parent);
+    become(options, words, environment, standard, parent);
     int number = errno;
-    ssize_t written = write(status[1], &number, sizeof number);
+    ssize_t written = write(status, &number, sizeof number);
     (void) written;
     _exit(127);
 }
@@ -144,24 +149,86 @@ static int reap(Process *process)
     process->pid = 0;
     close_descriptor(&process->output);
     close_descriptor(&process->messages);
+    close_descriptor(&process->input);
     return 0;
 }
 
-static bool open_pipes(int pipes[3][2])
+/* 0 to 2 are free where we were started without them: there they would be in the way of the child's own. */
+static int above_standard(int descriptor)
 {
-    for (size_t i = 0; i < 3; i++)
-        if (pipe2(pipes[i], O_CLOEXEC) != 0)
+    if (descriptor < 0 || descriptor > STDERR_FILENO)
+        return descriptor;
+    int above = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return above;
+}
+
+typedef enum PipeName
+{
+    OUTPUT,
+    MESSAGES,
+    STARTED, /* whether it could be executed */
+    INPUT,
+    PIPE_COUNT
+} PipeName;
+
+/* [0] is for reading, [1] for writing */
+typedef struct Pipes
+{
+    int ends[PIPE_COUNT][2];
+    int nothing; /* /dev/null */
+} Pipes;
+
+static bool open_pipes(Pipes *pipes)
+{
+    for (int i = 0; i < PIPE_COUNT; i++)
+        pipes->ends[i][0] = pipes->ends[i][1] = -1;
+    pipes->nothing = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (pipes->nothing < 0)
+        return false;
+    for (int i = 0; i < PIPE_COUNT; i++)
+    {
+        int *ends = pipes->ends[i];
+        if (pipe2(ends, O_CLOEXEC) != 0)
             return false;
-    return fcntl(pipes[0][0], F_SETFL, O_NONBLOCK) == 0 && fcntl(pipes[1][0], F_SETFL, O_NONBLOCK) == 0;
+        ends[0] = above_standard(ends[0]);
+        ends[1] = above_standard(ends[1]);
+        if (ends[0] < 0 || ends[1] < 0)
+            return false;
+    }
+    return fcntl(pipes->ends[OUTPUT][0], F_SETFL, O_NONBLOCK) == 0 &&
+           fcntl(pipes->ends[MESSAGES][0], F_SETFL, O_NONBLOCK) == 0 &&
+           fcntl(pipes->ends[INPUT][1], F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* The child's ends, in the parent; what is at -1 then stays. */
+static void close_childs(Pipes *pipes)
+{
+    close_descriptor(&pipes->nothing);
+    close_descriptor(&pipes->ends[OUTPUT][1]);
+    close_descriptor(&pipes->ends[MESSAGES][1]);
+    close_descriptor(&pipes->ends[STARTED][1]);
+    close_descriptor(&pipes->ends[INPUT][0]);
+}
+
+static void close_ours(Pipes *pipes)
+{
+    close_descriptor(&pipes->ends[OUTPUT][0]);
+    close_descriptor(&pipes->ends[MESSAGES][0]);
+    close_descriptor(&pipes->ends[STARTED][0]);
+    close_descriptor(&pipes->ends[INPUT][1]);
 }
 
 /* The pid; -1 with errno. */
-static pid_t start(const ProcessOptions *options, int pipes[3][2], int nothing, const char **ret_step)
+static pid_t start(const ProcessOptions *options, Pipes *pipes, const char **ret_step)
 {
     void *scratch = mem_context(NULL);
     *ret_step = "be started";
-    const int outputs[] = {pipes[0][1], pipes[1][1]};
-    pid_t pid = nothing < 0 ? -1 : fork_command(scratch, options, nothing, outputs, pipes[2]);
+    const int standard[] = {options->input == NULL ? pipes->nothing : pipes->ends[INPUT][0],
+                            pipes->ends[options->joined ? MESSAGES : OUTPUT][1], pipes->ends[MESSAGES][1]};
+    pid_t pid = fork_command(scratch, options, standard, pipes->ends[STARTED][1]);
     int error = errno;
     talloc_free(scratch);
     if (pid < 0)
@@ -170,8 +237,9 @@ static pid_t start(const ProcessOptions *options, int pipes[3][2], int nothing, 
         return -1;
     }
     setpgid(pid, pid); /* as the child does: whoever is first */
-    close_descriptor(&pipes[2][1]);
-    error = failure_of(pipes[2][0]);
+    close_childs(pipes);
+    error = failure_of(pipes->ends[STARTED][0]);
+    close_descriptor(&pipes->ends[STARTED][0]);
     if (error == 0)
         return pid;
     *ret_step = "be executed";
@@ -183,28 +251,49 @@ static pid_t start(const ProcessOptions *options, int pipes[3][2], int nothing, 
 
 Process *process_start(const void *context, const ProcessOptions *options, const char **ret_step)
 {
-    int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}}; /* output, messages, and whether it could be executed */
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    pid_t pid = open_pipes(pipes) ? start(options, pipes, nothing, ret_step) : -1;
+    Pipes pipes;
+    *ret_step = "be started";
+    pid_t pid = open_pipes(&pipes) ? start(options, &pipes, ret_step) : -1;
     int error = errno;
-    close_descriptor(&nothing);
-    close_descriptor(&pipes[0][1]);
-    close_descriptor(&pipes[1][1]);
-    close_descriptor(&pipes[2][0]);
-    close_descriptor(&pipes[2][1]);
     if (pid < 0)
     {
-        close_descriptor(&pipes[0][0]);
-        close_descriptor(&pipes[1][0]);
+        close_childs(&pipes);
+        close_ours(&pipes);
         errno = error;
         return NULL;
     }
     Process *process = mem_new(context, Process);
-    *process = (Process){.pid = pid, .output = pipes[0][0], .messages = pipes[1][0], .log = options->log,
-                         .closure = options->closure};
+    *process = (Process){.pid = pid, .output = pipes.ends[OUTPUT][0], .messages = pipes.ends[MESSAGES][0],
+                         .input = pipes.ends[INPUT][1], .left = options->input, .left_length = options->input_length,
+                         .log = options->log, .closure = options->closure};
     process->line = text_new(process);
     talloc_set_destructor(process, reap);
+    process_write_input(process);
     return process;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------- */
+
+int process_input(const Process *process)
+{
+    return process->input;
+}
+
+void process_write_input(Process *process)
+{
+    while (process->input >= 0 && process->left_length > 0)
+    {
+        ssize_t length = write(process->input, process->left, process->left_length);
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0 && errno == EAGAIN)
+            return;
+        if (length < 0)
+            break; /* EPIPE: it does not want it */
+        process->left += length;
+        process->left_length -= (size_t) length;
+    }
+    close_descriptor(&process->input);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
@@ -254,24 +343,35 @@ static void end_line(Process *process)
 
 static void add_messages(Process *process, const char *bytes, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
+    while (length > 0)
     {
-        if (bytes[i] == '\n' || process->line->length >= longest_line)
+        size_t used = 0;
+        size_t room = longest_line - process->line->length;
+        while (used < length && used < room && bytes[used] != '\n' && bytes[used] != '\0')
+            used++;
+        text_add_bytes(process->line, bytes, used);
+        bool full = used == room || (used < length && bytes[used] == '\n');
+        if (used < length && (bytes[used] == '\n' || bytes[used] == '\0'))
+            used++;
+        bytes += used;
+        length -= used;
+        if (full)
             end_line(process);
-        if (bytes[i] != '\n' && bytes[i] != '\0')
-            text_add_bytes(process->line, &bytes[i], 1);
     }
 }
 
 void process_read_messages(Process *process)
 {
-    char buffer[4096];
-    ssize_t length = -1;
-    while (process->messages >= 0)
+    char buffer[16 * 1024];
+    size_t total = 0;
+    while (process->messages >= 0 && total < most_at_once)
     {
-        length = read(process->messages, buffer, sizeof buffer);
+        ssize_t length = read(process->messages, buffer, sizeof buffer);
         if (length > 0)
+        {
             add_messages(process, buffer, (size_t) length);
+            total += (size_t) length;
+        }
         else if (length == 0 || (errno != EINTR && errno != EAGAIN))
         {
             close_descriptor(&process->messages);
@@ -304,6 +404,7 @@ bool process_terminate(Process *process)
     int64_t now = process_clock_ms();
     process_read_messages(process);
     close_descriptor(&process->output); /* whoever writes to it ends by SIGPIPE */
+    close_descriptor(&process->input);
     if (process->asked_at == 0)
     {
         process->asked_at = now;
