@@ -52,10 +52,9 @@ step()
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 same "the package has the program's version" "$version" "$(dpkg-parsechangelog -S Version)"
 mkdir "$work/tree"
-git ls-files -z | xargs -0 cp --parents -t "$work/tree"
 commit()
 {
-    cd "$work/tree" && git init -q && git add -A &&
+    git ls-files -z | xargs -0 cp --parents -t "$work/tree" && cd "$work/tree" && git init -q && git add -A &&
         git -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m "as it stands"
 }
 step "a clean checkout" commit
@@ -67,7 +66,7 @@ same "of what is tracked" "$(git ls-files | sort)" "$(cd "$work/source/matswap-$
 
 # ---- two clean roots
 
-if ! mmdebstrap --variant=apt "$suite" "$work/root.tar" > "$work/log" 2>&1 < /dev/null; then
+if ! mmdebstrap --variant=apt --include=passwd "$suite" "$work/root.tar" > "$work/log" 2>&1 < /dev/null; then
     skip "a clean root" "mmdebstrap: $(tail -n 1 "$work/log")"
 fi
 
