@@ -8,7 +8,7 @@
 
 enum
 {
-    NAME_WIDTH = 25, /* characters */
+    NAME_WIDTH = 23, /* characters */
     MARGIN = 6
 };
 

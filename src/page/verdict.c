@@ -271,12 +271,18 @@ static const char *remedy_of(const JournalRun *run)
     }
 }
 
+/* The run's first error is that of a view, and may go on with what to do about it. */
+static bool is_said(const JournalRun *run, const char *error)
+{
+    return run->error != NULL && strncmp(run->error, error, strlen(error)) == 0;
+}
+
 static void add_view_errors(Text *html, const Page *page)
 {
     for (size_t i = 0; i < page->view_count; i++)
     {
         const JournalView *view = page->views[i].view;
-        if (view->status != VIEW_FAILED || view->error == NULL || text_equal(view->error, page->run->error))
+        if (view->status != VIEW_FAILED || view->error == NULL || is_said(page->run, view->error))
             continue;
         text_add(html, "<li>");
         page_add_view_link(html, page, view->name);
@@ -318,7 +324,8 @@ static void add_troubles(Text *html, const Page *page, const Count *count)
     text_add(html, "<ul>\n");
     size_t before = html->length;
     add_view_errors(html, page);
-    add_broken_rules(html, page);
+    if (count_broken(page) > 1) /* the first is what the error says */
+        add_broken_rules(html, page);
     if (html->length == before) /* an empty list is none */
     {
         html->length = before - strlen("<ul>\n");
