@@ -37,6 +37,14 @@ static size_t count_broken(const Page *page)
     return count;
 }
 
+static size_t count_accepted(const Page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->input->result_count; i++)
+        count += page->input->results[i].outcome == RULE_FAILED && page->input->results[i].accepted != NULL ? 1 : 0;
+    return count;
+}
+
 static size_t count_judged(const Page *page)
 {
     size_t count = 0;
@@ -224,6 +232,7 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     double duration_ms = page_run_duration(run);
     size_t broken = count_broken(page);
     size_t judged = count_judged(page);
+    size_t accepted = count_accepted(page);
     text_add(html, "<dl class=\"tiles\">\n");
     if (duration_ms >= 0)
         add_tile(html, "Took", report_duration(scratch, duration_ms));
@@ -233,7 +242,8 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     if (run->lock_ms >= 0)
         add_tile(html, "Locks held", report_duration(scratch, run->lock_ms));
     if (judged > 0)
-        add_tile(html, "Rules broken", mem_printf(scratch, "%zu of %zu", broken, judged));
+        add_tile(html, "Rules broken", accepted > 0 ? mem_printf(scratch, "%zu of %zu, %zu accepted", broken, judged, accepted)
+                                                    : mem_printf(scratch, "%zu of %zu", broken, judged));
     if (run->snapshot_at != NULL)
     {
         text_add(html, "<div><dt>Data as of</dt><dd>");
