@@ -124,11 +124,15 @@ static void add_example(Text *text, const CliExample *example, size_t column)
 /* Remarks stand beside the lines where that leaves room for both. */
 static size_t remark_column(const CliText *help)
 {
+    enum
+    {
+        WIDEST_LINE = 44 /* beside a longer one a remark would be a narrow column */
+    };
     size_t column = 0;
     for (size_t i = 0; i < help->example_count; i++)
     {
         size_t wanted = text_width(help->examples[i].line) + 4;
-        if (help->examples[i].remark[0] != '\0' && wanted > column && wanted + text_width(help->examples[i].remark) <= CLI_HELP_WIDTH)
+        if (help->examples[i].remark[0] != '\0' && wanted > column && wanted <= WIDEST_LINE)
             column = wanted;
     }
     return column;
