@@ -8,6 +8,7 @@
 
 enum
 {
+    OPEN = 12,  /* steps that are not folded away */
     SHOWN = 25 /* steps; of more, those that take most of the time */
 };
 
@@ -120,10 +121,12 @@ void page_add_path(Text *html, const Page *page)
         hidden += page->input->tasks[page->path[i].task].duration_ms < limit_ms ? 1 : 0;
     page_begin_section(html, "path", "Critical path");
     add_summary(html, page, hidden);
+    text_addf(html, "<details%s>\n<summary>Step by step</summary>\n", page->path_count <= OPEN ? " open=\"open\"" : "");
     page_begin_table(html, "The critical path, step by step", columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < page->path_count; i++)
         if (page->input->tasks[page->path[i].task].duration_ms >= limit_ms)
             add_step(html, page, &page->path[i], all_ms);
     page_end_table(html);
+    text_add(html, "</details>\n");
     page_end_section(html);
 }

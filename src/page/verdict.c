@@ -131,7 +131,7 @@ static void say_published(Text *html, const Page *page, const Count *count)
 {
     const JournalRun *run = page->run;
     const char *old = count->old == 0                   ? "There was none before."
-                      : run->state == RUN_SWAPPED ? "The old generation is still there: the next command drops it."
+                      : run->state == RUN_SWAPPED ? "The old generation is not dropped yet: this run or the next command does it."
                       : run->keep_old
                           ? "The old generation was kept: <code>matswap rollback</code> brings it back."
                           : "The old generation is dropped.";
