@@ -1,6 +1,4 @@
 /* `history`: the runs of a set. */
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "line.h"
@@ -144,7 +142,8 @@ void report_history_text(FILE *out, const History *history)
         fill_row(context, &history->digests[i], &cells[i * COLUMN_COUNT]);
     print_shown(out, context, cells, history->count);
     if ((int64_t) history->count < history->known)
-        fprintf(out, "\nthe newest %zu of %" PRId64 " runs; --limit=all shows all\n", history->count, history->known);
+        fprintf(out, "\nthe newest %s of %s runs; --limit=all shows all\n",
+                report_count(context, (int64_t) history->count), report_count(context, history->known));
     talloc_free(context);
 }
 
