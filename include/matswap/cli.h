@@ -41,7 +41,8 @@ typedef enum CliOptionBit
     CLI_ACCEPT = 1 << 12,
     CLI_INIT = 1 << 13,
     CLI_EVERY = 1 << 14,
-    CLI_LIMIT = 1 << 15
+    CLI_OUTPUT = 1 << 15,
+    CLI_LIMIT = 1 << 16
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -72,6 +73,7 @@ typedef struct CliOptions
     int64_t jitter_ms;
     Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
+    const char *output; /* --output; NULL: standard output, and no terminal; "-": whatever it is */
     int64_t limit;     /* --limit; -1: all; 0: not given */
     InitOptions init;
 } CliOptions;
@@ -122,7 +124,7 @@ struct Command
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 
-extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_history, cli_init;
+extern const Command cli_init, cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_history, cli_report;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const Command *const cli_commands[];
@@ -133,6 +135,7 @@ Status cli_check_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_report_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_history_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_init_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 

@@ -331,6 +331,13 @@ Status journal_run_named(const void *context, Journal *journal, const char *name
 Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
                     size_t *ret_count, Errors *errors) MUST_CHECK;
 
+/* The same of those before `run`, which another set's are not. */
+Status journal_runs_before(const void *context, Journal *journal, const JournalRun *run, int64_t limit,
+                           JournalRun ***ret_runs, size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* The names of the set's runs that begin with `prefix`, the newest first, `limit` at most. */
+Status journal_run_names(const void *context, Journal *journal, const char *set, const char *prefix, int64_t limit,
+                         const char ***ret_names, size_t *ret_count, Errors *errors) MUST_CHECK;
 /*
  * The same one by one: `visitor` gets each, which is gone when it returns.  No transaction is open meanwhile, so that
  * whoever reads slowly what is printed keeps no writer from checkpointing.

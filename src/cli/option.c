@@ -188,6 +188,13 @@ static void apply_offline(CliOptions *options, const char *value, Errors *errors
     options->offline = true;
 }
 
+static void apply_output(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--output has an empty value"), "name a file, or - for standard output");
+    options->output = mem_strdup(options->context, value);
+}
+
 static void apply_format(CliOptions *options, const char *value, Errors *errors)
 {
     static const struct
@@ -366,6 +373,15 @@ const Option cli_options[] = {
      .help = "one of: ",
      .more = "`text` is for people, `json` for programs, `dot` and `mermaid` are graphs, `names` the views' names, one on each "
              "line."},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .bit = CLI_OUTPUT,
+     .apply = apply_output,
+     .group = GROUP_OUTPUT,
+     .help = "where to write it, in place of what is there",
+     .more = "`-` is standard output, also where that is a terminal.  A new file can be read by its owner only, since details "
+             "of rules can show rows; one that is there keeps its mode.  A reader sees the old page or the new one, whole."},
     {.name = "limit",
      .argument = "N",
      .bit = CLI_LIMIT,

@@ -203,6 +203,7 @@ typedef struct RunList
 {
     const void *context;
     const char *set;
+    int64_t before; /* a run's id */
     int64_t limit;
     JournalRun **runs;
     size_t count;
@@ -220,20 +221,59 @@ static Status read_listed(Row *row, void *data, Errors *errors)
 static Status list_runs(Journal *journal, void *data, Errors *errors)
 {
     RunList *list = data;
-    Binds binds = BINDS(bind_text(":set", list->set), bind_integer(":limit", list->limit));
+    Binds binds = BINDS(bind_text(":set", list->set), bind_integer(":before", list->before),
+                        bind_integer(":limit", list->limit));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_LIST, binds, read_listed, list, errors);
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++)
         status = journal_load_run(journal, list->runs[i], errors);
     return status;
 }
 
-Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
-                    size_t *ret_count, Errors *errors)
+static Status read_list(Journal *journal, RunList list, JournalRun ***ret_runs, size_t *ret_count, Errors *errors)
 {
-    RunList list = {.context = context, .set = set, .limit = limit};
     if (journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, list_runs, &list, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_runs = list.runs;
+    *ret_count = list.count;
+    return STATUS_OK;
+}
+
+Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
+                    size_t *ret_count, Errors *errors)
+{
+    RunList list = {.context = context, .set = set, .before = INT64_MAX, .limit = limit};
+    return read_list(journal, list, ret_runs, ret_count, errors);
+}
+
+Status journal_runs_before(const void *context, Journal *journal, const JournalRun *run, int64_t limit,
+                           JournalRun ***ret_runs, size_t *ret_count, Errors *errors)
+{
+    RunList list = {.context = context, .set = run->set, .before = run->id, .limit = limit};
+    return read_list(journal, list, ret_runs, ret_count, errors);
+}
+
+typedef struct NameList
+{
+    const void *context;
+    const char **names;
+    size_t count;
+} NameList;
+
+static Status read_name(Row *row, void *data, Errors *errors)
+{
+    NameList *list = data;
+    MEM_PUSH(list->context, list->names, list->count, row_text(row, list->context));
+    return STATUS_OK;
+}
+
+Status journal_run_names(const void *context, Journal *journal, const char *set, const char *prefix, int64_t limit,
+                         const char ***ret_names, size_t *ret_count, Errors *errors)
+{
+    NameList list = {.context = context};
+    Binds binds = BINDS(bind_text(":set", set), bind_text(":prefix", prefix), bind_integer(":limit", limit));
+    if (journal_execute(journal, JOURNAL_SQL_RUN_NAMES, binds, read_name, &list, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_names = list.names;
     *ret_count = list.count;
     return STATUS_OK;
 }
