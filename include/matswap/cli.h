@@ -42,7 +42,8 @@ typedef enum CliOptionBit
     CLI_INIT = 1 << 13,
     CLI_EVERY = 1 << 14,
     CLI_OUTPUT = 1 << 15,
-    CLI_LIMIT = 1 << 16
+    CLI_LIMIT = 1 << 16,
+    CLI_LOG = 1 << 17
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -67,6 +68,9 @@ typedef struct CliOptions
     bool offline;
     bool strict; /* --strict of `resume` */
     int64_t every_ms; /* --every; 0: once */
+    bool has_log_format; /* --log-format; else the configuration's */
+    LogFormat log_format;
+    const char *log_file; /* --log-file; NULL: the configuration's */
     bool has_at;      /* --at */
     int at_minute;    /* of the day */
     bool jitter_given;
@@ -194,6 +198,9 @@ typedef struct CliSet
     Plan *plan;
 } CliSet;
 Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *errors) MUST_CHECK;
+/* The Report of a run by this configuration, with its log. */
+Status cli_open_report(const void *context, const CliOptions *options, const Config *config, Report **ret_report,
+                       Errors *errors) MUST_CHECK;
 Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors) MUST_CHECK;
 
 #endif

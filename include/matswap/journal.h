@@ -301,6 +301,18 @@ void journal_task_done(JournalRun *run, const JournalTask *task);
 Status journal_tasks(const void *context, Journal *journal, const JournalRun *run, JournalTask **ret_tasks,
                      size_t *ret_count, Errors *errors) MUST_CHECK;
 
+/* What a task of this kind takes on average. */
+typedef struct JournalTypical
+{
+    RunPhase phase;
+    Name view; /* .schema NULL: the run itself */
+    double milliseconds;
+} JournalTypical;
+
+/* By the set's last five runs that were built; children of `context`. */
+Status journal_typical(const void *context, Journal *journal, const char *set, JournalTypical **ret_typical,
+                       size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /* None where it has not been judged; results and their strings are children of `context`. */
 Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
                         size_t *ret_count, Errors *errors) MUST_CHECK;

@@ -224,6 +224,31 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
                  "one of: %s", known->data);
 }
 
+static void apply_log_format(CliOptions *options, const char *value, Errors *errors)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        LOG_FORMATS(X)
+#undef X
+    };
+    for (size_t i = 0; i < LOG_FORMAT_COUNT; i++)
+        if (strcmp(value, words[i]) == 0)
+        {
+            options->has_log_format = true;
+            options->log_format = (LogFormat) i;
+            return;
+        }
+    error_remedy(errors_add(errors, ERROR_USAGE, "--log-format=%s is not known", value),
+                 "write --log-format=text or --log-format=json");
+}
+
+static void apply_log_file(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--log-file has an empty value"), "name the file");
+    options->log_file = mem_strdup(options->context, value);
+}
+
 static const char *const stages[] = {"built", "validated", NULL};
 
 /* Headings of the help, in the table's order. */
@@ -388,6 +413,18 @@ const Option cli_options[] = {
      .apply = apply_limit,
      .group = GROUP_OUTPUT,
      .help = "so many runs, or `all`; default: the newest 20, of one view 30"},
+    {.name = "log-format",
+     .argument = "FORMAT",
+     .bit = CLI_LOG,
+     .apply = apply_log_format,
+     .group = GROUP_OUTPUT,
+     .help = "`text`, or `json`: an object on each line; default: the configuration's"},
+    {.name = "log-file",
+     .argument = "FILE",
+     .bit = CLI_LOG,
+     .apply = apply_log_file,
+     .group = GROUP_OUTPUT,
+     .help = "append the log to this file; without one it goes to standard error"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",

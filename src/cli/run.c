@@ -46,6 +46,6 @@ const Command cli_run = {
             "  matswap run --every=15min             for ever; SIGTERM ends it, SIGHUP reads the configuration again\n"
             "  matswap run --every=1d --at=02:00 --jitter=5min\n"
             "                                        each night, and not all hosts at once",
-    .options = CLI_EVERY | CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED | CLI_ACCEPT,
+    .options = CLI_LOG | CLI_EVERY | CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED | CLI_ACCEPT,
     .execute = cli_run_execute,
 };
