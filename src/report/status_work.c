@@ -67,6 +67,12 @@ static bool any_hidden(const ServerSessions *sessions)
     return hidden;
 }
 
+/* One that has nothing to do waits for its client, and shows what it did last: neither is news. */
+static bool is_idle(const ServerSession *session)
+{
+    return session->state != NULL && strncmp(session->state, "idle", strlen("idle")) == 0;
+}
+
 void status_print_workers(FILE *out, const ServerSessions *workers, const Outlook *outlook)
 {
     static const TableColumn columns[] = {
@@ -87,12 +93,12 @@ void status_print_workers(FILE *out, const ServerSessions *workers, const Outloo
         const OutlookTask *task = outlook == NULL ? NULL : &outlook->tasks[i];
         const char *row[COLUMNS] = {mem_printf(cells, "%" PRId64, worker->pid),
                                     visible(cells, subject_of(cells, worker)),
-                                    task != NULL ? task->what : worker->state,
+                                    task != NULL && task->what != NULL ? task->what : worker->state,
                                     duration_or_none(cells, task != NULL ? task->elapsed_ms : worker->elapsed_ms),
                                     duration_or_none(cells, task != NULL ? task->expected_ms : -1),
                                     progress_text(cells, worker),
-                                    worker->wait,
-                                    visible(cells, worker->query)};
+                                    is_idle(worker) ? NULL : worker->wait,
+                                    is_idle(worker) ? NULL : visible(cells, worker->query)};
         memcpy(&cells[i * COLUMNS], row, sizeof row);
     }
     fputc('\n', out);
