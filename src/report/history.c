@@ -36,12 +36,24 @@ const char *outcome_shown(RunState state, RunOutcome outcome, bool is_rollback)
     return is_rollback && outcome == OUTCOME_SWAPPED ? "swapped back" : run_outcome_word(outcome);
 }
 
+/* Of a file at the head of an error, "/etc/matswap/queries/a.sql:3: …", its name: the folder is the same for all. */
+static const char *without_folder(const char *error)
+{
+    size_t path = error[0] == '/' ? strcspn(error, ": ") : 0;
+    const char *name = error;
+    for (size_t i = 0; error[path] == ':' && i < path; i++)
+        if (error[i] == '/')
+            name = &error[i + 1];
+    return name;
+}
+
 /* At most `width` characters of it, on one line. */
 static char *shorten(const void *context, const char *text, size_t width)
 {
     Text *visible = text_new(context);
     if (text == NULL)
         return NULL;
+    text = without_folder(text);
     text_add_visible(visible, text);
     if (line_width(visible->data) <= width)
         return visible->data;
