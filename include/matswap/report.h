@@ -127,6 +127,9 @@ void report_refresh(Report *report);
 /* Takes the table away before something else is written to the terminal.  It comes back with what happens next. */
 void report_hide(Report *report);
 
+/* Can what is printed be read as UTF-8?  By LC_ALL, LC_CTYPE, LANG. */
+bool report_speaks_utf8(void);
+
 /* ---- errors ------------------------------------------------------------------------------------------------- */
 
 /* Every entry of the list on stderr, in the contract's form, and in the log of the Report that is open. */

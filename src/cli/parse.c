@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "accept.h"
+#include "every.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
-#include "option.h"
 
 enum
 {
@@ -148,7 +148,18 @@ static void collect(Parser *parser, int argc, char *const *argv)
 
 static bool is_allowed(const Option *option, const Command *command)
 {
-    return option->bit == CLI_EVERYWHERE || command == NULL || (command->options & option->bit) != 0;
+    return command == NULL || cli_option_belongs(option, command);
+}
+
+/* Is it a key of the configuration, for `matswap help KEY`? */
+static bool is_key(const void *context, const char *word)
+{
+    size_t count;
+    const ConfigKey *keys = config_keys(context, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i].name, word) == 0)
+            return true;
+    return false;
 }
 
 static void complain_unknown_options(Parser *parser)
@@ -182,11 +193,16 @@ static void complain_unknown_command(Parser *parser)
     for (size_t i = 0; cli_commands[i] != NULL; i++)
         MEM_PUSH(context, candidates, count, cli_commands[i]->name);
     MEM_PUSH(context, candidates, count, "help");
+    size_t key_count = 0;
+    const ConfigKey *keys = config_keys(context, &key_count);
+    for (size_t i = 0; parser->help_word && i < key_count; i++)
+        MEM_PUSH(context, candidates, count, keys[i].name);
     MEM_PUSH(context, candidates, count, NULL);
-    Error *error = errors_add(parser->errors, ERROR_USAGE, "unknown command %s", parser->command_word);
+    Error *error = errors_add(parser->errors, ERROR_USAGE, "unknown command %s%s",
+                              parser->help_word ? "or key " : "", parser->command_word);
     const char *nearest = text_nearest(parser->command_word, candidates);
     if (nearest != NULL)
-        error_remedy(error, "did you mean `matswap %s`?", nearest);
+        error_remedy(error, "did you mean `matswap %s%s`?", parser->help_word ? "help " : "", nearest);
     else
         error_remedy(error, "see `matswap --help`");
 }
@@ -247,38 +263,6 @@ static void complain_contradiction(Parser *parser)
                      "what has left the set is removed with a generation of all of it");
 }
 
-static const int64_t day_ms = 24 * 60 * 60 * 1000;
-
-/* What is meant for one run, and what would make no sense from the second on. */
-static void complain_endless(const CliOptions *options, Errors *errors)
-{
-    const RunOptions *run = &options->run;
-    const char *once = run->dry_run                ? "--dry-run"
-                       : run->until != UNTIL_END   ? "--until"
-                       : run->drop_removed         ? "--drop-removed"
-                       : options->accept_given > 0 ? "--accept"
-                                                   : NULL;
-    if (once != NULL)
-        error_remedy(errors_add(errors, ERROR_USAGE, "%s is for one run, not for --every", once),
-                     "run it once by hand, beside the service");
-    if (options->has_at && options->every_ms > day_ms && options->every_ms % day_ms != 0)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--every is neither less than a day nor whole days, which --at asks for"),
-                     "write --every=1d, --every=7d, or leave --at out");
-    if (options->jitter_ms >= options->every_ms)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--jitter is not shorter than --every"),
-                     "a start must not be put off beyond the next one");
-}
-
-static void complain_schedule(const CliOptions *options, size_t before, Errors *errors)
-{
-    if (options->every_ms > 0)
-        complain_endless(options, errors);
-    else if (errors->count == before && (options->has_at || options->jitter_given))
-        error_remedy(errors_add(errors, ERROR_USAGE, "%s says when --every starts a run, which is not given",
-                                options->has_at ? "--at" : "--jitter"),
-                     "write --every=1d for once a day");
-}
-
 Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors)
 {
     size_t before = errors->count;
@@ -289,12 +273,15 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     options->help = parser.help_word;
     if (parser.command_word != NULL)
         options->command = find_command(parser.command_word);
-    if (parser.command_word != NULL && options->command == NULL)
+    if (parser.help_word && options->command == NULL && parser.command_word != NULL &&
+        is_key(context, parser.command_word))
+        options->help_key = parser.command_word;
+    else if (parser.command_word != NULL && options->command == NULL)
         complain_unknown_command(&parser);
     complain_unknown_options(&parser);
     apply_given(&parser);
     complain_contradiction(&parser);
-    complain_schedule(options, before, errors);
+    every_check(options, before, errors);
     accept_pair(options, errors);
     if (options->command != NULL)
         take_arguments(&parser);

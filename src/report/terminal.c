@@ -11,6 +11,7 @@
 #include "cells.h"
 #include "line.h"
 #include "matswap/memory.h"
+#include "matswap/report.h"
 
 /*
  * ECMA-48 and DEC's private modes, which every terminal since the VT100 knows or ignores: synchronized output (2026) shows
@@ -58,7 +59,7 @@ static bool is_set(const char *variable)
 }
 
 /* As setlocale(3) would find out, also where that locale is not installed. */
-static bool speaks_utf8(void)
+bool report_speaks_utf8(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
@@ -86,7 +87,7 @@ Terminal *terminal_open(const void *context)
         return NULL;
     Terminal *terminal = mem_new(context, Terminal);
     terminal->colour = !is_set("NO_COLOR");
-    terminal->unicode = speaks_utf8();
+    terminal->unicode = report_speaks_utf8();
     terminal->cuts = (is_set("XTERM_VERSION") || is_set("STY")) && !is_set("TMUX");
     struct sigaction action = {.sa_handler = on_resize, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
