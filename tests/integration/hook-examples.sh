@@ -13,8 +13,7 @@ sql "CREATE TABLE source AS SELECT 1 AS n"
 listen()
 {
     rm -f "$work/request" "$work/socket"
-    # $lines, $length: expanded by the listener's shell
-    socat "UNIX-LISTEN:$work/socket" SYSTEM:"'$work/answer' '$1'" &
+    timeout 20 socat "UNIX-LISTEN:$work/socket" "EXEC:$work/answer $1" &
     listener=$!
     wait_until 10 test -S "$work/socket"
 }
@@ -31,7 +30,7 @@ done
 printf '\n' >> '$work/request'
 head -c "\$length" >> '$work/request'
 ps -eo args > '$work/processes'
-printf 'HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' "\$1"
+printf 'HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' "\$*"
 END
 chmod +x "$work/answer"
 
@@ -46,7 +45,7 @@ posted()
 export HOME=$work
 echo "unix-socket = \"$work/socket\"" > "$work/.curlrc"
 mkdir -p "$work/.config/matswap"
-secret='http://chat.example/services/T0/"s3cr3t\x'
+secret=http://chat.example/services/T0/s3cr3t
 printf '%s\n' "$secret" > "$work/.config/matswap/webhook"
 chmod 600 "$work/.config/matswap/webhook"
 
