@@ -384,6 +384,9 @@ const Import *config_find_import(const Config *config, Name table);
 Status config_check_imports(const Config *config, const Name *tables, size_t table_count, Errors *errors) MUST_CHECK;
 const char *config_nearest_import(const void *context, const Config *config, Name table);
 
+/* A time as the keys have it, "200ms", "15min", "1d", up to 100 years; false, and nothing is set, for anything else. */
+bool config_read_duration(const char *text, int64_t *ret_milliseconds);
+
 /* The folder that the file is in: "." for one in the working directory. */
 char *config_folder(const void *context, const Config *config);
 

@@ -186,6 +186,7 @@ typedef struct RunOptions
     size_t accept_count;
     bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
+    int64_t skipped_before, skipped_in_all; /* starts that `run --every` skipped since its last run, and since it began */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 
@@ -386,6 +387,12 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
  * always STATUS_FAILED.  The failure stays the first error, and decides the exit code.
  */
 Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * At the end of a command: the journal forgets runs of the set that are over since keep_history.  That it could not is a
+ * warning.
+ */
+void stage_forget(const Run *run);
 
 /* ---- hooks (hook.c) ---------------------------------------------------------------------------------------- */
 

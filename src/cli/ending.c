@@ -1,4 +1,4 @@
-/* ending.c: what a command that publishes leaves behind when it is over: who is told, and the metrics. */
+/* ending.c: what a command that publishes leaves behind when it is over: what the journal forgets, who is told, and the metrics. */
 #include "generation.h"
 
 static bool has_swapped(const Run *run)
@@ -21,13 +21,21 @@ static bool is_over(const Run *run, Status status)
     return status != STATUS_OK || has_swapped(run);
 }
 
-Status generation_end(Run *run, Status status, Errors *errors)
+static void tell(Run *run, Status status, const Errors *errors)
 {
-    if (run == NULL || !is_ours_to_tell(run, errors))
-        return status;
     if (status != STATUS_OK && !has_swapped(run))
         stage_after_failure(run, errors);
     if (is_over(run, status))
         stage_write_metrics(run, has_swapped(run), errors);
+}
+
+Status generation_end(Run *run, Status status, Errors *errors)
+{
+    if (run == NULL)
+        return status;
+    if (is_ours_to_tell(run, errors))
+        tell(run, status, errors);
+    if (run->control != NULL && !errors_have(errors, ERROR_BUSY))
+        stage_forget(run);
     return status;
 }

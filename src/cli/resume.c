@@ -135,6 +135,6 @@ const Command cli_resume = {
             "  matswap run --until=validated && matswap resume\n"
             "  matswap resume                        after exit code 6, when the server is back\n"
             "  matswap resume --strict               one snapshot for the whole generation, or start over",
-    .options = CLI_STRICT | CLI_ACCEPT,
+    .options = CLI_LOG | CLI_STRICT | CLI_ACCEPT,
     .execute = cli_resume_execute,
 };

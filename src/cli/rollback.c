@@ -51,6 +51,6 @@ const Command cli_rollback = {
             "  matswap run --until=built && matswap rollback\n"
             "  matswap run --keep-old && matswap rollback\n"
             "  matswap rollback --orphans            what has a lost journal left?",
-    .options = CLI_ORPHANS | CLI_YES,
+    .options = CLI_LOG | CLI_ORPHANS | CLI_YES,
     .execute = cli_rollback_execute,
 };

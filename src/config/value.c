@@ -171,6 +171,11 @@ static bool read_duration(const char *text, size_t length, int64_t *ret_millisec
     return false;
 }
 
+bool config_read_duration(const char *text, int64_t *ret_milliseconds)
+{
+    return read_duration(text, strlen(text), ret_milliseconds);
+}
+
 /* What the server's own timeouts hold. */
 static bool read_timeout(const char *text, size_t length, int64_t *ret_milliseconds)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "connection_internal.h"
+#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -190,7 +191,7 @@ static Status poll_all(const void *scratch, const PgOptions *options, Opening *o
             add_connect_error(options, openings[0].connection, "timeout expired (connect_timeout)", errors);
             return STATUS_FAILED;
         }
-        poll(descriptors, count + 1, timeout < 0 ? -1 : (int) (left > 60000 ? 60000 : left));
+        heartbeat_poll(descriptors, count + 1, timeout < 0 ? -1 : (int) (left > 60000 ? 60000 : left));
         if (signals_consume())
         {
             errors_add(errors, ERROR_CANCELLED, "interrupted while connecting to the server");

@@ -1,5 +1,6 @@
 /* connection.c: the public face of a connection: statements of each kind, and what is known about it. */
 #include "connection_internal.h"
+#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 #include "pg_sql.h"
 
@@ -68,7 +69,8 @@ Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t 
                          .count = 1,
                          .extended = true,
                          .parameter_count = parameter_count,
-                         .parameters = parameters};
+                         .parameters = parameters,
+                         .untraced = true};
     return execute_begin(connection, &request, errors);
 }
 
@@ -114,7 +116,7 @@ void pg_cancel(PgConnection *connection)
     {
         execute_cancel(connection);
         struct pollfd socket = {.fd = PQsocket(connection->handle), .events = execute_events(connection)};
-        poll(&socket, 1, execute_cancel_interval());
+        heartbeat_poll(&socket, 1, execute_cancel_interval());
     }
     Errors *ignored = errors_new(NULL);
     if (execute_end(NULL, connection, NULL, ignored) != STATUS_OK)

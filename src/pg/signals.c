@@ -14,11 +14,15 @@
 #include <unistd.h>
 
 #include "connection_internal.h"
+#include "matswap/heartbeat.h"
 
 /* How long whoever has set pg_waiting waits for his turn. */
 #define WAITING_MS 200
 
 static volatile sig_atomic_t arrived;
+static unsigned limit_seconds; /* 0: none */
+static const char *limit_message;
+static int limit_exit_code;
 static int wake_pipe[2] = {-1, -1};
 static int hold_depth;
 
@@ -26,9 +30,20 @@ static void on_signal(int number)
 {
     int saved = errno;
     arrived = 1;
+    if (limit_seconds > 0)
+        alarm(limit_seconds);
+    limit_seconds = 0; /* counted from the first */
     ssize_t written = write(wake_pipe[1], "", 1); /* a full pipe wakes just as well */
     (void) written;
     errno = saved;
+}
+
+/* The journal has been told before each act what it is for: leaving here is no worse than a kill -9. */
+static void on_alarm(int number)
+{
+    ssize_t written = write(STDERR_FILENO, limit_message, strlen(limit_message));
+    (void) written;
+    _exit(limit_exit_code);
 }
 
 static Status install(int number, void (*handler)(int), Errors *errors)
@@ -51,6 +66,16 @@ Status pg_signals_install(Errors *errors)
     if (install(SIGINT, on_signal, errors) != STATUS_OK || install(SIGTERM, on_signal, errors) != STATUS_OK)
         return STATUS_FAILED;
     return install(SIGPIPE, SIG_IGN, errors);
+}
+
+Status pg_signals_limit(int64_t milliseconds, const char *message, ErrorKind kind, Errors *errors)
+{
+    limit_message = message;
+    limit_exit_code = error_kind_exit_code(kind);
+    if (install(SIGALRM, on_alarm, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    limit_seconds = (unsigned) ((milliseconds + 999) / 1000);
+    return STATUS_OK;
 }
 
 bool pg_interrupted(void)
@@ -100,7 +125,7 @@ bool signals_consume(void)
 void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
 {
     bool early = pg_waiting != NULL && (milliseconds < 0 || milliseconds > WAITING_MS);
-    poll(descriptors, count, early ? WAITING_MS : milliseconds);
+    heartbeat_poll(descriptors, count, early ? WAITING_MS : milliseconds);
     if (pg_waiting != NULL)
         pg_waiting();
 }

@@ -11,7 +11,7 @@ static void add_label_value(Text *text, const char *value)
 {
     while (*value != '\0')
     {
-        size_t length = text_character(value);
+        size_t length = text_utf8_length(value);
         if (length == 0)
             text_add(text, "\xEF\xBF\xBD");
         else if (*value == '\n')

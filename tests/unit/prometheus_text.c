@@ -111,7 +111,7 @@ static char *read_label_value(Reader *reader)
     Text *value = text_new(reader->scratch);
     while (*reader->at != '"')
     {
-        size_t length = text_character(reader->at);
+        size_t length = text_utf8_length(reader->at);
         if (*reader->at == '\0' || *reader->at == '\n' || length == 0)
             return NULL; /* its end is missing; no UTF-8 */
         if (*reader->at == '\\')
