@@ -199,6 +199,7 @@ typedef enum PlanFormat
     PLAN_JSON,
     PLAN_DOT,
     PLAN_MERMAID,
+    PLAN_NAMES, /* the views' names as --only takes them, one on each line */
     PLAN_SQL /* the exact statements, in order, as a script that psql could run */
 } PlanFormat;
 

@@ -26,6 +26,24 @@ void text_add_json(Text *text, const char *string);
 /* Appends `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
 void text_add_visible(Text *text, const char *string);
 
+/* Length in bytes of the character at the start of `string`, which is not empty; 0 if it is no valid UTF-8. */
+size_t text_utf8_length(const char *string);
+
+/*
+ * Appends the words of `string`, which stand between blanks, so that no line is wider than `width` (a character per code
+ * point); the first is at `column`, lines that follow begin with `indent` blanks.  A word that is wider stands alone.
+ */
+void text_add_wrapped(Text *text, const char *string, size_t column, size_t indent, size_t width);
+
+/* Columns on a terminal, near enough: one per code point. */
+size_t text_width(const char *string);
+
+/*
+ * Seconds since 1970 of "2026-11-21", "2026-11-21T08:30:00", "2026-11-21 08:30:00.123+05:30", …Z; without a time zone, as if
+ * it were UTC.  False for anything else.
+ */
+bool text_time(const char *text, double *ret_seconds);
+
 /* The nearest of `candidates` (NULL-terminated) by edit distance, or NULL if none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *candidates);
 

@@ -104,7 +104,7 @@ const Command cli_init = {
             "Examples\n"
             "  matswap init --from service=prod shop           all materialized views, into the folder shop\n"
             "  matswap init --from 'dbname=shop host=db' --schema reporting shop\n"
-            "  PGSERVICE=prod matswap init --tables shop       tables from CREATE TABLE AS, too\n"
+            "  matswap init --from service=prod --tables shop  tables from CREATE TABLE AS, too\n"
             "  matswap init --from service=prod shop | psql service=admin      grants what is missing\n"
             "  matswap -c shop/matswap.ini check               what to type next",
     .options = CLI_INIT,

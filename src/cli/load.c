@@ -13,14 +13,31 @@ Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *e
     return config_load(options->context, path, ret_config, errors);
 }
 
+Status cli_open_report(const void *context, const CliOptions *options, const Config *config, Report **ret_report,
+                       Errors *errors)
+{
+    ReportOptions report = {.quiet = options->quiet,
+                            .verbose = options->verbose,
+                            .set = config->set,
+                            .log_format = options->has_log_format ? options->log_format : config->log_format,
+                            .log_file = options->log_file != NULL ? options->log_file : config->log_file,
+                            .plain = options->every_ms > 0};
+    if (options->run.look_only) /* `check` is for the one who types it */
+    {
+        report.log_format = LOG_TEXT;
+        report.log_file = NULL;
+    }
+    return report_open(context, &report, ret_report, errors);
+}
+
 Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors)
 {
-    CliSet set = {0};
-    if (cli_load_config(options, &set.config, errors) != STATUS_OK ||
-        sql_read_folder(options->context, set.config->queries, set.config->schema, &set.sources, errors) != STATUS_OK ||
-        plan_make(options->context, set.config, set.sources, options->only, options->only_count, &set.plan, errors) !=
-            STATUS_OK)
+    *ret_set = (CliSet){0};
+    if (cli_load_config(options, &ret_set->config, errors) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_set = set;
-    return STATUS_OK;
+    const Config *config = ret_set->config;
+    if (sql_read_folder(options->context, config->queries, config->schema, &ret_set->sources, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return plan_make(options->context, config, ret_set->sources, options->only, options->only_count, &ret_set->plan,
+                     errors);
 }

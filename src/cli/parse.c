@@ -9,7 +9,6 @@
 #include "every.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
-#include "option.h"
 
 enum
 {
@@ -149,7 +148,18 @@ static void collect(Parser *parser, int argc, char *const *argv)
 
 static bool is_allowed(const Option *option, const Command *command)
 {
-    return option->bit == CLI_EVERYWHERE || command == NULL || (command->options & option->bit) != 0;
+    return command == NULL || cli_option_belongs(option, command);
+}
+
+/* Is it a key of the configuration, for `matswap help KEY`? */
+static bool is_key(const void *context, const char *word)
+{
+    size_t count;
+    const ConfigKey *keys = config_keys(context, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(keys[i].name, word) == 0)
+            return true;
+    return false;
 }
 
 static void complain_unknown_options(Parser *parser)
@@ -183,11 +193,16 @@ static void complain_unknown_command(Parser *parser)
     for (size_t i = 0; cli_commands[i] != NULL; i++)
         MEM_PUSH(context, candidates, count, cli_commands[i]->name);
     MEM_PUSH(context, candidates, count, "help");
+    size_t key_count = 0;
+    const ConfigKey *keys = config_keys(context, &key_count);
+    for (size_t i = 0; parser->help_word && i < key_count; i++)
+        MEM_PUSH(context, candidates, count, keys[i].name);
     MEM_PUSH(context, candidates, count, NULL);
-    Error *error = errors_add(parser->errors, ERROR_USAGE, "unknown command %s", parser->command_word);
+    Error *error = errors_add(parser->errors, ERROR_USAGE, "unknown command %s%s",
+                              parser->help_word ? "or key " : "", parser->command_word);
     const char *nearest = text_nearest(parser->command_word, candidates);
     if (nearest != NULL)
-        error_remedy(error, "did you mean `matswap %s`?", nearest);
+        error_remedy(error, "did you mean `matswap %s%s`?", parser->help_word ? "help " : "", nearest);
     else
         error_remedy(error, "see `matswap --help`");
 }
@@ -258,7 +273,10 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     options->help = parser.help_word;
     if (parser.command_word != NULL)
         options->command = find_command(parser.command_word);
-    if (parser.command_word != NULL && options->command == NULL)
+    if (parser.help_word && options->command == NULL && parser.command_word != NULL &&
+        is_key(context, parser.command_word))
+        options->help_key = parser.command_word;
+    else if (parser.command_word != NULL && options->command == NULL)
         complain_unknown_command(&parser);
     complain_unknown_options(&parser);
     apply_given(&parser);

@@ -1,7 +1,7 @@
 #include "matswap/cli.h"
 #include "matswap/memory.h"
 
-static const char *const formats[] = {"text", "json", "dot", "mermaid", NULL};
+static const char *const formats[] = {"text", "json", "dot", "mermaid", "names", NULL};
 
 /* What the server knows about the plan. */
 typedef struct Known

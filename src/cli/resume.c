@@ -49,7 +49,7 @@ static Status build_rest(Run *run, Errors *errors)
 
 static Status start_anew(Run *run, Errors *errors)
 {
-    if (stage_prepare(run, errors) != STATUS_OK)
+    if (stage_before_run(run, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     return generation_build(run, errors) == STATUS_OK ? generation_publish(run, errors) : STATUS_FAILED;
@@ -85,12 +85,13 @@ static Status go_on(Run *run, bool strict, Errors *errors)
     return generation_publish(run, errors);
 }
 
-Status cli_resume_execute(const CliOptions *options, Errors *errors)
+static Status execute(const CliOptions *options, Run **ret_run, Errors *errors)
 {
-    Run *run;
     JournalRun *unfinished;
-    if (generation_open(options, true, &run, errors) != STATUS_OK ||
-        journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
+    if (generation_open(options, true, ret_run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Run *run = *ret_run;
+    if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (unfinished == NULL)
     {
@@ -113,6 +114,13 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
     return started ? start_anew(run, errors) : go_on(run, options->strict, errors);
 }
 
+Status cli_resume_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    Status status = execute(options, &run, errors);
+    return generation_end(run, status, errors);
+}
+
 const Command cli_resume = {
     .name = "resume",
     .usage = "resume [--strict] [--accept RULE@VIEW --reason TEXT]",
@@ -127,6 +135,6 @@ const Command cli_resume = {
             "  matswap run --until=validated && matswap resume\n"
             "  matswap resume                        after exit code 6, when the server is back\n"
             "  matswap resume --strict               one snapshot for the whole generation, or start over",
-    .options = CLI_STRICT | CLI_ACCEPT,
+    .options = CLI_LOG | CLI_STRICT | CLI_ACCEPT,
     .execute = cli_resume_execute,
 };

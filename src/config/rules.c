@@ -36,7 +36,7 @@ static const RuleField fields[VIEW_KEY_COUNT] = {
     [KEY_LATE_DATA] = USUAL(rule_read_late_data, late_data, "reissue"),
     [KEY_BUCKET] = USUAL(rule_read_bucket, bucket_ms, "1d"),
     [KEY_RENAMED_FROM] = FIELD(value_read_relation, renamed_from),
-    [KEY_ADOPT] = FIELD(value_read_bool, adopt),
+    [KEY_ADOPT] = USUAL(value_read_bool, adopt, "no"),
 };
 #undef FIELD
 #undef USUAL

@@ -62,7 +62,7 @@ static void add_head(Text *text, const InitCatalog *catalog)
     text_add_visible(text, catalog->role);
     text_add(text, ".\n"
                    "# A # with a blank behind it is a remark; one without is a proposal: read it, correct it, take the # away.\n"
-                   "# `man matswap` describes every key, docs/validation.md and docs/time.md the rules.\n");
+                   "# `man matswap.ini` and `matswap help KEY` describe every key, docs/validation.md and docs/time.md the rules.\n");
 }
 
 static void add_matswap(Text *text, const InitIni *ini)

@@ -28,6 +28,7 @@ typedef struct PgRequest
     size_t parameter_count;
     const char *const *parameters;
     const PgWatch *watch; /* NULL: nobody looks on */
+    bool untraced; /* it is asked over and over, and would be most of the log */
     bool feeds; /* it is a COPY … FROM STDIN that has data */
 } PgRequest;
 
@@ -127,7 +128,7 @@ bool signals_pending(void);
 /* Takes the signal, if one is pending: the caller is about to report ERROR_CANCELLED. */
 bool signals_consume(void);
 
-/* poll(2), after which whoever has set pg_waiting has his turn; it returns early for him. */
+/* heartbeat_poll, after which whoever has set pg_waiting has his turn; it returns early for him. */
 void waiting_poll(struct pollfd *descriptors, nfds_t count, int milliseconds);
 
 /* CLOCK_MONOTONIC */

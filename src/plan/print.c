@@ -11,15 +11,6 @@ void plan_add_name(Text *text, Name name)
     talloc_free(quoted);
 }
 
-/* Columns on a terminal, near enough: one per code point. */
-static size_t display_width(const char *string)
-{
-    size_t width = 0;
-    for (; *string != '\0'; string++)
-        width += ((unsigned char) *string & 0xC0) != 0x80;
-    return width;
-}
-
 typedef enum Column
 {
     COLUMN_LEVEL,
@@ -75,7 +66,7 @@ static void add_row(Text *text, const Row *row, const size_t *widths)
     for (int column = 0; column < COLUMN_COUNT; column++)
     {
         text_add(text, row->cells[column]);
-        size_t width = display_width(row->cells[column]);
+        size_t width = text_width(row->cells[column]);
         if (column < COLUMN_COUNT - 1)
             text_addf(text, "%*s", (int) (widths[column] - width) + 2, "");
     }
@@ -93,7 +84,7 @@ static void add_table(Text *text, const Plan *plan)
     for (size_t i = 0; i <= plan->view_count; i++)
         for (int column = 0; column < COLUMN_COUNT; column++)
         {
-            size_t width = display_width(rows[i].cells[column]);
+            size_t width = text_width(rows[i].cells[column]);
             widths[column] = width > widths[column] ? width : widths[column];
         }
     for (size_t i = 0; i <= plan->view_count; i++)
@@ -209,6 +200,22 @@ static void print_text(const Plan *plan, Text *text)
     add_opaque(text, plan);
 }
 
+static void print_names(const Plan *plan, Text *text)
+{
+    for (size_t i = 0; i < plan->view_count; i++)
+    {
+        const PlanView *view = plan->views[i];
+        bool bare = plan_resolve(plan, (Name){NULL, view->name.name}) == view;
+        if (!bare)
+        {
+            text_add_visible(text, view->name.schema);
+            text_add(text, ".");
+        }
+        text_add_visible(text, view->name.name);
+        text_add(text, "\n");
+    }
+}
+
 void plan_print(const Plan *plan, PlanFormat format, const char *space, FILE *out)
 {
     Text *text = text_new(NULL);
@@ -225,6 +232,9 @@ void plan_print(const Plan *plan, PlanFormat format, const char *space, FILE *ou
         break;
     case PLAN_MERMAID:
         plan_print_mermaid(plan, text);
+        break;
+    case PLAN_NAMES:
+        print_names(plan, text);
         break;
     case PLAN_SQL:
         plan_print_sql(plan, text);

@@ -17,6 +17,7 @@ double stage_clock_ms(void)
 
 Status run_open(Run *run, Errors *errors)
 {
+    run->opened_ms = stage_clock_ms();
     PgOptions options = {.config = run->config, .lock_timeout_ms = run->config->swap_timeout_ms};
     JournalMode mode = run->options.look_only || run->options.orphans ? JOURNAL_READ_ONLY : JOURNAL_WRITE;
     if (journal_open(run, run->config->journal, mode, &run->journal, errors) != STATUS_OK ||
@@ -53,6 +54,7 @@ JournalRun *run_record_new(Run *run, RunState state)
 {
     JournalRun *record = mem_new(run, JournalRun);
     record->run = journal_run_name(record);
+    report_run_started(run->report, record->run);
     record->set = run->config->set;
     record->state = state;
     record->started_at = journal_now(record);

@@ -61,6 +61,8 @@ static Status begin_record(Run *run, Errors *errors)
     if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
         return STATUS_FAILED;
     run->record = record;
+    if (run->before_run != NULL)
+        journal_task_done(record, run->before_run);
     account_phase(run, PHASE_PREPARE, stage_clock_ms() - run->prepare_ms);
     return STATUS_OK;
 }
@@ -107,8 +109,11 @@ Status snapshot_take(Run *run, Errors *errors)
 Status stage_snapshot(Run *run, Errors *errors)
 {
     double started_ms = stage_clock_ms();
-    if (begin_record(run, errors) != STATUS_OK || records_make(run, errors) != STATUS_OK ||
-        schema_make_incoming(run, errors) != STATUS_OK || snapshot_take(run, errors) != STATUS_OK)
+    if (begin_record(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    account_begin(run, PHASE_SNAPSHOT);
+    if (records_make(run, errors) != STATUS_OK || schema_make_incoming(run, errors) != STATUS_OK ||
+        snapshot_take(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     account_phase(run, PHASE_SNAPSHOT, started_ms);
     return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);

@@ -52,9 +52,47 @@ void text_addf(Text *text, const char *format, ...)
     talloc_free(piece);
 }
 
-/* Length of the valid UTF-8 sequence at `s`, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_length(const unsigned char *s)
+static size_t width_of(const char *string, size_t length)
 {
+    size_t width = 0;
+    for (size_t i = 0; i < length; i++)
+        width += ((unsigned char) string[i] & 0xC0) != 0x80;
+    return width;
+}
+
+size_t text_width(const char *string)
+{
+    return width_of(string, strlen(string));
+}
+
+void text_add_wrapped(Text *text, const char *string, size_t column, size_t indent, size_t width)
+{
+    bool first = true;
+    for (string += strspn(string, " \n"); *string != '\0'; string += strspn(string, " \n"))
+    {
+        size_t length = strcspn(string, " \n");
+        size_t columns = width_of(string, length);
+        if (!first && column + 1 + columns > width)
+        {
+            text_addf(text, "\n%*s", (int) indent, "");
+            column = indent;
+        }
+        else if (!first)
+        {
+            text_add(text, " ");
+            column++;
+        }
+        text_add_bytes(text, string, length);
+        column += columns;
+        string += length;
+        first = false;
+    }
+}
+
+/* RFC 3629: no surrogates, no overlong forms */
+size_t text_utf8_length(const char *string)
+{
+    const unsigned char *s = (const unsigned char *) string;
     if (s[0] < 0x80)
         return 1;
     if (s[0] >= 0xC2 && s[0] <= 0xDF)
@@ -89,7 +127,7 @@ void text_add_json(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         if (length == 0)
         {
             text_add(text, "\\ufffd");
@@ -121,7 +159,7 @@ void text_add_visible(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
         for (size_t i = 0; i < escaped; i++)
             text_addf(text, "\\x%02x", s[i]);

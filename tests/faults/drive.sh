@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # drive.sh: one driver (build/tests/faults/faults) with a server of its own; to be sourced, or executed to repeat a
 # trial:
 #

@@ -11,7 +11,7 @@ drop_roles()
 }
 drop_roles
 fresh_database
-with= invoker=
+with='' invoker=''
 [ "$(sql "SHOW server_version_num")" -lt 160000 ] || with="WITH INHERIT TRUE, SET TRUE"
 [ "$(sql "SHOW server_version_num")" -lt 150000 ] || invoker="WITH (security_invoker)"
 sql "CREATE ROLE $runner LOGIN" "CREATE ROLE $north" "CREATE ROLE $south" "GRANT $north, $south TO $runner $with" \

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # beside-set.sh: what others do while a generation of the paused set is built; to be sourced after paused-set.sh.
 session_begin gate
 

@@ -142,7 +142,6 @@ session listener "LISTEN generations;" > /dev/null
 matswap_begin run
 wait_until 20 sql_says 1 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'matswap/commands/public.alone' AND wait_event = 'advisory'" &&
     ok "the run builds, under a name that says what" || not_ok "no worker waits at the gate"
-run_out=$work/out run_err=$work/err
 "$MATSWAP" -c "$work/matswap.ini" status --format=json > "$work/status.json" 2> "$work/status.err"
 same "status beside it" "building|building|$pid" "$(sql "SELECT r->>'state', (SELECT v->>'status' FROM jsonb_array_elements(r->'views') AS v WHERE v->>'name' = 'alone'), r->>'pid'
   FROM (SELECT \$json\$$(cat "$work/status.json")\$json\$::jsonb->'runs'->0) AS s (r)")"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # compare.sh: compares the views of two databases, one of them built by matswap, the other by psql; to be sourced.
 
 # option_value TEXT: escaped for a value in PGOPTIONS

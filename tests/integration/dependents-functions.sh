@@ -4,7 +4,7 @@
 # each run each shows the new generation, and pg_dump finds no difference.
 source "$(dirname "$0")/lib.sh"
 
-owner="it_dependents_functions \"Owner\"" reader=it_dependents_functions_reader grantor=it_dependents_functions_grantor
+reader=it_dependents_functions_reader grantor=it_dependents_functions_grantor
 drop_roles()
 {
     PGDATABASE=postgres psql -Xq -c 'DROP DATABASE IF EXISTS it_dependents_functions WITH (FORCE)' \

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # event-set.sh: a view of events, one an hour, with a view on it, for the tests of event time; to be sourced, after lib.sh.
 fresh_database
 export PGTZ=UTC

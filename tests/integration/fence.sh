@@ -13,7 +13,7 @@ holding="matswap process [0-9]+ on host $host since [0-9-]+ [0-9:]+ [^ ]+ \(serv
 # pair NAME CONFIG CONFIG: starts both, waits until one has given up, lets the other finish
 pair()
 {
-    local first second code_1= code_2=
+    local first second code_1='' code_2=''
     next_source
     pause_at first 0
     session gate "SELECT pg_advisory_lock(7);" > /dev/null

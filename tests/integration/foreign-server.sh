@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # foreign-server.sh: a second server, that the views of a set read; to be sourced after lib.sh. It is a cluster of its own
 # beside the one that PGHOST names, with a table `event` whose rows all say of which `generation` they are.
 own_cluster=$work/remote

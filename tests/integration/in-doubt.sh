@@ -135,7 +135,7 @@ for command in run resume rollback; do
     wait_until 20 sql_says "20|$generation" "SELECT n, generation FROM second" # the answer is in the socket, unread
     die
     matswap $command
-    exits "killed, committed: $command" $([ $command = rollback ] && echo 2 || echo 0) # which has nothing kept to put back
+    exits "killed, committed: $command" "$([ $command = rollback ] && echo 2 || echo 0)" # which has nothing kept to put back
     committed "killed, committed: $command"
 
     # ---- the server is stopped in COMMIT, for longer than the run's patience ----
@@ -160,7 +160,7 @@ for command in run resume rollback; do
     unknown_yet "server gone, committed"
     start_server
     matswap $command
-    exits "server gone, committed: $command" $([ $command = rollback ] && echo 2 || echo 0)
+    exits "server gone, committed: $command" "$([ $command = rollback ] && echo 2 || echo 0)"
     committed "server gone, committed: $command"
     config "reconnect_timeout = 20s"
 done

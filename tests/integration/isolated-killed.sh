@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # isolated-killed.sh: what the tests share that kill an isolating run; to be sourced after isolated-set.sh.
 serving=1 # the generation of all groups
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # isolated-set.sh: a set of three groups whose views fail where a test wants it; to be sourced after lib.sh.
 #
 #     a_base ← a_top ← a_plain (a view)      b_base ← other.b_top      c

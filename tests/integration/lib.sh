@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # lib.sh: what the integration tests share; to be sourced.
 #
 # A test script is bash, sources this file, makes a database of its own on the server that PGHOST names (or, with

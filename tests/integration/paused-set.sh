@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # paused-set.sh: a set whose build stops where a test wants it; to be sourced after lib.sh.
 #
 # The views call pause(), which sleeps as long as the table says for that place, or, for 0 seconds, until the advisory

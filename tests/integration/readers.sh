@@ -79,9 +79,11 @@ same "nothing is left over" "" "$(leftovers)"
 # The same by hand, view after view, for the next generation: $1 for each $view, with its query $new.
 by_hand()
 {
+    # shellcheck disable=SC2034 # $1 speaks of them
     local n view new script
     next_generation
     for ((n = 1; n <= 20; n++)); do
+        # shellcheck disable=SC2034
         view=v$n new="SELECT id, generation FROM stamp CROSS JOIN generate_series(1, 50) AS id"
         eval "script=\"$1\""
         echo "$script"

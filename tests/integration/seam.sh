@@ -68,6 +68,7 @@ counted orders_1 1; counted orders_2 1; counted customer 1
 matswap run
 exits "a run without writes" 0
 same "says nothing of a seam" "" "$(grep seam "$work/err")"
+# shellcheck disable=SC2046,SC2116 # lines become words
 same "but the journal and the row know that there was none" \
     'public."Odd name":0:False public.customer:0:False public.fourth:0:False public.orders:0:False public.file all_orders|[] customers|[] lines| on_top|' \
     "$(echo $(in_journal) $(seam_of_views))"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # swap-gate.sh: a COMMIT of the swap that stops where a test wants it, with all its locks; to be sourced after a first run
 # over a table `source`. A trigger on matswap.generation waits for the advisory lock 8.
 sql "CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS \$\$

@@ -153,7 +153,6 @@ says "is said beforehand" "^matswap: $work/checks/secret\.sql:1: check secret ca
 
 # ---- names, and a resumed run
 
-odd='Odd "na''me"'
 long=$(printf 'l%.0s' {1..63})
 query_file odd.sql <<< "CREATE MATERIALIZED VIEW \"Odd \"\"na'me\"\"\" AS SELECT 1 AS \"a\"\"b\""
 query_file "$long.sql" <<< "SELECT 2 AS \"a\"\"b\""

@@ -160,7 +160,6 @@ says "with the server's word" "could not identify an equality operator for type 
 
 # ---- names, kinds, a resumed run
 
-odd='Odd "na''me"'
 long=$(printf 'l%.0s' {1..63})
 query_file odd.sql <<< "CREATE MATERIALIZED VIEW \"Odd \"\"na'me\"\"\" AS SELECT id AS \"I \"\"d\", kind AS \"$long\", amount AS \"a:b\" FROM source"
 refill

@@ -1,6 +1,6 @@
 /*
  * Covers cli/ and main.c from outside: the built program (MATSWAP names it) is run, and its exit code and what it
- * writes are compared.  Also that help, manual page and completion speak of the same options.
+ * writes are compared.  Also that every command and option has its texts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static void no_command_is_a_usage_error(void **state)
 static void a_slip_is_answered_with_the_nearest_spelling(void **state)
 {
     assert_usage_error("rum", "matswap: unknown command rum; did you mean `matswap run`?\n");
-    assert_usage_error("help statsu", "matswap: unknown command statsu; did you mean `matswap status`?\n");
+    assert_usage_error("help statsu", "matswap: unknown command or key statsu; did you mean `matswap help status`?\n");
     assert_usage_error("run --jbos 4", "matswap: unknown option --jbos; did you mean --jobs?\n");
     assert_usage_error("--confg=x run", "matswap: unknown option --confg; did you mean --config?\n");
     assert_usage_error("wibble", "matswap: unknown command wibble; see `matswap --help`\n");
@@ -100,7 +100,7 @@ static void wrong_option_values_are_named(void **state)
                        "matswap: --until=swapped is not known; write --until=built or --until=validated\n");
     assert_usage_error("status --format=dot", "matswap: --format=dot is not known to `status`; one of: text, json\n");
     assert_usage_error("plan --format=sql",
-                       "matswap: --format=sql is not known to `plan`; one of: text, json, dot, mermaid\n");
+                       "matswap: --format=sql is not known to `plan`; one of: text, json, dot, mermaid, names\n");
     assert_usage_error("run --only ''", "matswap: --only has an empty value; name a view: x, or schema.x\n");
 }
 
@@ -215,11 +215,11 @@ static void help_stands_everywhere(void **state)
     for (size_t i = 0; cli_commands[i] != NULL; i++)
     {
         const Command *command = cli_commands[i];
-        assert_non_null(strstr(general, mem_printf(context, "\n  %-10s  %s\n", command->name, command->summary)));
+        assert_non_null(strstr(general, mem_printf(context, "\n  %-10s  %.20s", command->name, command->summary)));
         run(mem_printf(context, "help %s", command->name));
         assert_int_equal(exit_code, 0);
         char *help = output;
-        assert_non_null(strstr(help, mem_printf(context, "usage: matswap [-c FILE] %s\n", command->usage)));
+        assert_non_null(strstr(help, mem_printf(context, "usage: matswap [-c FILE] %.20s", command->usage)));
         assert_non_null(strstr(help, "Examples\n  matswap "));
         run(mem_printf(context, "%s --help", command->name));
         assert_string_equal(output, help);
@@ -298,51 +298,124 @@ static void a_plan_needs_no_server_and_no_option_where_the_environment_names_the
     assert_int_equal(system(mem_printf(context, "rm -r '%s'", folder)), 0);
 }
 
-/* The names of a command's options in the order of its help: " --dry-run --until …". */
-static char *options_of(const char *command)
+/* ---- the texts ---------------------------------------------------------------------------------------------- */
+
+static void assert_fits(const char *arguments)
 {
-    run(mem_printf(context, "help %s", command));
-    Text *text = text_new(context);
-    const char *end = strstr(output, "\nOptions of every command");
-    assert_non_null(end);
-    for (const char *line = output; line != NULL && line < end; line = strchr(line + 1, '\n'))
-    {
-        const char *name = strstr(line, "--");
-        if (line[0] != '\n' || line[1] != ' ' || name == NULL || name > line + 8 || name[2] == ' ')
-            continue;
-        text_addf(text, " --%.*s", (int) strcspn(name + 2, " =\n"), name + 2);
-    }
-    return text->data;
+    run(arguments);
+    for (char *line = strtok(output, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        if (text_width(line) > CLI_HELP_WIDTH && strchr(line + strspn(line, " "), ' ') != NULL)
+            fail_msg("`matswap %s` has a line of %zu columns: %s", arguments, text_width(line), line);
 }
 
-static void completion_offers_each_commands_options(void **state)
+static void help_fits_a_terminal(void **state)
 {
-    char *script;
-    assert_int_equal(text_read_file(context, "scripts/completion/matswap.bash", &script, NULL, errors_new(context)),
-                     STATUS_OK);
-    Text *commands = text_new(context);
+    assert_fits("--help");
     for (size_t i = 0; cli_commands[i] != NULL; i++)
-    {
-        const char *name = cli_commands[i]->name;
-        char *options = options_of(name);
-        assert_true((options[0] != '\0') == (cli_commands[i]->options != 0));
-        if (options[0] != '\0')
-            assert_non_null(strstr(script, mem_printf(context, "        %s) options+='%s' ;;\n", name, options)));
-        text_addf(commands, "%s ", name);
-    }
-    assert_non_null(strstr(script, mem_printf(context, "local commands='%shelp'", commands->data)));
+        assert_fits(mem_printf(context, "help %s", cli_commands[i]->name));
+    size_t count;
+    const ConfigKey *keys = config_keys(context, &count);
+    for (size_t i = 0; i < count; i++)
+        assert_fits(mem_printf(context, "help %s", keys[i].name));
 }
 
-static void the_manual_describes_every_option_and_command(void **state)
+static bool is_sentence(const char *text)
 {
-    char *page;
-    assert_int_equal(text_read_file(context, "docs/matswap.1", &page, NULL, errors_new(context)), STATUS_OK);
+    return text[0] >= 'A' && text[0] <= 'Z' && strchr(".?!", text[strlen(text) - 1]) != NULL;
+}
+
+/* Of every command: what it is for, in a line and in paragraphs, and examples that the parser takes. */
+static void every_command_has_its_texts(void **state)
+{
     for (size_t i = 0; cli_commands[i] != NULL; i++)
     {
-        assert_non_null(strstr(page, mem_printf(context, "\n.It Cm %s\n", cli_commands[i]->name)));
-        char *options = options_of(cli_commands[i]->name);
-        for (char *option = strtok(options, " "); option != NULL; option = strtok(NULL, " "))
-            assert_non_null(strstr(page, mem_printf(context, "Fl -%s", option + 2)));
+        const Command *command = cli_commands[i];
+        const CliText *help = cli_text(context, command);
+        assert_true(command->summary[0] != '\0' && !is_sentence(command->summary));
+        if (help->paragraph_count == 0 || help->example_count < 2)
+            fail_msg("%s has %zu paragraphs and %zu examples in its help", command->name, help->paragraph_count,
+                     help->example_count);
+        for (size_t j = 0; j < help->paragraph_count; j++)
+            assert_true(strchr(".:", help->paragraphs[j][strlen(help->paragraphs[j]) - 1]) != NULL);
+        for (size_t j = 0; j < help->example_count; j++)
+        {
+            const char *line = strstr(help->examples[j].line, "matswap ");
+            assert_non_null(line);
+            /* up to what the shell takes, and --help instead of doing it */
+            size_t length = strcspn(line, "|&>#") - (strstr(line, " 2>") != NULL);
+            run(mem_printf(context, "%.*s --help", (int) (length - strlen("matswap ")), line + strlen("matswap ")));
+            if (exit_code != 0)
+                fail_msg("%s: the example `%s`: %s", command->name, line, output);
+        }
+    }
+}
+
+static void every_option_has_its_texts(void **state)
+{
+    for (size_t i = 0; i < cli_option_count; i++)
+    {
+        const Option *option = &cli_options[i];
+        bool belongs = option->bit == CLI_EVERYWHERE;
+        for (size_t j = 0; cli_commands[j] != NULL; j++)
+            belongs = belongs || cli_option_belongs(option, cli_commands[j]);
+        if (!belongs)
+            fail_msg("--%s belongs to no command", option->name);
+        if (option->help == NULL || option->help[0] == '\0' || is_sentence(option->help))
+            fail_msg("--%s has no help, or one that is no line of a list", option->name);
+        if (option->more != NULL && !is_sentence(option->more) && option->more[0] != '`')
+            fail_msg("--%s: what the manual says are no sentences: %s", option->name, option->more);
+        assert_true(option->words == NULL || option->argument != NULL);
+    }
+}
+
+/* Otherwise a heading would stand there twice. */
+static void options_of_a_group_stand_together(void **state)
+{
+    for (size_t i = 2; i < cli_option_count; i++)
+        for (size_t j = 0; j + 1 < i; j++)
+            if (cli_options[i].bit != CLI_EVERYWHERE && text_equal(cli_options[i].group, cli_options[j].group) &&
+                !text_equal(cli_options[i].group, cli_options[i - 1].group))
+                fail_msg("--%s stands apart from --%s", cli_options[i].name, cli_options[j].name);
+}
+
+static void a_key_is_explained(void **state)
+{
+    run("help max_shrink");
+    assert_int_equal(exit_code, 0);
+    assert_non_null(strstr(output, "max_shrink, in [view NAME] of the configuration\n\n"));
+    assert_non_null(strstr(output, "- Example: `max_shrink = 10%`\n"));
+    char *once = output;
+    run("max_shrink --help");
+    assert_int_equal(exit_code, 2);
+    run("help severity.max_shrink");
+    assert_non_null(strstr(output, "severity.max_shrink, in [view NAME] of the configuration\n"));
+    assert_null(strstr(once, "severity"));
+    assert_usage_error("help max_shrnk",
+                       "matswap: unknown command or key max_shrnk; did you mean `matswap help max_shrink`?\n");
+    size_t count;
+    const ConfigKey *keys = config_keys(context, &count);
+    for (size_t i = 0; i < count; i++)
+    {
+        run(mem_printf(context, "help %s", keys[i].name));
+        assert_int_equal(exit_code, 0);
+        assert_non_null(strstr(output, mem_printf(context, "%s, in [%s", keys[i].name, keys[i].section)));
+    }
+}
+
+/* docs/exit-codes.md and README.md have a table each. */
+static void exit_codes_are_the_same_everywhere(void **state)
+{
+    static const char *const pages[] = {"docs/exit-codes.md", "README.md"};
+    run("--help");
+    char *help = output;
+    for (const CliExitCode *code = cli_exit_codes; code->meaning != NULL; code++)
+    {
+        assert_non_null(strstr(help, mem_printf(context, "\n  %d  %s\n", code->code, code->meaning)));
+        char *page;
+        assert_int_equal(text_read_file(context, pages[0], &page, NULL, errors_new(context)), STATUS_OK);
+        assert_non_null(strstr(page, mem_printf(context, "\n| %d | %s |\n", code->code, code->meaning)));
+        assert_int_equal(text_read_file(context, pages[1], &page, NULL, errors_new(context)), STATUS_OK);
+        assert_non_null(strstr(page, mem_printf(context, "\n| %d | ", code->code)));
     }
 }
 
@@ -368,8 +441,12 @@ int main(void)
         TEST(a_missing_configuration_is_exit_2),
         TEST(a_result_that_cannot_be_written_is_no_success),
         TEST(a_plan_needs_no_server_and_no_option_where_the_environment_names_the_file),
-        TEST(completion_offers_each_commands_options),
-        TEST(the_manual_describes_every_option_and_command),
+        TEST(help_fits_a_terminal),
+        TEST(every_command_has_its_texts),
+        TEST(every_option_has_its_texts),
+        TEST(options_of_a_group_stand_together),
+        TEST(a_key_is_explained),
+        TEST(exit_codes_are_the_same_everywhere),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
 }
