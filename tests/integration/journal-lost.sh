@@ -203,7 +203,7 @@ if [ -n "$mounted" ]; then
     exits "resume tells it" 0
     published "after the swap"
     matswap status
-    same "then it is done" "nothing is running or left over" "$(cat "$work/out")"
+    same "then it is done" "nothing is running or left over" "$(head -n 1 "$work/out")"
 fi
 
 # ---- lost during a run ----
