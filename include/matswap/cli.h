@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "matswap/config.h"
@@ -39,7 +40,10 @@ typedef enum CliOptionBit
     CLI_DROP_REMOVED = 1 << 11,
     CLI_ACCEPT = 1 << 12,
     CLI_INIT = 1 << 13,
-    CLI_EVERY = 1 << 14
+    CLI_EVERY = 1 << 14,
+    CLI_OUTPUT = 1 << 15,
+    CLI_LIMIT = 1 << 16,
+    CLI_LOG = 1 << 17
 } CliOptionBit;
 
 typedef struct CliOptions
@@ -64,12 +68,17 @@ typedef struct CliOptions
     bool offline;
     bool strict; /* --strict of `resume` */
     int64_t every_ms; /* --every; 0: once */
+    bool has_log_format; /* --log-format; else the configuration's */
+    LogFormat log_format;
+    const char *log_file; /* --log-file; NULL: the configuration's */
     bool has_at;      /* --at */
     int at_minute;    /* of the day */
     bool jitter_given;
     int64_t jitter_ms;
     Config *loaded;    /* read before: used instead of the file; NULL: none */
     PlanFormat format; /* --format; PLAN_SQL for --sql */
+    const char *output; /* --output; NULL: standard output, and no terminal; "-": whatever it is */
+    int64_t limit;     /* --limit; -1: all; 0: not given */
     InitOptions init;
 } CliOptions;
 
@@ -119,7 +128,7 @@ struct Command
     Status (*execute)(const CliOptions *options, Errors *errors);
 };
 
-extern const Command cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_init;
+extern const Command cli_init, cli_run, cli_plan, cli_check, cli_resume, cli_rollback, cli_status, cli_history, cli_report;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const Command *const cli_commands[];
@@ -130,6 +139,8 @@ Status cli_check_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_resume_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_rollback_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_status_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_report_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
+Status cli_history_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 Status cli_init_execute(const CliOptions *options, Errors *errors) MUST_CHECK;
 
 /*
@@ -187,6 +198,9 @@ typedef struct CliSet
     Plan *plan;
 } CliSet;
 Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *errors) MUST_CHECK;
+/* The Report of a run by this configuration, with its log. */
+Status cli_open_report(const void *context, const CliOptions *options, const Config *config, Report **ret_report,
+                       Errors *errors) MUST_CHECK;
 Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors) MUST_CHECK;
 
 #endif

@@ -301,6 +301,18 @@ void journal_task_done(JournalRun *run, const JournalTask *task);
 Status journal_tasks(const void *context, Journal *journal, const JournalRun *run, JournalTask **ret_tasks,
                      size_t *ret_count, Errors *errors) MUST_CHECK;
 
+/* What a task of this kind takes on average. */
+typedef struct JournalTypical
+{
+    RunPhase phase;
+    Name view; /* .schema NULL: the run itself */
+    double milliseconds;
+} JournalTypical;
+
+/* By the set's last five runs that were built; children of `context`. */
+Status journal_typical(const void *context, Journal *journal, const char *set, JournalTypical **ret_typical,
+                       size_t *ret_count, Errors *errors) MUST_CHECK;
+
 /* None where it has not been judged; results and their strings are children of `context`. */
 Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
                         size_t *ret_count, Errors *errors) MUST_CHECK;
@@ -330,6 +342,61 @@ Status journal_run_named(const void *context, Journal *journal, const char *name
 /* The set's runs with schemas and views, the newest first, `limit` at most (-1: all); each a child of `context`. */
 Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
                     size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* The same of those before `run`, which another set's are not. */
+Status journal_runs_before(const void *context, Journal *journal, const JournalRun *run, int64_t limit,
+                           JournalRun ***ret_runs, size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* The names of the set's runs that begin with `prefix`, the newest first, `limit` at most. */
+Status journal_run_names(const void *context, Journal *journal, const char *set, const char *prefix, int64_t limit,
+                         const char ***ret_names, size_t *ret_count, Errors *errors) MUST_CHECK;
+/*
+ * The same one by one: `visitor` gets each, which is gone when it returns.  No transaction is open meanwhile, so that
+ * whoever reads slowly what is printed keeps no writer from checkpointing.
+ */
+typedef void (*RunVisitor)(const JournalRun *run, void *data);
+Status journal_each_run(Journal *journal, const char *set, int64_t limit, RunVisitor visitor, void *data,
+                        Errors *errors) MUST_CHECK;
+
+Status journal_run_count(Journal *journal, const char *set, int64_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* A run in one line. */
+typedef struct RunDigest
+{
+    const char *run;
+    RunState state;
+    RunOutcome outcome;
+    const char *started_at, *finished_at;
+    bool is_rollback;
+    double lock_ms;
+    int64_t lock_tries;
+    int64_t views;       /* of them: */
+    int64_t built;       /* filled (or, of a rollback, brought back); */
+    int64_t kept;        /* isolated, together with */
+    int64_t failed;      /* these */
+    int64_t rows, bytes; /* of those built; -1: none measured */
+    const char *error;
+} RunDigest;
+
+/* As journal_runs; strings are children of `context`. */
+Status journal_digests(const void *context, Journal *journal, const char *set, int64_t limit, RunDigest **ret_digests,
+                       size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* As journal_runs, only those runs that have this view, each with this view alone (view_count is 1) and no schemas. */
+Status journal_view_runs(const void *context, Journal *journal, const char *set, Name view, int64_t limit,
+                         JournalRun ***ret_runs, size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* Of every view that a run of the set has, ordered by name_compare. */
+Status journal_view_names(const void *context, Journal *journal, const char *set, Name **ret_names, size_t *ret_count,
+                          Errors *errors) MUST_CHECK;
+
+/*
+ * Forgets runs of the set that have been over for longer than `keep_ms`, the oldest first, with all that belongs to them; but
+ * none of the newest 20, and not the last one that swapped.  Each transaction holds SQLite's write lock for a moment only,
+ * and after half a second the rest is left to the next call.  The file does not become smaller: its room is used again.
+ */
+Status journal_prune(Journal *journal, const char *set, int64_t keep_ms, int64_t *ret_forgotten,
+                     Errors *errors) MUST_CHECK;
 
 /* `run` as the journal has it now: another process may have written to it.  *ret_run NULL if it is gone. */
 Status journal_run_again(const void *context, Journal *journal, const JournalRun *run, JournalRun **ret_run,

@@ -147,7 +147,7 @@ size_t pg_completed(const PgConnection *connection);
 /*
  * The same without waiting, for what may be late and must hold up nobody.  pg_ask sends a statement with parameters; both it
  * and they must live until pg_is_answered says true, and pg_answer then gives the rows.  On a connection with nothing else
- * to do.
+ * to do.  Not in the log.
  */
 Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t parameter_count,
               const char *const *parameters) MUST_CHECK;
@@ -216,7 +216,9 @@ struct PgTask
     const char *label; /* for application_name and the log: the view */
     PgStep *steps;
     size_t step_count;
-    void *owner;       /* the caller's */
+    void *owner;       /* the caller's, with these two: */
+    int tag;
+    const char *note;
     /* when a worker has it, before its first step; may be NULL */
     void (*on_start)(PgTask *task);
     /* after each step that succeeded: `rows` is NULL or lives until the callback returns */

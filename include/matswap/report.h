@@ -29,6 +29,7 @@ typedef struct ReportOptions
     const char *set;      /* NULL: none */
     LogFormat log_format;
     const char *log_file; /* NULL: stderr alone, in log_format */
+    bool plain;           /* no table, also on a terminal: another process writes to it, too */
 } ReportOptions;
 
 /*
@@ -39,8 +40,10 @@ Status report_open(const void *context, const ReportOptions *options, Report **r
 Report *report_new(const void *context, bool quiet, bool verbose);
 bool report_is_quiet(const Report *report);
 
-/* From now on it is about this run. */
-void report_name_run(Report *report, const char *run);
+/* From now on it is about this run, which an earlier command began, or which begins; it has come to its end. */
+void report_run_found(Report *report, const char *run);
+void report_run_started(Report *report, const char *run);
+void report_run_ended(Report *report, const char *run, RunOutcome outcome);
 
 /* Makes room for this view's name in the lines to come, so that the columns after it stay aligned. */
 void report_align(Report *report, Name view);
@@ -96,7 +99,7 @@ typedef struct ReportBuild
     ReportView *views;
     size_t view_count;
     int workers;
-    bool guessed;    /* no view has been built before: the times only compare with each other */
+    bool guessed;    /* no view has been built before: the times mean nothing */
     double after_ms; /* validation, swap and retirement */
 } ReportBuild;
 
@@ -123,6 +126,9 @@ void report_refresh(Report *report);
 
 /* Takes the table away before something else is written to the terminal.  It comes back with what happens next. */
 void report_hide(Report *report);
+
+/* Can what is printed be read as UTF-8?  By LC_ALL, LC_CTYPE, LANG. */
+bool report_speaks_utf8(void);
 
 /* ---- errors ------------------------------------------------------------------------------------------------- */
 

@@ -168,6 +168,12 @@ Status sql_rewrite_definition(const void *context, const char *definition, const
                               SqlGeneration generation, char **ret_text, Errors *errors) MUST_CHECK;
 
 /*
+ * A definition as pg_get_viewdef, pg_get_indexdef or pg_get_statisticsobjdef prints it, with what it takes that the server
+ * prints the same again of what it makes of it; as it is where the parser cannot read it.  talloc child of `context`.
+ */
+char *sql_reprintable(const void *context, const char *definition);
+
+/*
  * The text of a file that holds one query about a view, for a new generation: {view} in it, where a name can stand, is
  * the view's qualified name there; not within strings, quoted names and comments.  Names of members are edited as in
  * sql_rewrite, with its proof.  What is wrong is an ERROR_SOURCE with the file's path, line and column.

@@ -386,6 +386,12 @@ Status stage_revert(Run *run, RunOutcome outcome, const Errors *reason, Errors *
  */
 Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
 
+/*
+ * At the end of a command: the journal forgets runs of the set that are over since keep_history.  That it could not is a
+ * warning.
+ */
+void stage_forget(const Run *run);
+
 /* ---- without a journal ------------------------------------------------------------------------------------- */
 
 /*

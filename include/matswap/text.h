@@ -26,6 +26,9 @@ void text_add_json(Text *text, const char *string);
 /* Appends `string` on one line of a terminal or a comment: control characters and invalid UTF-8 as \xNN. */
 void text_add_visible(Text *text, const char *string);
 
+/* Length in bytes of the character at the start of `string`, which is not empty; 0 if it is no valid UTF-8. */
+size_t text_utf8_length(const char *string);
+
 /*
  * Appends the words of `string`, which stand between blanks, so that no line is wider than `width` (a character per code
  * point); the first is at `column`, lines that follow begin with `indent` blanks.  A word that is wider stands alone.

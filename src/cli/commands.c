@@ -1,7 +1,8 @@
 #include "matswap/cli.h"
 
 const Command *const cli_commands[] = {
-    &cli_init, &cli_run, &cli_plan, &cli_check, &cli_resume, &cli_rollback, &cli_status, NULL,
+    &cli_init,   &cli_run,     &cli_plan,   &cli_check, &cli_resume, &cli_rollback,
+    &cli_status, &cli_history, &cli_report, NULL,
 };
 
 Status cli_dispatch(const CliOptions *options, Errors *errors)

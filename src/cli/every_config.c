@@ -3,12 +3,16 @@
 #include "matswap/memory.h"
 
 /* Replaces every->options.loaded, and what was made with it. */
-static void put_in_force(Every *every, Config *config)
+static Status put_in_force(Every *every, Config *config, Errors *errors)
 {
+    Report *report;
+    if (cli_open_report(every, &every->options, config, &report, errors) != STATUS_OK)
+        return STATUS_FAILED;
     talloc_free(every->options.loaded);
     every->options.loaded = talloc_steal(every, config);
     talloc_free(every->report);
-    every->report = report_new(every, every->options.quiet, every->options.verbose);
+    every->report = report;
+    return STATUS_OK;
 }
 
 Status every_load(Every *every, Errors *errors)
@@ -20,7 +24,7 @@ Status every_load(Every *every, Errors *errors)
     options.loaded = NULL;
     Status status = cli_load(&options, &set, errors);
     if (status == STATUS_OK)
-        put_in_force(every, set.config);
+        status = put_in_force(every, set.config, errors);
     talloc_free(scratch);
     return status;
 }

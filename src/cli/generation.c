@@ -9,18 +9,37 @@
 /* pg_trace has no closure: one command, one report */
 static Report *tracing_report;
 
+static void refresh(void)
+{
+    report_refresh(tracing_report);
+}
+
 static void trace_statement(int backend_pid, const char *sql)
 {
     report_detail(tracing_report, "sql", "[%d] %s", backend_pid, sql);
 }
 
-static void begin_report(Run *run, const CliOptions *options)
+static Status begin_report(Run *run, const CliOptions *options, Errors *errors)
 {
-    run->report = report_new(run, options->quiet, options->verbose);
-    for (size_t i = 0; run->plan != NULL && i < run->plan->view_count; i++)
-        report_align(run->report, run->plan->views[i]->name);
+    if (cli_open_report(run, options, run->config, &run->report, errors) != STATUS_OK)
+        return STATUS_FAILED;
     tracing_report = run->report;
     pg_trace = options->verbose ? trace_statement : NULL;
+    pg_waiting = report_is_live(run->report) ? refresh : NULL;
+    return STATUS_OK;
+}
+
+static Status load_plan(Run *run, const CliOptions *options, Config *config, Errors *errors)
+{
+    CliSet set;
+    CliOptions again = *options;
+    again.loaded = config;
+    if (cli_load(&again, &set, errors) != STATUS_OK || accept_resolve(options, set.plan, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    run->plan = set.plan;
+    for (size_t i = 0; i < run->plan->view_count; i++)
+        report_align(run->report, run->plan->views[i]->name);
+    return STATUS_OK;
 }
 
 /* What is left then is what a kill -9 leaves: nothing that the journal does not know. */
@@ -34,15 +53,16 @@ static Status limit_clean_up(const CliOptions *options, const Config *config, Er
 
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
 {
-    CliSet set = {0};
+    Config *config;
     Run *run = mem_new(options->context, Run);
-    Status status = with_plan ? cli_load(options, &set, errors) : cli_load_config(options, &set.config, errors);
-    if (status != STATUS_OK || (with_plan && accept_resolve(options, set.plan, errors) != STATUS_OK))
+    if (cli_load_config(options, &config, errors) != STATUS_OK)
         return STATUS_FAILED;
-    run->config = set.config;
-    run->plan = set.plan;
+    run->config = config;
     run->options = options->run;
-    begin_report(run, options);
+    /* the log before the SQL files: a mistake in these is what somebody looks for there */
+    if (begin_report(run, options, errors) != STATUS_OK ||
+        (with_plan && load_plan(run, options, config, errors) != STATUS_OK))
+        return STATUS_FAILED;
     if (pg_signals_install(errors) != STATUS_OK || limit_clean_up(options, run->config, errors) != STATUS_OK ||
         run_open(run, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -86,6 +106,7 @@ static Status validate(Run *run, Errors *errors)
     Status status = stage_validate(run, errors);
     if (run->result_count > 0 && (status != STATUS_OK || !report_is_quiet(run->report)))
     {
+        report_hide(run->report);
         report_validation(stdout, run->results, run->result_count);
         flush_table(run);
     }
@@ -100,6 +121,7 @@ void generation_say_changes(const Run *run)
 
 void generation_show_changes(const Run *run, FILE *out)
 {
+    report_hide(run->report);
     if (run->changes != NULL && !report_is_quiet(run->report))
         report_changes(out, run->changes, run->change_count);
 }

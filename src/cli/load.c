@@ -13,6 +13,23 @@ Status cli_load_config(const CliOptions *options, Config **ret_config, Errors *e
     return config_load(options->context, path, ret_config, errors);
 }
 
+Status cli_open_report(const void *context, const CliOptions *options, const Config *config, Report **ret_report,
+                       Errors *errors)
+{
+    ReportOptions report = {.quiet = options->quiet,
+                            .verbose = options->verbose,
+                            .set = config->set,
+                            .log_format = options->has_log_format ? options->log_format : config->log_format,
+                            .log_file = options->log_file != NULL ? options->log_file : config->log_file,
+                            .plain = options->every_ms > 0};
+    if (options->run.look_only) /* `check` is for the one who types it */
+    {
+        report.log_format = LOG_TEXT;
+        report.log_file = NULL;
+    }
+    return report_open(context, &report, ret_report, errors);
+}
+
 Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors)
 {
     CliSet set = {0};

@@ -1,4 +1,4 @@
-
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +73,20 @@ static void apply_jobs(CliOptions *options, const char *value, Errors *errors)
                      "write a whole number from 1 to %d", MOST_JOBS);
     else
         options->run.jobs = (int) jobs;
+}
+
+static void apply_limit(CliOptions *options, const char *value, Errors *errors)
+{
+    char *end;
+    errno = 0;
+    long limit = strtol(value, &end, 10);
+    if (strcmp(value, "all") == 0)
+        options->limit = -1;
+    else if (value[0] < '0' || value[0] > '9' || *end != '\0' || limit < 1 || errno != 0)
+        error_remedy(errors_add(errors, ERROR_USAGE, "--limit=%s is not a number of runs", value),
+                     "write a whole number from 1, or --limit=all");
+    else
+        options->limit = limit;
 }
 
 static void apply_keep_old(CliOptions *options, const char *value, Errors *errors)
@@ -174,6 +188,13 @@ static void apply_offline(CliOptions *options, const char *value, Errors *errors
     options->offline = true;
 }
 
+static void apply_output(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--output has an empty value"), "name a file, or - for standard output");
+    options->output = mem_strdup(options->context, value);
+}
+
 static void apply_format(CliOptions *options, const char *value, Errors *errors)
 {
     static const struct
@@ -201,6 +222,31 @@ static void apply_format(CliOptions *options, const char *value, Errors *errors)
     }
     error_remedy(errors_add(errors, ERROR_USAGE, "--format=%s is not known to `%s`", value, options->command->name),
                  "one of: %s", known->data);
+}
+
+static void apply_log_format(CliOptions *options, const char *value, Errors *errors)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        LOG_FORMATS(X)
+#undef X
+    };
+    for (size_t i = 0; i < LOG_FORMAT_COUNT; i++)
+        if (strcmp(value, words[i]) == 0)
+        {
+            options->has_log_format = true;
+            options->log_format = (LogFormat) i;
+            return;
+        }
+    error_remedy(errors_add(errors, ERROR_USAGE, "--log-format=%s is not known", value),
+                 "write --log-format=text or --log-format=json");
+}
+
+static void apply_log_file(CliOptions *options, const char *value, Errors *errors)
+{
+    if (value[0] == '\0')
+        error_remedy(errors_add(errors, ERROR_USAGE, "--log-file has an empty value"), "name the file");
+    options->log_file = mem_strdup(options->context, value);
 }
 
 static const char *const stages[] = {"built", "validated", NULL};
@@ -352,6 +398,33 @@ const Option cli_options[] = {
      .help = "one of: ",
      .more = "`text` is for people, `json` for programs, `dot` and `mermaid` are graphs, `names` the views' names, one on each "
              "line."},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .bit = CLI_OUTPUT,
+     .apply = apply_output,
+     .group = GROUP_OUTPUT,
+     .help = "where to write it, in place of what is there",
+     .more = "`-` is standard output, also where that is a terminal.  A new file can be read by its owner only, since details "
+             "of rules can show rows; one that is there keeps its mode.  A reader sees the old page or the new one, whole."},
+    {.name = "limit",
+     .argument = "N",
+     .bit = CLI_LIMIT,
+     .apply = apply_limit,
+     .group = GROUP_OUTPUT,
+     .help = "so many runs, or `all`; default: the newest 20, of one view 30"},
+    {.name = "log-format",
+     .argument = "FORMAT",
+     .bit = CLI_LOG,
+     .apply = apply_log_format,
+     .group = GROUP_OUTPUT,
+     .help = "`text`, or `json`: an object on each line; default: the configuration's"},
+    {.name = "log-file",
+     .argument = "FILE",
+     .bit = CLI_LOG,
+     .apply = apply_log_file,
+     .group = GROUP_OUTPUT,
+     .help = "append the log to this file; without one it goes to standard error"},
     {.name = "config",
      .letter = 'c',
      .argument = "FILE",

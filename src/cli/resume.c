@@ -85,12 +85,10 @@ static Status go_on(Run *run, bool strict, Errors *errors)
     return generation_publish(run, errors);
 }
 
-Status cli_resume_execute(const CliOptions *options, Errors *errors)
+static Status resume(Run *run, bool strict, Errors *errors)
 {
-    Run *run;
     JournalRun *unfinished;
-    if (generation_open(options, true, &run, errors) != STATUS_OK ||
-        journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
+    if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (unfinished == NULL)
     {
@@ -110,7 +108,17 @@ Status cli_resume_execute(const CliOptions *options, Errors *errors)
         return roll_back_again(run, errors);
     if (unfinished->partial && plan_of_partial(run, unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return started ? start_anew(run, errors) : go_on(run, options->strict, errors);
+    return started ? start_anew(run, errors) : go_on(run, strict, errors);
+}
+
+Status cli_resume_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = resume(run, options->strict, errors);
+    stage_forget(run);
+    return status;
 }
 
 const Command cli_resume = {
@@ -127,6 +135,6 @@ const Command cli_resume = {
             "  matswap run --until=validated && matswap resume\n"
             "  matswap resume                        after exit code 6, when the server is back\n"
             "  matswap resume --strict               one snapshot for the whole generation, or start over",
-    .options = CLI_STRICT | CLI_ACCEPT,
+    .options = CLI_LOG | CLI_STRICT | CLI_ACCEPT,
     .execute = cli_resume_execute,
 };

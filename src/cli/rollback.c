@@ -1,19 +1,9 @@
 #include "generation.h"
 
-Status cli_rollback_execute(const CliOptions *options, Errors *errors)
+static Status roll_back(Run *run, Errors *errors)
 {
-    Run *run;
     JournalRun *unfinished;
-    if (options->run.orphans)
-        return cli_orphans_execute(options, errors);
-    if (options->yes)
-    {
-        error_remedy(errors_add(errors, ERROR_USAGE, "--yes answers for --orphans, which is not given"),
-                     "write `matswap rollback`, or `matswap rollback --orphans --yes`");
-        return STATUS_FAILED;
-    }
-    if (generation_open(options, false, &run, errors) != STATUS_OK ||
-        journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK ||
+    if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK ||
         stage_recover(run, RECOVERY_ROLLBACK, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (unfinished == NULL)
@@ -26,6 +16,24 @@ Status cli_rollback_execute(const CliOptions *options, Errors *errors)
         return stage_rollback(run, errors);
     report_line(run->report, "rollback", "run %s is undone; the old generation serves", ended->run);
     return STATUS_OK;
+}
+
+Status cli_rollback_execute(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (options->run.orphans)
+        return cli_orphans_execute(options, errors);
+    if (options->yes)
+    {
+        error_remedy(errors_add(errors, ERROR_USAGE, "--yes answers for --orphans, which is not given"),
+                     "write `matswap rollback`, or `matswap rollback --orphans --yes`");
+        return STATUS_FAILED;
+    }
+    if (generation_open(options, false, &run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = roll_back(run, errors);
+    stage_forget(run);
+    return status;
 }
 
 const Command cli_rollback = {
@@ -43,6 +51,6 @@ const Command cli_rollback = {
             "  matswap run --until=built && matswap rollback\n"
             "  matswap run --keep-old && matswap rollback\n"
             "  matswap rollback --orphans            what has a lost journal left?",
-    .options = CLI_ORPHANS | CLI_YES,
+    .options = CLI_LOG | CLI_ORPHANS | CLI_YES,
     .execute = cli_rollback_execute,
 };

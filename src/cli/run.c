@@ -1,16 +1,24 @@
 #include "every.h"
 #include "generation.h"
 
-static Status run_once(const CliOptions *options, Errors *errors)
+static Status refresh(Run *run, Errors *errors)
 {
-    Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK ||
-        stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+    if (stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     return generation_publish(run, errors);
+}
+
+static Status run_once(const CliOptions *options, Errors *errors)
+{
+    Run *run;
+    if (generation_open(options, true, &run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Status status = refresh(run, errors);
+    stage_forget(run);
+    return status;
 }
 
 Status cli_run_execute(const CliOptions *options, Errors *errors)
@@ -38,6 +46,6 @@ const Command cli_run = {
             "  matswap run --every=15min             for ever; SIGTERM ends it, SIGHUP reads the configuration again\n"
             "  matswap run --every=1d --at=02:00 --jitter=5min\n"
             "                                        each night, and not all hosts at once",
-    .options = CLI_EVERY | CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED | CLI_ACCEPT,
+    .options = CLI_LOG | CLI_EVERY | CLI_DRY_RUN | CLI_UNTIL | CLI_ONLY | CLI_JOBS | CLI_KEEP_OLD | CLI_DROP_REMOVED | CLI_ACCEPT,
     .execute = cli_run_execute,
 };

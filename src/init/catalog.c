@@ -173,7 +173,7 @@ static Status read_definitions(InitCatalog *catalog, const ByOid *index, const c
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         InitRelation *relation = find(index, pg_oid(rows, row, "oid"));
-        relation->definition = pg_text(rows, row, "definition");
+        relation->definition = sql_reprintable(catalog, pg_text(rows, row, "definition"));
         if (relation->definition[0] == '\0')
             error_remedy(select_refuse(catalog, relation, "%s has been dropped in this very moment", relation->label),
                          "run init again when nobody changes the views");
@@ -189,7 +189,8 @@ static Status read_parts(InitCatalog *catalog, const ByOid *index, const char *o
     for (size_t row = 0; row < pg_row_count(rows); row++)
     {
         InitRelation *relation = find(index, pg_oid(rows, row, "oid"));
-        InitPart part = {pg_text(rows, row, "kind"), pg_text(rows, row, "sql"), pg_value(rows, row, "because")};
+        const char *sql = sql_reprintable(catalog, pg_text(rows, row, "sql"));
+        InitPart part = {pg_text(rows, row, "kind"), sql, pg_value(rows, row, "because")};
         MEM_PUSH(catalog, relation->parts, relation->part_count, part);
     }
     return STATUS_OK;

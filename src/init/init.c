@@ -113,7 +113,7 @@ static bool refuse_unreadable(InitCatalog *catalog, InitRelation *relation, bool
     if (!readable)
         error_remedy(select_refuse(catalog, relation, "%s is left out: matswap cannot read its definition: %s",
                                    relation->label, reasons->items[0]->message),
-                     "%s", reasons->items[0]->remedy != NULL ? reasons->items[0]->remedy : "rewrite the view");
+                     "rewrite the view: `matswap --version` tells with which version's grammar it is read");
     talloc_free(scratch);
     return !readable;
 }

@@ -100,6 +100,14 @@ Status journal_transaction(Journal *journal, const char *begin, JournalWork work
 /* Runs sql/schema.sql or sql/upgrade_*.sql: the only texts of several statements. */
 Status journal_execute_script(Journal *journal, const char *script, Errors *errors) MUST_CHECK;
 
+/* Readers of the columns of sql/run_select.sql and sql/view_select.sql, in order; `data` is the JournalRun, to which the
+   second adds a view. */
+Status journal_read_run(Row *row, void *data, Errors *errors);
+Status journal_read_view(Row *row, void *data, Errors *errors);
+
+/* The run of run->id with all that belongs to it, within a transaction; nothing when there is none. */
+Status journal_load_run(Journal *journal, JournalRun *run, Errors *errors) MUST_CHECK;
+
 /* Of a run that is judged again. */
 Status journal_verdicts_delete(Journal *journal, const JournalRun *run, Errors *errors) MUST_CHECK;
 

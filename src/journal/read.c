@@ -7,8 +7,7 @@
 #include "journal_word.h"
 #include "matswap/memory.h"
 
-/* The columns of sql/run_select.sql, in order. */
-static Status read_run(Row *row, void *data, Errors *errors)
+Status journal_read_run(Row *row, void *data, Errors *errors)
 {
     JournalRun *run = data;
     run->id = row_integer(row);
@@ -65,8 +64,7 @@ static Status read_schema(Row *row, void *data, Errors *errors)
     return STATUS_OK;
 }
 
-/* The columns of sql/view_select.sql, in order. */
-static Status read_view(Row *row, void *data, Errors *errors)
+Status journal_read_view(Row *row, void *data, Errors *errors)
 {
     JournalRun *run = data;
     JournalView view = {0};
@@ -138,15 +136,15 @@ static Selects selects_of(const Journal *journal)
     return of_format[journal->format - 1];
 }
 
-static Status load_run(Journal *journal, JournalRun *run, Errors *errors)
+Status journal_load_run(Journal *journal, JournalRun *run, Errors *errors)
 {
     Binds id = BINDS(bind_integer(":id", run->id));
     Binds run_id = BINDS(bind_integer(":run_id", run->id));
     Selects selects = selects_of(journal);
-    if (journal_execute(journal, selects.run, id, read_run, run, errors) != STATUS_OK ||
+    if (journal_execute(journal, selects.run, id, journal_read_run, run, errors) != STATUS_OK ||
         journal_execute(journal, JOURNAL_SQL_NAMESPACE_SELECT, run_id, read_schema, run, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return journal_execute(journal, selects.views, run_id, read_view, run, errors);
+    return journal_execute(journal, selects.views, run_id, journal_read_view, run, errors);
 }
 
 static Status search_run(Journal *journal, void *data, Errors *errors)
@@ -154,7 +152,7 @@ static Status search_run(Journal *journal, void *data, Errors *errors)
     Search *search = data;
     if (journal_execute(journal, search->sql, search->binds, read_id, search, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return search->run == NULL ? STATUS_OK : load_run(journal, search->run, errors);
+    return search->run == NULL ? STATUS_OK : journal_load_run(journal, search->run, errors);
 }
 
 /* One transaction, so that a reader beside a writer never sees a run of one moment with views of another. */
@@ -205,6 +203,7 @@ typedef struct RunList
 {
     const void *context;
     const char *set;
+    int64_t before; /* a run's id */
     int64_t limit;
     JournalRun **runs;
     size_t count;
@@ -222,20 +221,59 @@ static Status read_listed(Row *row, void *data, Errors *errors)
 static Status list_runs(Journal *journal, void *data, Errors *errors)
 {
     RunList *list = data;
-    Binds binds = BINDS(bind_text(":set", list->set), bind_integer(":limit", list->limit));
+    Binds binds = BINDS(bind_text(":set", list->set), bind_integer(":before", list->before),
+                        bind_integer(":limit", list->limit));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_LIST, binds, read_listed, list, errors);
     for (size_t i = 0; status == STATUS_OK && i < list->count; i++)
-        status = load_run(journal, list->runs[i], errors);
+        status = journal_load_run(journal, list->runs[i], errors);
     return status;
+}
+
+static Status read_list(Journal *journal, RunList list, JournalRun ***ret_runs, size_t *ret_count, Errors *errors)
+{
+    if (journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, list_runs, &list, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_runs = list.runs;
+    *ret_count = list.count;
+    return STATUS_OK;
 }
 
 Status journal_runs(const void *context, Journal *journal, const char *set, int64_t limit, JournalRun ***ret_runs,
                     size_t *ret_count, Errors *errors)
 {
-    RunList list = {.context = context, .set = set, .limit = limit};
-    if (journal_transaction(journal, JOURNAL_SQL_BEGIN_READ, list_runs, &list, errors) != STATUS_OK)
+    RunList list = {.context = context, .set = set, .before = INT64_MAX, .limit = limit};
+    return read_list(journal, list, ret_runs, ret_count, errors);
+}
+
+Status journal_runs_before(const void *context, Journal *journal, const JournalRun *run, int64_t limit,
+                           JournalRun ***ret_runs, size_t *ret_count, Errors *errors)
+{
+    RunList list = {.context = context, .set = run->set, .before = run->id, .limit = limit};
+    return read_list(journal, list, ret_runs, ret_count, errors);
+}
+
+typedef struct NameList
+{
+    const void *context;
+    const char **names;
+    size_t count;
+} NameList;
+
+static Status read_name(Row *row, void *data, Errors *errors)
+{
+    NameList *list = data;
+    MEM_PUSH(list->context, list->names, list->count, row_text(row, list->context));
+    return STATUS_OK;
+}
+
+Status journal_run_names(const void *context, Journal *journal, const char *set, const char *prefix, int64_t limit,
+                         const char ***ret_names, size_t *ret_count, Errors *errors)
+{
+    NameList list = {.context = context};
+    Binds binds = BINDS(bind_text(":set", set), bind_text(":prefix", prefix), bind_integer(":limit", limit));
+    if (journal_execute(journal, JOURNAL_SQL_RUN_NAMES, binds, read_name, &list, errors) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_runs = list.runs;
+    *ret_names = list.names;
     *ret_count = list.count;
     return STATUS_OK;
 }

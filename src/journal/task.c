@@ -102,6 +102,42 @@ Status journal_tasks(const void *context, Journal *journal, const JournalRun *ru
     return STATUS_OK;
 }
 
+typedef struct Averages
+{
+    const void *context;
+    JournalTypical *items;
+    size_t count;
+} Averages;
+
+/* The columns of sql/task_typical.sql, in order. */
+static Status read_typical(Row *row, void *data, Errors *errors)
+{
+    Averages *averages = data;
+    JournalTypical typical = {0};
+    int phase = row_word(row, journal_phase_from_word, "phase of a run", errors);
+    typical.view.schema = row_text(row, averages->context);
+    typical.view.name = row_text(row, averages->context);
+    typical.milliseconds = row_real(row);
+    if (phase < 0)
+        return STATUS_FAILED;
+    typical.phase = (RunPhase) phase;
+    MEM_PUSH(averages->context, averages->items, averages->count, typical);
+    return STATUS_OK;
+}
+
+Status journal_typical(const void *context, Journal *journal, const char *set, JournalTypical **ret_typical,
+                       size_t *ret_count, Errors *errors)
+{
+    Averages averages = {.context = context};
+    Binds binds = BINDS(bind_text(":set", set));
+    if (journal->format >= JOURNAL_FORMAT_WITH_TASKS &&
+        journal_execute(journal, JOURNAL_SQL_TASK_TYPICAL, binds, read_typical, &averages, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_typical = averages.items;
+    *ret_count = averages.count;
+    return STATUS_OK;
+}
+
 /* The columns of sql/event_select.sql, in order. */
 static Status read_event(Row *row, void *data, Errors *errors)
 {

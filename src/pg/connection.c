@@ -69,7 +69,8 @@ Status pg_ask(PgConnection *connection, Errors *errors, const char *sql, size_t 
                          .count = 1,
                          .extended = true,
                          .parameter_count = parameter_count,
-                         .parameters = parameters};
+                         .parameters = parameters,
+                         .untraced = true};
     return execute_begin(connection, &request, errors);
 }
 

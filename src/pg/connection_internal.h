@@ -28,6 +28,7 @@ typedef struct PgRequest
     size_t parameter_count;
     const char *const *parameters;
     const PgWatch *watch; /* NULL: nobody looks on */
+    bool untraced; /* it is asked over and over, and would be most of the log */
     bool feeds; /* it is a COPY … FROM STDIN that has data */
 } PgRequest;
 

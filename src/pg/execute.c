@@ -22,7 +22,7 @@ static bool send_one(PgConnection *connection, size_t index)
 {
     const PgRequest *request = &connection->request;
     const char *sql = request->statements[index];
-    if (pg_trace != NULL)
+    if (pg_trace != NULL && !request->untraced)
         pg_trace(PQbackendPID(connection->handle), sql);
     if (!request->pipeline && !request->extended)
         return PQsendQuery(connection->handle, sql) == 1;

@@ -3,7 +3,8 @@
  *
  * The build is over when its workers have done all the work, and not before the longest chain of views that wait for each
  * other is done: the longer of the two is what is left.  Expectations come from earlier runs; what this run's views have
- * really taken corrects them, so that a slow night is known as such after a few views.
+ * really taken corrects them, so that a slow night is known as such after a few views.  Of a first run nothing is said: the
+ * planner's costs tell what is dearer than what, but were seen to be wrong by the thousandfold as times.
  */
 #include "live.h"
 
@@ -12,16 +13,13 @@
 /* No view takes exactly as long as before: one that is late is about to be ready, at any time. */
 #define LATE 1.1
 
-/* By how much expectations are to be multiplied; 0: they only compare with each other, and nothing is known yet. */
+/* By how much expectations are to be multiplied.  A short view that took twice as long says little. */
 static double scale(const LiveModel *model)
 {
-    if (model->guessed)
-        return model->expected_ms > 0 ? model->taken_ms / model->expected_ms : 0;
     double all = 0;
     for (size_t i = 0; i < model->view_count; i++)
         all += model->views[i].expected.fill_ms;
-    double trusted = all / 10; /* a short view that took twice as long says little */
-    return all > 0 ? (model->taken_ms + trusted) / (model->expected_ms + trusted) : 1;
+    return all > 0 ? (model->taken_ms + all / 10) / (model->expected_ms + all / 10) : 1;
 }
 
 static double expected(const LiveModel *model, RunPhase phase, size_t view)
@@ -33,7 +31,8 @@ static double expected(const LiveModel *model, RunPhase phase, size_t view)
 double estimate_task(const LiveModel *model, const LiveTask *task, double now_ms)
 {
     double elapsed = now_ms - task->started_ms;
-    double whole = task->view == LIVE_NO_VIEW ? 0 : expected(model, task->phase, task->view) * scale(model);
+    bool known = task->view != LIVE_NO_VIEW && !model->guessed;
+    double whole = known ? expected(model, task->phase, task->view) * scale(model) : 0;
     if (task->progress.fraction > 0.02)
         return elapsed / task->progress.fraction;
     if (whole <= 0)
@@ -110,20 +109,6 @@ static double build_left(const LiveModel *model, double now_ms)
     return shared > longest ? shared : longest;
 }
 
-/* By expectations alone, for as long as nobody knows how long anything takes. */
-static double share_done(const LiveModel *model)
-{
-    double all = 0;
-    double left = 0;
-    for (size_t i = 0; i < model->view_count; i++)
-    {
-        const ReportView *of = &model->views[i].expected;
-        all += of->fill_ms + (double) of->index_count * of->index_ms + of->vacuum_ms;
-        left += not_begun(model, i);
-    }
-    return all > 0 ? 1 - left / all : 0;
-}
-
 /* The clock counts down by itself; a new estimate moves its end only when it differs by something that matters. */
 static double steady(LiveModel *model, double left, double now_ms)
 {
@@ -143,11 +128,25 @@ static double after_left(const LiveModel *model, double now_ms)
     return left > 0 ? left : 0;
 }
 
+bool live_view_is_over(const LiveView *view)
+{
+    return view->filled && view->vacuumed && view->indexes_done >= view->expected.index_count;
+}
+
+/* All that can be said of a first run: how many views are ready. */
+static double share_over(const LiveModel *model)
+{
+    size_t over = 0;
+    for (size_t i = 0; i < model->view_count; i++)
+        over += live_view_is_over(&model->views[i]) ? 1 : 0;
+    return (double) over / (double) model->view_count;
+}
+
 void estimate_run(LiveModel *model, double now_ms, double *ret_fraction, double *ret_left_ms)
 {
     *ret_left_ms = -1;
     double fraction = 0;
-    if (model->view_count > 0 && (!model->guessed || model->expected_ms > 0))
+    if (model->view_count > 0 && !model->guessed)
     {
         double left = steady(model, build_left(model, now_ms) + after_left(model, now_ms), now_ms);
         double elapsed = now_ms - model->began_ms;
@@ -155,7 +154,7 @@ void estimate_run(LiveModel *model, double now_ms, double *ret_fraction, double 
         *ret_left_ms = left;
     }
     else if (model->view_count > 0)
-        fraction = share_done(model);
+        fraction = share_over(model);
     if (fraction > 0.99)
         fraction = 0.99;
     if (fraction > model->fraction)

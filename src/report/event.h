@@ -26,6 +26,7 @@ typedef struct Event
     EventLevel level;
     const char *event;  /* one word: started, finished, failed, warning, error; else the word of the line */
     const char *phase;  /* NULL: what the run is at */
+    const char *outcome; /* of the run that has ended; else NULL */
     Name view;          /* .schema NULL: none */
     const char *subject;
     int worker;         /* -1: none */
@@ -53,7 +54,7 @@ struct Report
     Log *log;            /* NULL: none */
     Terminal *terminal;  /* NULL: no table */
     LiveModel *live;     /* NULL likewise */
-    double drawn_ms;
+    double opened_ms, drawn_ms;
 };
 
 /* Milliseconds of CLOCK_MONOTONIC. */

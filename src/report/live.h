@@ -45,7 +45,7 @@ typedef struct LiveModel
     size_t view_count;
     LiveTask *workers;
     size_t worker_count;
-    bool guessed;
+    bool guessed; /* nothing is known of how long anything takes */
     double after_ms;
     double taken_ms, expected_ms; /* of the tasks that are over: how good the expectations are */
 
@@ -63,6 +63,9 @@ void live_left(LiveModel *model, Name view);
 void live_progress(LiveModel *model, const ReportProgress *progress);
 
 /* ---- estimate.c --------------------------------------------------------------------------------------------- */
+
+/* Is all done that belongs to it? */
+bool live_view_is_over(const LiveView *view);
 
 /* What a task is expected to take in all, in milliseconds; -1: not known. */
 double estimate_task(const LiveModel *model, const LiveTask *task, double now_ms);

@@ -100,16 +100,11 @@ static CellLine *new_line(const void *context, LiveStyle style)
     return line;
 }
 
-static bool is_over(const LiveView *view)
-{
-    return view->filled && view->vacuumed && view->indexes_done >= view->expected.index_count;
-}
-
 static size_t count_over(const LiveModel *model)
 {
     size_t count = 0;
     for (size_t i = 0; i < model->view_count; i++)
-        count += is_over(&model->views[i]) && !model->views[i].left ? 1 : 0;
+        count += live_view_is_over(&model->views[i]) && !model->views[i].left ? 1 : 0;
     return count;
 }
 
@@ -121,11 +116,13 @@ static CellLine *run_line(const void *context, LiveModel *model, double now_ms, 
     double fraction;
     double left_ms;
     estimate_run(model, now_ms, &fraction, &left_ms);
-    cells_add(line, STYLE_BOLD, mem_printf(line, "matswap %s", model->set), style.columns / 3);
+    char *title = mem_printf(line, "matswap %s", model->set);
+    size_t width = cells_width(title);
+    cells_add(line, STYLE_BOLD, title, width < style.columns / 3 ? width : style.columns / 3);
     if (model->view_count > 0 && style.columns >= 60)
     {
         cells_add(line, STYLE_PLAIN, "  ", 0);
-        size_t width = style.columns / 4;
+        width = style.columns / 4;
         add_bar(line, STYLE_DONE, fraction, width < LONGEST_BAR ? width : LONGEST_BAR);
     }
     if (model->view_count > 0)

@@ -145,6 +145,7 @@ Text *log_json(const void *context, const Report *report, const Event *event)
     add_given(json, "set", report->options.set);
     add_given(json, "run", report->run);
     add_given(json, "phase", event->phase != NULL ? event->phase : report->phase);
+    add_given(json, "outcome", event->outcome);
     if (event->view.schema != NULL)
         json_string(json, "view", name_qualified(json, event->view));
     add_given(json, "subject", event->subject);

@@ -33,6 +33,7 @@ Report *report_new(const void *context, bool quiet, bool verbose)
     report->options.quiet = quiet;
     report->options.verbose = verbose;
     report->name_width = NAME_WIDTH;
+    report->opened_ms = event_clock_ms();
     return report;
 }
 
@@ -69,7 +70,7 @@ Status report_open(const void *context, const ReportOptions *options, Report **r
     }
     report->json_on_stderr = options->log_format == LOG_JSON && options->log_file == NULL;
     report->under_journald = goes_to_journald();
-    if (!options->quiet && !report->json_on_stderr)
+    if (!options->quiet && !options->plain && !report->json_on_stderr && !report->under_journald)
         report->terminal = terminal_open(report);
     if (report->terminal != NULL)
         report->live = live_new(report, options->set, event_clock_ms());
@@ -84,9 +85,30 @@ bool report_is_quiet(const Report *report)
     return report->options.quiet;
 }
 
-void report_name_run(Report *report, const char *run)
+static void say_of_run(Report *report, const char *event, const char *outcome, double milliseconds)
+{
+    char *message = outcome == NULL ? mem_printf(NULL, "run %s %s", report->run, event)
+                                    : mem_printf(NULL, "run %s %s: %s", report->run, event, outcome);
+    event_emit(report, &(Event){.level = LEVEL_INFO, .event = event, .phase = "run", .outcome = outcome, .worker = -1,
+                                .rows = -1, .bytes = -1, .milliseconds = milliseconds, .message = message});
+    talloc_free(message);
+}
+
+void report_run_found(Report *report, const char *run)
 {
     report->run = mem_strdup(report, run);
+}
+
+void report_run_started(Report *report, const char *run)
+{
+    report_run_found(report, run);
+    say_of_run(report, "started", NULL, -1);
+}
+
+void report_run_ended(Report *report, const char *run, RunOutcome outcome)
+{
+    report_run_found(report, run);
+    say_of_run(report, "ended", run_outcome_word(outcome), event_clock_ms() - report->opened_ms);
 }
 
 void report_align(Report *report, Name view)
@@ -163,8 +185,10 @@ void report_view(Report *report, const char *phase, Name view, int64_t rows, int
     line_add_right(line, milliseconds < 0 ? "" : report_duration(line, milliseconds), DURATION_WIDTH);
     if (note != NULL)
         text_addf(line, "  %s", note);
+    char *message = mem_printf(line, "%s: %s%s%s", visible_name(line, view), phase, note != NULL ? ", " : "",
+                               note != NULL ? note : "");
     event_emit(report, &(Event){.level = level_of(phase), .event = phase, .view = view, .worker = -1, .rows = rows,
-                                .bytes = bytes, .milliseconds = milliseconds, .message = note, .text = line->data,
+                                .bytes = bytes, .milliseconds = milliseconds, .message = message, .text = line->data,
                                 .timed = true});
     talloc_free(line);
 }

@@ -11,6 +11,7 @@
 #include "cells.h"
 #include "line.h"
 #include "matswap/memory.h"
+#include "matswap/report.h"
 
 /*
  * ECMA-48 and DEC's private modes, which every terminal since the VT100 knows or ignores: synchronized output (2026) shows
@@ -32,6 +33,7 @@ enum
 struct Terminal
 {
     bool colour, unicode;
+    bool cuts; /* when it becomes narrower, it cuts its lines, and does not break them */
     size_t *widths; /* cells of each line that stands there */
     size_t drawn;
     size_t columns; /* when they were drawn */
@@ -57,7 +59,7 @@ static bool is_set(const char *variable)
 }
 
 /* As setlocale(3) would find out, also where that locale is not installed. */
-static bool speaks_utf8(void)
+bool report_speaks_utf8(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
@@ -85,7 +87,8 @@ Terminal *terminal_open(const void *context)
         return NULL;
     Terminal *terminal = mem_new(context, Terminal);
     terminal->colour = !is_set("NO_COLOR");
-    terminal->unicode = speaks_utf8();
+    terminal->unicode = report_speaks_utf8();
+    terminal->cuts = (is_set("XTERM_VERSION") || is_set("STY")) && !is_set("TMUX");
     struct sigaction action = {.sa_handler = on_resize, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGWINCH, &action, &terminal->before_resize);
@@ -122,27 +125,26 @@ static bool is_ours(void)
            (descriptor.revents & POLLOUT) != 0;
 }
 
-/* In how many rows the last frame stands.  A terminal that has become narrower has broken its lines. */
+/* A terminal that has become narrower has broken its lines; only xterm and GNU screen cut them. */
 static size_t rows_drawn(const Terminal *terminal, size_t columns)
 {
     size_t rows = terminal->drawn;
-    for (size_t i = 0; i < terminal->drawn && columns < terminal->columns; i++)
+    for (size_t i = 0; i < terminal->drawn && columns < terminal->columns && !terminal->cuts; i++)
         rows += terminal->widths[i] > columns ? (terminal->widths[i] - 1) / columns : 0;
     return rows;
 }
 
 static size_t plain_width(const char *line)
 {
-    size_t codes = 0; /* cells of the codes of colours, which are all that a line has of this kind: "ESC [ … m" */
     Text *plain = text_new(NULL);
     for (const char *c = line; *c != '\0'; c++)
-        if (*c == '\033' && strchr(c, 'm') != NULL)
+        if (*c == '\033' && strchr(c, 'm') != NULL) /* of colours, which are all that a line has of this kind */
             c = strchr(c, 'm');
         else
             text_add_bytes(plain, c, 1);
-    codes = cells_width(plain->data);
+    size_t width = cells_width(plain->data);
     talloc_free(plain);
-    return codes;
+    return width;
 }
 
 static void remember(Terminal *terminal, const char *const *lines, size_t count, size_t columns)

@@ -12,6 +12,7 @@
  *     rewrite.c    the text for a new generation            proof.c      proof (a)
  *     opaque.c     text that holds names or queries         query.c      a query about a view
  *     table.c      may a CREATE TABLE be an import          kind.c       kinds of relations, in words and in SQL
+ *     reprint.c    a definition that the server prints the same again
  *
  * A tree lives no longer than the reading or the rewriting of its statement; between the two a statement keeps it
  * in protobuf's packed form (about twice the size of the text), so that a thousand files stay small.

@@ -8,6 +8,12 @@
 
 /* ---- tasks ------------------------------------------------------------------------------------------------- */
 
+void account_begin(const Run *run, RunPhase phase)
+{
+    ReportTask task = {.phase = phase};
+    report_started(run->report, &task);
+}
+
 void account_phase(const Run *run, RunPhase phase, double since_ms)
 {
     double duration_ms = stage_clock_ms() - since_ms;
@@ -17,6 +23,8 @@ void account_phase(const Run *run, RunPhase phase, double since_ms)
                         .rows = -1,
                         .bytes = -1};
     journal_task_done(run->record, &task);
+    ReportTask ended = {.phase = phase};
+    report_ended(run->report, &ended, &(ReportEnd){.milliseconds = duration_ms, .rows = -1, .bytes = -1});
 }
 
 void account_view(const Run *run, RunPhase phase, Name view, const char *subject, int worker, double duration_ms,

@@ -78,25 +78,31 @@ static PgTask *start(BuildView *view, TaskKind kind)
     case TASK_FILL:
         task = start_fill(view->fill);
         task->on_done = build_filled;
+        task->tag = PHASE_FILL;
         break;
     case TASK_INDEX:
         task = build_index_task(view, view->indexes_started++);
         task->on_done = build_indexed;
+        task->tag = PHASE_INDEX;
+        task->note = mem_printf(task, "%zu of %zu", view->indexes_started, view->recipe->index_count);
         break;
     case TASK_INDEX_ATTRIBUTES:
         view->attributes_started = true;
         task = build_index_attributes_task(view);
         task->on_done = build_index_attributes_done;
+        task->tag = PHASE_ATTRIBUTES;
         break;
     case TASK_VACUUM:
         view->vacuum_started = true;
         task = build_vacuum_task(view);
         task->on_done = build_vacuumed;
+        task->tag = PHASE_VACUUM;
         break;
     case TASK_NONE:
     default:
         return NULL;
     }
+    task->on_start = build_task_started;
     task->on_step = build_on_step;
     return task;
 }
@@ -130,7 +136,7 @@ static PgTask *next_task(void *closure)
  * Milliseconds of earlier runs where the journal has them; for the others the planner's cost, scaled by what a
  * unit of cost took in the views that have both.
  */
-static Status weigh(Build *build, double *weight, Errors *errors)
+static Status weigh(Build *build, double *weight, bool *ret_guessed, Errors *errors)
 {
     Run *run = build->run;
     double known_ms = 0;
@@ -150,6 +156,7 @@ static Status weigh(Build *build, double *weight, Errors *errors)
     for (size_t i = 0; i < build->view_count; i++)
         if (weight[i] < 0)
             weight[i] = run->recipes[i].cost * ms_per_cost;
+    *ret_guessed = known_ms <= 0;
     return STATUS_OK;
 }
 
@@ -225,7 +232,8 @@ static Status prepare(Build *build, Errors *errors)
     Run *run = build->run;
     double *weight = mem_array(build, double, build->view_count);
     PlanPriority *priority = mem_array(build, PlanPriority, build->view_count);
-    if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, errors) != STATUS_OK)
+    bool guessed;
+    if (find_groups(build, errors) != STATUS_OK || weigh(build, weight, &guessed, errors) != STATUS_OK)
         return STATUS_FAILED;
     plan_priorities(run->plan, run->transactions, run->transaction_count, weight, priority);
     for (size_t i = 0; i < build->view_count; i++)
@@ -238,8 +246,11 @@ static Status prepare(Build *build, Errors *errors)
                                       .priority = priority[i]};
     make_fills(build);
     for (size_t i = 0; i < build->view_count; i++)
-    {
         prepare_view(&build->views[i]);
+    if (build_tell_expectations(build, weight, guessed, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    for (size_t i = 0; i < build->view_count; i++)
+    {
         if (run->unbuildable != NULL && run->unbuildable[i] != NULL)
             build_fail_view(&build->views[i], run->unbuildable[i]);
     }
@@ -247,20 +258,26 @@ static Status prepare(Build *build, Errors *errors)
     return build->failed ? STATUS_FAILED : STATUS_OK;
 }
 
+int build_jobs(const Run *run)
+{
+    return run->options.jobs > 0 ? run->options.jobs : run->config->jobs;
+}
+
 static Status execute(Build *build, Errors *errors)
 {
     Run *run = build->run;
     PgOptions options = {.config = run->config, .session_settings = true};
-    int jobs = run->options.jobs > 0 ? run->options.jobs : run->config->jobs;
     char *fence = lock_fence_sql(build, run->config->set);
-    if (pg_pool_open(build, options, jobs, fence, &build->pool, errors) != STATUS_OK ||
+    if (pg_pool_open(build, options, build_jobs(run), fence, &build->pool, errors) != STATUS_OK ||
         lock_check(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     pg_pool_watch(build->pool, run->control, "the coordinating connection");
     if (run->holder != NULL) /* a resumed build that only has to VACUUM needs no snapshot */
         pg_pool_watch(build->pool, run->holder, "the connection that holds the snapshot");
     Errors *pool_errors = errors_new(build);
-    Status status = pg_pool_run(build->pool, next_task, NULL, build, pool_errors);
+    build_look_on(build);
+    Status status = pg_pool_run(build->pool, next_task, build_tick, build, pool_errors);
+    TALLOC_FREE(build->onlooker); /* what comes next may need the connection */
     /* the task that failed says why; that the pool then stopped is no news */
     bool reason_known = !errors_empty(build->errors) || build->groups_left == 0;
     errors_move(errors, build->errors);
@@ -282,6 +299,7 @@ Status stage_build(Run *run, Errors *errors)
     Build *build = mem_new(run, Build);
     build->run = run;
     build->errors = errors_new(build);
+    build->at_work = mem_array(build, const PgTask *, (size_t) build_jobs(run));
     build->view_count = run->plan->view_count;
     build->views = mem_array(build, BuildView, build->view_count);
     Status status = prepare(build, errors);

@@ -58,6 +58,8 @@ typedef struct Build
     size_t groups_left; /* groups of the plan's views that have not failed */
     Errors *errors;     /* why the whole build has failed: of the journal, or of a task, when it is not its view's own */
     bool failed;
+    const PgTask **at_work; /* of each worker; NULL: it is idle */
+    struct BuildOnlooker *onlooker; /* NULL: nobody looks on, or nothing can be seen */
 } Build;
 
 typedef enum BuildTag
@@ -74,6 +76,25 @@ PgTask *build_fill_task(const BuildFill *fill); /* owner: the first view; a step
 PgTask *build_index_task(BuildView *view, size_t index);
 PgTask *build_index_attributes_task(BuildView *view);
 PgTask *build_vacuum_task(BuildView *view);
+
+/* How many connections build. */
+int build_jobs(const Run *run);
+
+/* ---- what is told meanwhile (build_progress.c) ---------------------------------------------------------------- */
+
+typedef struct BuildOnlooker BuildOnlooker;
+
+/* What is ahead: `weight` of each view in milliseconds, or, `guessed`, of no meaning. */
+Status build_tell_expectations(Build *build, const double *weight, bool guessed, Errors *errors) MUST_CHECK;
+
+/* A task's on_start; a view of a task that fills several; the end of what has been done for a view. */
+void build_task_started(PgTask *task);
+void build_view_started(const PgTask *task, const BuildView *view);
+void build_view_ended(const PgTask *task, const BuildView *view, double milliseconds, const Errors *errors);
+
+/* When somebody looks on, asks the server now and then how far it is.  build_tick is the pool's. */
+void build_look_on(Build *build);
+void build_tick(void *closure);
 
 /* ---- the end of a task (build_outcome.c) -------------------------------------------------------------------- */
 

@@ -91,6 +91,9 @@ static void fail_group(Build *build, size_t position)
     bool *group_failed = &build->group_failed[build->run->groups[position]];
     build->groups_left -= *group_failed ? 0 : 1;
     *group_failed = true;
+    for (size_t i = 0; i < build->view_count; i++)
+        if (build_is_void(&build->views[i]))
+            report_view_left(build->run->report, build->views[i].view->name);
     if (build->groups_left == 0)
         build_fail(build);
     else if (build->pool != NULL)
@@ -133,15 +136,25 @@ static bool view_failed(BuildView *view, Errors *errors)
 }
 
 /* What was tried took its time, too. */
-static void account(const PgTask *task, RunPhase phase, double milliseconds)
+static void account(const PgTask *task, double milliseconds, const Errors *errors)
 {
     const BuildView *view = task->owner;
-    account_view(view->build->run, phase, view->view->name, NULL, task->worker + 1, milliseconds, 0);
+    account_view(view->build->run, (RunPhase) task->tag, view->view->name, NULL, task->worker + 1, milliseconds, 0);
+    build_view_ended(task, view, milliseconds, errors);
 }
 
 static bool failed(PgTask *task, Errors *errors)
 {
     return view_failed(task->owner, errors);
+}
+
+/* A transaction that fills several views goes on with the next one; that the first is filled is known when it commits. */
+static void tell_next(const PgTask *task, const BuildView *view)
+{
+    const BuildFill *fill = view->fill;
+    for (size_t i = 0; i + 1 < fill->count && task->tag == PHASE_FILL; i++)
+        if (fill->views[i] == view)
+            build_view_started(task, fill->views[i + 1]);
 }
 
 void build_on_step(PgTask *task, const PgStep *step, const PgRows *rows, double milliseconds)
@@ -164,6 +177,7 @@ void build_on_step(PgTask *task, const PgStep *step, const PgRows *rows, double 
         record->measures = totals_add_source(view->build->run->record, record->measures, rows);
     if (step->tag == STEP_IDENTITY)
     {
+        tell_next(task, view);
         record->new_oid = pg_oid(rows, 0, "oid");
         record->bytes = pg_value(rows, 0, "bytes") == NULL ? -1 : pg_integer(rows, 0, "bytes");
     }
@@ -234,12 +248,14 @@ static bool fill_lacks_rows(const BuildFill *fill)
 }
 
 /* One after the other, the last of them ends now. */
-static void account_fill(const PgTask *task, const BuildFill *fill)
+static void account_fill(const PgTask *task, const BuildFill *fill, const Errors *errors)
 {
     double after_ms = 0;
     for (size_t i = fill->count; i-- > 0; after_ms += fill->views[i]->record->duration_ms)
         account_view(fill->views[i]->build->run, PHASE_FILL, fill->views[i]->view->name, NULL, task->worker + 1,
                      fill->views[i]->record->duration_ms, after_ms);
+    for (size_t i = 0; i < fill->count; i++)
+        build_view_ended(task, fill->views[i], fill->views[i]->record->duration_ms, errors);
 }
 
 void build_filled(PgTask *task, Errors *errors, double milliseconds)
@@ -249,7 +265,7 @@ void build_filled(PgTask *task, Errors *errors, double milliseconds)
     Build *build = first->build;
     for (size_t i = 0; i < fill->count; i++)
         fill->views[i]->record->duration_ms = fill->count == 1 ? milliseconds : fill->views[i]->fill_ms;
-    account_fill(task, fill);
+    account_fill(task, fill, errors);
     if (fill_failed(fill, errors) || fill_was_rewritten(fill) || fill_lacks_rows(fill))
         return;
     for (size_t i = 0; i < fill->count; i++)
@@ -271,7 +287,7 @@ void build_indexed(PgTask *task, Errors *errors, double milliseconds)
     BuildView *view = task->owner;
     view->index_ms += milliseconds;
     view->indexes_done++;
-    account(task, PHASE_INDEX, milliseconds);
+    account(task, milliseconds, errors);
     if (failed(task, errors))
         return;
     if (view->indexes_done == view->recipe->index_count)
@@ -283,7 +299,7 @@ void build_indexed(PgTask *task, Errors *errors, double milliseconds)
 
 void build_index_attributes_done(PgTask *task, Errors *errors, double milliseconds)
 {
-    account(task, PHASE_ATTRIBUTES, milliseconds);
+    account(task, milliseconds, errors);
     if (failed(task, errors))
         return;
     complete(task->owner);
@@ -292,7 +308,7 @@ void build_index_attributes_done(PgTask *task, Errors *errors, double millisecon
 
 void build_vacuumed(PgTask *task, Errors *errors, double milliseconds)
 {
-    account(task, PHASE_VACUUM, milliseconds);
+    account(task, milliseconds, errors);
     if (failed(task, errors))
         return;
     finish_view(task->owner);

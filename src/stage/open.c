@@ -53,6 +53,7 @@ JournalRun *run_record_new(Run *run, RunState state)
 {
     JournalRun *record = mem_new(run, JournalRun);
     record->run = journal_run_name(record);
+    report_run_started(run->report, record->run);
     record->set = run->config->set;
     record->state = state;
     record->started_at = journal_now(record);

@@ -100,6 +100,7 @@ Status stage_prepare(Run *run, Errors *errors)
         return STATUS_FAILED;
     size_t before = errors->count;
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_PREPARE);
     Status status = prepare(run, oids, count, errors);
     run->prepare_ms = stage_clock_ms() - started_ms;
     locked_explain(run, oids, count, errors, before);

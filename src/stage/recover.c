@@ -90,6 +90,7 @@ Status stage_recover(Run *run, RecoveryCommand command, Errors *errors)
         return STATUS_FAILED;
     if (run->record == NULL)
         return STATUS_OK;
+    report_run_found(run->report, run->record->run);
     if (check_place(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     for (bool finished = false; !finished;)

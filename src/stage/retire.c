@@ -81,6 +81,7 @@ static Status remove_rest(Run *run, Errors *errors)
 static Status retire(Run *run, const char **ret_what, Errors *errors)
 {
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_RETIRE);
     *ret_what = "the old generation could not be dropped yet";
     if (remove_rest(run, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -111,13 +112,17 @@ Status stage_retire(Run *run, Errors *errors)
     if (run->record->state == RUN_DONE)
         return STATUS_OK; /* another command has done it, see swap_settle */
     if (retire(run, &what, errors) == STATUS_OK)
+    {
+        report_run_ended(run->report, run->record->run, OUTCOME_SWAPPED);
         return STATUS_OK;
+    }
     run_miss_journal(run);
     const char *message = error_format(run, errors->items[before]);
     errors_truncate(errors, before);
     report_warning(run->report, "the new generation serves; %s, %s: %s", what,
                    run->journal_missed ? "`matswap rollback --orphans` will" : "the next command will", message);
     note_failure(run, message);
+    report_run_ended(run->report, run->record->run, OUTCOME_SWAPPED);
     return STATUS_OK;
 }
 
@@ -126,7 +131,10 @@ Status retire_again(Run *run, Errors *errors)
     const char *what;
     size_t before = errors->count;
     if (retire(run, &what, errors) == STATUS_OK)
+    {
+        report_run_ended(run->report, run->record->run, OUTCOME_SWAPPED);
         return STATUS_OK;
+    }
     Error *error = errors->items[before];
     error->message = mem_printf(error, "run %s has swapped, and %s: %s", run->record->run, what, error->message);
     if (error->kind == ERROR_LOCKED)

@@ -118,12 +118,16 @@ static Status revert(Run *run, RunOutcome outcome, const Errors *reason, Errors 
     const char *message = first == NULL ? NULL : error_format(run, first);
     RunState state = run->record->state;
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_REVERT);
     Status status = remove_generation(run, outcome, message, errors);
     if (run->record->state == RUN_REVERTING)
         failures_record(run, outcome, state, first);
     account_phase(run, PHASE_REVERT, started_ms);
-    return status == STATUS_OK ? journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, message, errors)
-                               : STATUS_FAILED;
+    if (status != STATUS_OK ||
+        journal_run_finish(run->journal, run->record, RUN_REVERTED, outcome, message, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    report_run_ended(run->report, run->record->run, run->record->outcome);
+    return STATUS_OK;
 }
 
 /* For the one who reads it in the night: nothing is lost, this is there, that removes it. */

@@ -107,8 +107,11 @@ Status snapshot_take(Run *run, Errors *errors)
 Status stage_snapshot(Run *run, Errors *errors)
 {
     double started_ms = stage_clock_ms();
-    if (begin_record(run, errors) != STATUS_OK || records_make(run, errors) != STATUS_OK ||
-        schema_make_incoming(run, errors) != STATUS_OK || snapshot_take(run, errors) != STATUS_OK)
+    if (begin_record(run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    account_begin(run, PHASE_SNAPSHOT);
+    if (records_make(run, errors) != STATUS_OK || schema_make_incoming(run, errors) != STATUS_OK ||
+        snapshot_take(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     account_phase(run, PHASE_SNAPSHOT, started_ms);
     return journal_run_advance(run->journal, run->record, RUN_BUILDING, errors);

@@ -86,6 +86,9 @@ JournalView run_record_view(const Run *run, const JournalRun *record, size_t pos
 
 /* ---- for those who look at the run later (account.c) -------------------------------------------------------- */
 
+/* A phase of the run begins: for those who look on. */
+void account_begin(const Run *run, RunPhase phase);
+
 /* Notes a phase of the run that began at `since_ms` (stage_clock_ms) and is over now; it is written with the next step. */
 void account_phase(const Run *run, RunPhase phase, double since_ms);
 

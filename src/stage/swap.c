@@ -306,6 +306,7 @@ Status swap_execute(Run *run, const SwapPlan *plan, Errors *errors)
     swap->run = run;
     swap->plan = plan;
     swap->started_ms = stage_clock_ms();
+    account_begin(run, PHASE_SWAP);
     swap->until_ms = swap->started_ms + (double) run->config->swap_timeout_ms;
     run->record->lock_tries = 0;
     run->record->lock_wait_total_ms = 0;

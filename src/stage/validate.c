@@ -242,6 +242,7 @@ static Status validate(Run *run, Errors *errors)
 Status stage_validate(Run *run, Errors *errors)
 {
     double started_ms = stage_clock_ms();
+    account_begin(run, PHASE_VALIDATE);
     Errors *of_build = run->failures; /* what decides here comes before it */
     run->results = NULL;
     run->result_count = 0;

@@ -89,9 +89,10 @@ void text_add_wrapped(Text *text, const char *string, size_t column, size_t inde
     }
 }
 
-/* Length of the valid UTF-8 sequence at `s`, 0 if there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_length(const unsigned char *s)
+/* RFC 3629: no surrogates, no overlong forms */
+size_t text_utf8_length(const char *string)
 {
+    const unsigned char *s = (const unsigned char *) string;
     if (s[0] < 0x80)
         return 1;
     if (s[0] >= 0xC2 && s[0] <= 0xDF)
@@ -126,7 +127,7 @@ void text_add_json(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         if (length == 0)
         {
             text_add(text, "\\ufffd");
@@ -158,7 +159,7 @@ void text_add_visible(Text *text, const char *string)
     const unsigned char *s = (const unsigned char *) string;
     while (*s != '\0')
     {
-        size_t length = utf8_length(s);
+        size_t length = text_utf8_length((const char *) s);
         size_t escaped = length == 0 ? 1 : is_control(s) ? length : 0;
         for (size_t i = 0; i < escaped; i++)
             text_addf(text, "\\x%02x", s[i]);

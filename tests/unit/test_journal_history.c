@@ -1,6 +1,6 @@
 /*
  * Covers what the journal keeps for those who look at a run later: tasks, which become durable with the run's next step,
- * events, and the list of runs.
+ * events, the lists of runs, and what adds up many of them.
  */
 #include "journal_same.h"
 
@@ -120,6 +120,139 @@ static void runs_of_a_set_are_listed_newest_first(void **state)
     same_run(named, first);
 }
 
+/* Built, built and without rows, one that leaves, one that failed with one that depends on it. */
+static JournalRun *mixed_run(Fixture *fixture)
+{
+    JournalRun *run = sample_run(fixture, "s");
+    run->view_count = 5;
+    run->views = mem_array(run, JournalView, 5);
+    run->views[0] = (JournalView){.name = {"public", "a"}, .status = VIEW_COMPLETE, .new_oid = 11, .rows = 3, .bytes = 8};
+    run->views[1] = (JournalView){.name = {"public", "b"}, .status = VIEW_BUILT, .new_oid = 12, .rows = -1, .bytes = -1};
+    run->views[2] = (JournalView){.name = {"public", "c"}, .status = VIEW_COMPLETE, .old_oid = 7, .rows = -1, .bytes = -1};
+    run->views[3] = (JournalView){.name = {"public", "d"}, .status = VIEW_FAILED, .rows = 5, .bytes = 5};
+    run->views[4] = (JournalView){.name = {"other", "a"}, .status = VIEW_ISOLATED, .rows = -1, .bytes = -1};
+    for (int i = 0; i < 5; i++)
+        run->views[i].position = i;
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    return run;
+}
+
+static void a_digest_counts_what_became_of_the_views(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    const JournalRun *first = ended_run(fixture, "s");
+    ended_run(fixture, "another");
+    JournalRun *run = mixed_run(fixture);
+    succeeds(fixture, journal_run_advance(fixture->journal, run, RUN_REVERTING, fixture->errors));
+    succeeds(fixture, journal_run_finish(fixture->journal, run, RUN_REVERTED, OUTCOME_FAILED, "why", fixture->errors));
+    RunDigest *digests;
+    size_t count;
+    succeeds(fixture, journal_digests(fixture, fixture->journal, "s", -1, &digests, &count, fixture->errors));
+    assert_int_equal(count, 2);
+    assert_string_equal(digests[0].run, run->run);
+    assert_int_equal(digests[0].state, RUN_REVERTED);
+    assert_int_equal(digests[0].outcome, OUTCOME_FAILED);
+    assert_string_equal(digests[0].finished_at, run->finished_at);
+    assert_string_equal(digests[0].error, "why");
+    assert_int_equal(digests[0].views, 5);
+    assert_int_equal(digests[0].built, 2);
+    assert_int_equal(digests[0].failed, 1);
+    assert_int_equal(digests[0].kept, 1);
+    assert_int_equal(digests[0].rows, 3);
+    assert_int_equal(digests[0].bytes, 8);
+    assert_string_equal(digests[1].run, first->run);
+    assert_int_equal(digests[1].built, 0);
+    assert_int_equal(digests[1].rows, -1);
+    succeeds(fixture, journal_digests(fixture, fixture->journal, "s", 1, &digests, &count, fixture->errors));
+    assert_int_equal(count, 1);
+    int64_t known;
+    succeeds(fixture, journal_run_count(fixture->journal, "s", &known, fixture->errors));
+    assert_int_equal(known, 2);
+}
+
+static void a_view_is_followed_through_the_runs_that_have_it(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    ended_run(fixture, "s"); /* has public.a and public.b */
+    ended_run(fixture, "another");
+    const JournalRun *mixed = mixed_run(fixture);
+    JournalRun **runs;
+    size_t count;
+    succeeds(fixture, journal_view_runs(fixture, fixture->journal, "s", (Name){"public", "a"}, -1, &runs, &count,
+                                        fixture->errors));
+    assert_int_equal(count, 2);
+    assert_string_equal(runs[0]->run, mixed->run);
+    assert_int_equal(runs[0]->view_count, 1);
+    assert_string_equal(runs[0]->views[0].name.name, "a");
+    assert_int_equal(runs[0]->views[0].bytes, 8);
+    assert_int_equal(runs[0]->pid, mixed->pid);
+    succeeds(fixture, journal_view_runs(fixture, fixture->journal, "s", (Name){"other", "a"}, -1, &runs, &count,
+                                        fixture->errors));
+    assert_int_equal(count, 1);
+    assert_int_equal(runs[0]->views[0].status, VIEW_ISOLATED);
+    succeeds(fixture, journal_view_runs(fixture, fixture->journal, "s", (Name){"public", "a"}, 1, &runs, &count,
+                                        fixture->errors));
+    assert_int_equal(count, 1);
+    succeeds(fixture, journal_view_runs(fixture, fixture->journal, "s", (Name){"public", "x"}, -1, &runs, &count,
+                                        fixture->errors));
+    assert_int_equal(count, 0);
+}
+
+static void names_are_those_of_the_sets_views_in_order(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    Name *names;
+    size_t count;
+    succeeds(fixture, journal_view_names(fixture, fixture->journal, "s", &names, &count, fixture->errors));
+    assert_int_equal(count, 0);
+    ended_run(fixture, "s");
+    mixed_run(fixture);
+    JournalRun *foreign = sample_run(fixture, "another");
+    foreign->views[0].name.name = "foreign";
+    succeeds(fixture, journal_run_begin(fixture->journal, foreign, fixture->errors));
+    succeeds(fixture, journal_view_names(fixture, fixture->journal, "s", &names, &count, fixture->errors));
+    const char *const expected[][2] = {{"other", "a"}, {"public", "a"}, {"public", "b"}, {"public", "c"}, {"public", "d"}};
+    assert_int_equal(count, 5);
+    for (size_t i = 0; i < count; i++)
+    {
+        assert_string_equal(names[i].schema, expected[i][0]);
+        assert_string_equal(names[i].name, expected[i][1]);
+    }
+}
+
+typedef struct Visits
+{
+    char *names[3];
+    size_t count, views;
+} Visits;
+
+static void visit(const JournalRun *run, void *data)
+{
+    Visits *visits = data;
+    assert_true(visits->count < 3);
+    visits->names[visits->count++] = mem_strdup(NULL, run->run);
+    visits->views += run->view_count;
+}
+
+static void runs_are_visited_newest_first(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    const JournalRun *first = ended_run(fixture, "s");
+    const JournalRun *second = ended_run(fixture, "s");
+    Visits visits = {.count = 0};
+    succeeds(fixture, journal_each_run(fixture->journal, "s", -1, visit, &visits, fixture->errors));
+    assert_int_equal(visits.count, 2);
+    assert_int_equal(visits.views, 4);
+    assert_string_equal(visits.names[0], second->run);
+    assert_string_equal(visits.names[1], first->run);
+    for (size_t i = 0; i < visits.count; i++)
+        talloc_free(visits.names[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +261,10 @@ int main(void)
         JOURNAL_TEST(a_refused_step_loses_no_task),
         JOURNAL_TEST(events_come_back_in_order),
         JOURNAL_TEST(runs_of_a_set_are_listed_newest_first),
+        JOURNAL_TEST(a_digest_counts_what_became_of_the_views),
+        JOURNAL_TEST(a_view_is_followed_through_the_runs_that_have_it),
+        JOURNAL_TEST(names_are_those_of_the_sets_views_in_order),
+        JOURNAL_TEST(runs_are_visited_newest_first),
     };
     return cmocka_run_group_tests_name("journal_history", tests, NULL, NULL);
 }

@@ -1,1 +1,1 @@
-SELECT id FROM run WHERE set_name = :set ORDER BY id DESC LIMIT :limit
+SELECT id FROM run WHERE set_name = :set AND id < :before ORDER BY id DESC LIMIT :limit

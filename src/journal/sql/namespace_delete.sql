@@ -1,0 +1,1 @@
+DELETE FROM namespace WHERE run_id = :run_id

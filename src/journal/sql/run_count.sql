@@ -1,0 +1,1 @@
+SELECT count(*) FROM run WHERE set_name = :set

@@ -1,0 +1,1 @@
+DELETE FROM task WHERE run_id = :run_id
