@@ -190,7 +190,10 @@ extern const char cli_configuration_reference[];
 /* matswap 0.1.0 (libpq 15.18, SQLite 3.40.1, grammar of PostgreSQL 15) */
 void cli_print_version(FILE *out);
 
-/* What most commands start with: the configuration that the options name; then its SQL files and their plan. */
+/*
+ * What most commands start with: the configuration that the options name; then its SQL files and their plan.  On failure,
+ * cli_load gives as much as there is.
+ */
 typedef struct CliSet
 {
     Config *config;

@@ -38,6 +38,7 @@ typedef enum Status
     X(CHANGED, "changed", 1, true, "somebody changed the views meanwhile; the old generation serves")                 \
     X(CONNECTION, "connection", 1, true, "the server cannot be reached, or a connection broke before the swap")     \
     X(IMPORT, "import", 1, true, "the data of an import could not be had, or does not fit; the old generation serves") \
+    X(HOOK, "hook", 1, true, "the command before_run failed; nothing was built, the old generation serves")         \
     X(REJECTED, "rejected", 5, false, "validation rejected the new generation; the old generation serves")          \
     X(ISOLATED, "isolated", 4, false, "swapped, but some views failed: these, and what is connected with them, keep " \
                                       "their old generation")                                                         \

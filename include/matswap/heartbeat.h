@@ -14,13 +14,16 @@
 /* When a heartbeat was last seen: heartbeat_clock's time.  In memory that both processes share. */
 typedef _Atomic int64_t Heartbeat;
 
-/* From now on this process says so there.  Without it the functions below do their work, and nobody hears of it. */
-void heartbeat_attach(Heartbeat *heartbeat);
+/*
+ * From now on this process says so there, at least every `interval_ms` while it waits.  Without it the functions below do
+ * their work, and nobody hears of it.
+ */
+void heartbeat_attach(Heartbeat *heartbeat, int interval_ms);
 
 /* To be called now and then by whatever takes longer than seconds. */
 void heartbeat_beat(void);
 
-/* poll() with a heartbeat: while one is attached it waits some seconds at most, and then returns 0 before the time is over. */
+/* poll() with a heartbeat: while one is attached it waits for its interval at most, and then returns 0 before the time is over. */
 int heartbeat_poll(struct pollfd *descriptors, nfds_t count, int milliseconds);
 
 /* Milliseconds of a clock that is the same for all processes and never jumps. */

@@ -293,7 +293,7 @@ Status journal_verdicts_put(Journal *journal, const JournalRun *run, const RuleR
 
 /*
  * Notes what the run has done.  Nothing is written yet: it becomes durable together with the next step of the run, or of
- * one of its views.  What `task` points to is copied.
+ * one of its views, or with an event.  What `task` points to is copied.
  */
 void journal_task_done(JournalRun *run, const JournalTask *task);
 
@@ -317,7 +317,7 @@ Status journal_typical(const void *context, Journal *journal, const char *set, J
 Status journal_verdicts(const void *context, Journal *journal, const JournalRun *run, RuleResult **ret_results,
                         size_t *ret_count, Errors *errors) MUST_CHECK;
 
-/* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "warning"). */
+/* One line for the history: kind is a word ("build", "index", "swap-try", "retire", "hook", "warning"). */
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view,
                      const char *message, Errors *errors) MUST_CHECK;
 
@@ -407,6 +407,33 @@ Status journal_run_again(const void *context, Journal *journal, const JournalRun
  */
 Status journal_view_duration(Journal *journal, const char *set, Name view, double *ret_milliseconds,
                              Errors *errors) MUST_CHECK;
+
+/* A view that a swap of the set has published, and that is live by what the journal knows. */
+typedef struct JournalLiveView
+{
+    Name name;
+    int64_t rows, bytes; /* -1: not known */
+    double duration_ms;  /* -1: not known */
+    const char *snapshot_at; /* NULL: not known, as the next */
+    const char *watermark;
+} JournalLiveView;
+
+/* A set in figures. */
+typedef struct JournalFigures
+{
+    int64_t runs[RUN_OUTCOME_COUNT]; /* that are at an end */
+    const char *succeeded_at;        /* when the whole set got a new generation last; NULL: never, as far as is known */
+    const char *snapshot_at;         /* of the last swap, as what follows; NULL: there was none */
+    double lock_ms;                  /* -1: not known */
+    int64_t lock_tries;
+    double lock_wait_total_ms, lock_wait_longest_ms;
+    JournalLiveView *live;
+    size_t live_count;
+} JournalFigures;
+
+/* *ret_figures, a talloc object, owns its strings. */
+Status journal_figures(const void *context, Journal *journal, const char *set, JournalFigures **ret_figures,
+                       Errors *errors) MUST_CHECK;
 
 /*
  * Appends an ERROR_INTERNAL for each violation of the invariants that the journal can see by itself (1, 4, 7 and 8).

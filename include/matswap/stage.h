@@ -227,6 +227,8 @@ typedef struct Run
     const char *surroundings;
     const char **schema_grants; /* GRANTs on the incoming schemas for the roles of the recipes; run them, on one */
     size_t schema_grant_count;  /* connection, when the schemas are made */
+    double opened_ms;      /* when it was, by the clock of durations; 0: it was not */
+    JournalTask *before_run; /* the hook's call, to be noted once the run is in the journal; NULL: there was none */
     double prepare_ms;     /* how long stage_prepare took, just before it is over */
     bool journal_missed;   /* lost after the swap, and said so */
     Errors **unbuildable; /* [plan->view_count] by stage_rehearse: why a view is not even begun; NULL: it is */
@@ -391,6 +393,29 @@ Status stage_give_up(Run *run, Errors *errors) MUST_CHECK;
  * warning.
  */
 void stage_forget(const Run *run);
+
+/* ---- hooks (hook.c) ---------------------------------------------------------------------------------------- */
+
+/*
+ * before_run, of a run that is to begin (not of a dry one): ERROR_HOOK when it does not succeed, ERROR_CANCELLED when a signal
+ * ended it.  after_swap is stage_retire's to call.
+ */
+Status stage_before_run(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * after_failure, for a command that ends with these errors and has published nothing; run->record may be NULL, and so may
+ * run->journal then.  What becomes of it is a line or a warning.
+ */
+void stage_after_failure(Run *run, const Errors *errors);
+
+/*
+ * The metrics of the set (metrics.c), for a command that ends with these errors; `swapped`: run->record has.  What keeps them
+ * from being written is a warning.
+ */
+void stage_write_metrics(const Run *run, bool swapped, const Errors *errors);
+
+/* For `check`: programs that are not there. */
+void stage_check_hooks(const Run *run, Errors *errors);
 
 /* ---- without a journal ------------------------------------------------------------------------------------- */
 

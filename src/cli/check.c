@@ -19,7 +19,9 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
                             "`matswap rollback` removes it");
         return STATUS_FAILED;
     }
-    Status status = stage_prepare(run, errors);
+    size_t before = errors->count;
+    stage_check_hooks(run, errors);
+    Status status = stage_prepare(run, errors) == STATUS_OK ? errors_since(errors, before) : STATUS_FAILED;
     generation_show_changes(run, stderr); /* standard output is a script for psql */
     if (run->preflight != NULL && run->preflight->space != NULL && !report_is_quiet(run->report))
         report_space(stderr, run->preflight->space);

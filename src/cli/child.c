@@ -43,7 +43,7 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void become_child(Child *child, pid_t parent)
+static void become_child(Child *child, int beat_ms, pid_t parent)
 {
     reset_signals();
 #ifdef __linux__
@@ -51,10 +51,11 @@ static void become_child(Child *child, pid_t parent)
 #endif
     if (getppid() != parent)
         raise(SIGTERM);
-    heartbeat_attach(&child->page->heartbeat);
+    if (beat_ms > 0)
+        heartbeat_attach(&child->page->heartbeat, beat_ms);
 }
 
-Status child_start(Child *child, bool *ret_is_child, Errors *errors)
+Status child_start(Child *child, int beat_ms, bool *ret_is_child, Errors *errors)
 {
     pid_t parent = getpid();
     child->page->told = false;
@@ -70,7 +71,7 @@ Status child_start(Child *child, bool *ret_is_child, Errors *errors)
     }
     *ret_is_child = child->pid == 0;
     if (*ret_is_child)
-        become_child(child, parent);
+        become_child(child, beat_ms, parent);
     return STATUS_OK;
 }
 

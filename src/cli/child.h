@@ -43,9 +43,9 @@ Status child_prepare(Child *ret_child, Errors *errors) MUST_CHECK;
 
 /*
  * Forks.  *ret_is_child tells the two apart: in the child signals are what they are by default (SIGHUP: nothing
- * happens), and it gets a SIGTERM when its parent is gone.
+ * happens), it gets a SIGTERM when its parent is gone, and its heart beats at least every `beat_ms` (0: nobody asks).
  */
-Status child_start(Child *child, bool *ret_is_child, Errors *errors) MUST_CHECK;
+Status child_start(Child *child, int beat_ms, bool *ret_is_child, Errors *errors) MUST_CHECK;
 
 /* In the child, at its end: what `errors` (empty: it succeeded) means. */
 void child_tell(Child *child, const Errors *errors);

@@ -15,6 +15,8 @@ enum
 {
     LONGEST_SLEEP_MS = 5000, /* a clock that was set, or a machine that slept, is noticed after this */
     JUMP_MS = 1000,          /* what is less is the clock's own business */
+    TWICE_MS = 1000,         /* a signal that comes sooner after the first is the same one, sent to process and group */
+    BEATS = 8,               /* of a run's heart, in the watchdog's period */
     GRACE_MS = 5000          /* a run ends by itself after stop_timeout: if it does not, it is killed this much later */
 };
 
@@ -91,7 +93,8 @@ static Status start_run(Every *every, bool *ret_is_child, Errors *errors)
     every->skipped_now = 0;
     every->silence_told = false;
     every_plan(every, every_now());
-    if (child_start(&every->child, ret_is_child, errors) != STATUS_OK)
+    int beat_ms = (int) (notify_watchdog_ms(every->notify) / BEATS);
+    if (child_start(&every->child, beat_ms, ret_is_child, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (!*ret_is_child)
         every_tell_status(every);
@@ -157,8 +160,10 @@ static void feed_watchdog(Every *every)
         notify_send(every->notify, "WATCHDOG=1");
     else if (!every->silence_told)
     {
+        char *silence = report_duration(NULL, (double) child_silence_ms(&every->child));
         report_warning(every->report, "the run (process %d) hangs: nothing was heard of it for %s; the watchdog is not fed any "
-                       "more", every->child.pid, report_duration(every->child.page, (double) child_silence_ms(&every->child)));
+                       "more", every->child.pid, silence);
+        talloc_free(silence);
         every->silence_told = true;
     }
 }
@@ -193,7 +198,8 @@ static void stop(Every *every)
     every->interrupted = every->child.pid > 0;
     int64_t patience_ms = every->interrupted ? every->options.loaded->stop_timeout_ms + GRACE_MS : 0;
     every->stopping = true;
-    every->stop_by_ms = heartbeat_clock() + patience_ms;
+    every->told_at_ms = heartbeat_clock();
+    every->stop_by_ms = every->told_at_ms + patience_ms;
     every_say_stopping(every);
     notify_send(every->notify, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld", (long long) (patience_ms + GRACE_MS) * 1000);
     every_tell_status(every);
@@ -216,13 +222,11 @@ static void obey_signals(Every *every)
     if (gone && !every->stopping)
         stop(every);
     if (stops > 0 && !every->stopping)
-    {
         stop(every);
-        stops--;
-    }
-    if (every->stopping && !every->abandoned && (stops > 0 || heartbeat_clock() >= every->stop_by_ms))
-        abandon(every);
+    bool twice = stops > 0 && heartbeat_clock() - every->told_at_ms >= TWICE_MS;
     stops = 0;
+    if (every->stopping && !every->abandoned && (twice || heartbeat_clock() >= every->stop_by_ms))
+        abandon(every);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------- */

@@ -12,4 +12,12 @@
 Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors),
                      Errors *errors) MUST_CHECK;
 
+/* For the option table. */
+void every_read(CliOptions *options, const char *value, Errors *errors);
+void every_read_at(CliOptions *options, const char *value, Errors *errors);
+void every_read_jitter(CliOptions *options, const char *value, Errors *errors);
+
+/* What does not go together is an ERROR_USAGE; `before`: how many errors there were before the command line was read. */
+void every_check(const CliOptions *options, size_t before, Errors *errors);
+
 #endif

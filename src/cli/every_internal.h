@@ -35,6 +35,7 @@ typedef struct Every
     bool silence_told;     /* of the run at work */
     bool stopping;
     bool interrupted;      /* a run was at work then */
+    int64_t told_at_ms;    /* by the first signal */
     int64_t stop_by_ms;    /* when a run that has not ended is killed */
     bool abandoned;        /* it was */
     ChildEnd last;         /* how the last run ended */

@@ -54,20 +54,20 @@ static Status limit_clean_up(const CliOptions *options, const Config *config, Er
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors)
 {
     Config *config;
-    Run *run = mem_new(options->context, Run);
-    if (cli_load_config(options, &config, errors) != STATUS_OK)
+    *ret_run = NULL;
+    if (pg_signals_install(errors) != STATUS_OK || cli_load_config(options, &config, errors) != STATUS_OK)
         return STATUS_FAILED;
+    Run *run = mem_new(options->context, Run);
     run->config = config;
     run->options = options->run;
     /* the log before the SQL files: a mistake in these is what somebody looks for there */
-    if (begin_report(run, options, errors) != STATUS_OK ||
-        (with_plan && load_plan(run, options, config, errors) != STATUS_OK))
-        return STATUS_FAILED;
-    if (pg_signals_install(errors) != STATUS_OK || limit_clean_up(options, run->config, errors) != STATUS_OK ||
-        run_open(run, errors) != STATUS_OK)
+    if (begin_report(run, options, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_run = run;
-    return STATUS_OK;
+    if ((with_plan && load_plan(run, options, config, errors) != STATUS_OK) ||
+        limit_clean_up(options, config, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return run_open(run, errors);
 }
 
 /* For the history: why the generation before this one lived longer than it should have. */

@@ -11,7 +11,7 @@
 
 /*
  * Configuration, (with_plan) SQL files and plan, signals, journal, connection, locks.  The Run is a child of
- * options->context.
+ * options->context.  On failure *ret_run is as far as it came: NULL when there is no configuration.
  */
 Status generation_open(const CliOptions *options, bool with_plan, Run **ret_run, Errors *errors) MUST_CHECK;
 
@@ -23,6 +23,12 @@ Status generation_build(Run *run, Errors *errors) MUST_CHECK;
  * on standard output, --until, --dry-run, swap, retire.  On failure before the swap the new generation is removed.
  */
 Status generation_publish(Run *run, Errors *errors) MUST_CHECK;
+
+/*
+ * The last of a command that publishes, whatever came of it: after_failure is called, the metrics are written.  Passes
+ * `status` through.  run may be NULL.
+ */
+Status generation_end(Run *run, Status status, Errors *errors) MUST_CHECK;
 
 /* What the run changes about its views, as far as it is known: lines of progress, or a table. */
 void generation_say_changes(const Run *run);

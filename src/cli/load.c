@@ -32,12 +32,12 @@ Status cli_open_report(const void *context, const CliOptions *options, const Con
 
 Status cli_load(const CliOptions *options, CliSet *ret_set, Errors *errors)
 {
-    CliSet set = {0};
-    if (cli_load_config(options, &set.config, errors) != STATUS_OK ||
-        sql_read_folder(options->context, set.config->queries, set.config->schema, &set.sources, errors) != STATUS_OK ||
-        plan_make(options->context, set.config, set.sources, options->only, options->only_count, &set.plan, errors) !=
-            STATUS_OK)
+    *ret_set = (CliSet){0};
+    if (cli_load_config(options, &ret_set->config, errors) != STATUS_OK)
         return STATUS_FAILED;
-    *ret_set = set;
-    return STATUS_OK;
+    const Config *config = ret_set->config;
+    if (sql_read_folder(options->context, config->queries, config->schema, &ret_set->sources, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    return plan_make(options->context, config, ret_set->sources, options->only, options->only_count, &ret_set->plan,
+                     errors);
 }

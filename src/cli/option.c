@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "accept.h"
+#include "every.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
@@ -139,42 +140,6 @@ static void apply_set(CliOptions *options, const char *value, Errors *errors)
     options->init.set = mem_strdup(options->context, value);
 }
 
-static const int64_t shortest_every_ms = 100, longest_every_ms = (int64_t) 366 * 24 * 60 * 60 * 1000;
-
-static void apply_every(CliOptions *options, const char *value, Errors *errors)
-{
-    int64_t milliseconds;
-    if (!config_read_duration(value, &milliseconds) || milliseconds < shortest_every_ms || milliseconds > longest_every_ms)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--every=%s is not a time from 100 ms to 366 days", value),
-                     "write a number with a unit: 30s, 15min, 1h, 1d");
-    else
-        options->every_ms = milliseconds;
-}
-
-static bool is_two_digits(const char *text)
-{
-    return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' && text[1] <= '9';
-}
-
-static void apply_at(CliOptions *options, const char *value, Errors *errors)
-{
-    bool formed = strlen(value) == 5 && is_two_digits(value) && value[2] == ':' && is_two_digits(value + 3);
-    long hour = formed ? strtol(value, NULL, 10) : 24, minute = formed ? strtol(value + 3, NULL, 10) : 60;
-    if (hour > 23 || minute > 59)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--at=%s is not a time of the day", value),
-                     "write hour and minute of local time: 02:00, 14:30");
-    options->has_at = true;
-    options->at_minute = (int) (hour * 60 + minute);
-}
-
-static void apply_jitter(CliOptions *options, const char *value, Errors *errors)
-{
-    if (!config_read_duration(value, &options->jitter_ms))
-        error_remedy(errors_add(errors, ERROR_USAGE, "--jitter=%s is not a time", value),
-                     "write a number with a unit: 30s, 5min");
-    options->jitter_given = true;
-}
-
 static void apply_sql(CliOptions *options, const char *value, Errors *errors)
 {
     if (options->format != PLAN_TEXT)
@@ -249,6 +214,7 @@ static void apply_log_file(CliOptions *options, const char *value, Errors *error
     options->log_file = mem_strdup(options->context, value);
 }
 
+static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const stages[] = {"built", "validated", NULL};
 
 /* Headings of the help, in the table's order. */
@@ -336,19 +302,19 @@ const Option cli_options[] = {
     {.name = "every",
      .argument = "TIME",
      .bit = CLI_EVERY,
-     .apply = apply_every,
+     .apply = every_read,
      .group = GROUP_WHEN,
      .help = "run for ever, so often: 15min, 1h, 1d; never two runs at once"},
     {.name = "at",
      .argument = "HH:MM",
      .bit = CLI_EVERY,
-     .apply = apply_at,
+     .apply = every_read_at,
      .group = GROUP_WHEN,
      .help = "with --every: the local time from which the starts of a day are counted"},
     {.name = "jitter",
      .argument = "TIME",
      .bit = CLI_EVERY,
-     .apply = apply_jitter,
+     .apply = every_read_jitter,
      .group = GROUP_WHEN,
      .help = "with --every: each start comes up to so much later, at random"},
     {.name = "accept",
@@ -415,6 +381,7 @@ const Option cli_options[] = {
      .help = "so many runs, or `all`; default: the newest 20, of one view 30"},
     {.name = "log-format",
      .argument = "FORMAT",
+     .words = log_formats,
      .bit = CLI_LOG,
      .apply = apply_log_format,
      .group = GROUP_OUTPUT,

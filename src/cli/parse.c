@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "accept.h"
+#include "every.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 
@@ -262,38 +263,6 @@ static void complain_contradiction(Parser *parser)
                      "what has left the set is removed with a generation of all of it");
 }
 
-static const int64_t day_ms = 24 * 60 * 60 * 1000;
-
-/* What is meant for one run, and what would make no sense from the second on. */
-static void complain_endless(const CliOptions *options, Errors *errors)
-{
-    const RunOptions *run = &options->run;
-    const char *once = run->dry_run                ? "--dry-run"
-                       : run->until != UNTIL_END   ? "--until"
-                       : run->drop_removed         ? "--drop-removed"
-                       : options->accept_given > 0 ? "--accept"
-                                                   : NULL;
-    if (once != NULL)
-        error_remedy(errors_add(errors, ERROR_USAGE, "%s is for one run, not for --every", once),
-                     "run it once by hand, beside the service");
-    if (options->has_at && options->every_ms > day_ms && options->every_ms % day_ms != 0)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--every is neither less than a day nor whole days, which --at asks for"),
-                     "write --every=1d, --every=7d, or leave --at out");
-    if (options->jitter_ms >= options->every_ms)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--jitter is not shorter than --every"),
-                     "a start must not be put off beyond the next one");
-}
-
-static void complain_schedule(const CliOptions *options, size_t before, Errors *errors)
-{
-    if (options->every_ms > 0)
-        complain_endless(options, errors);
-    else if (errors->count == before && (options->has_at || options->jitter_given))
-        error_remedy(errors_add(errors, ERROR_USAGE, "%s says when --every starts a run, which is not given",
-                                options->has_at ? "--at" : "--jitter"),
-                     "write --every=1d for once a day");
-}
-
 Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **ret_options, Errors *errors)
 {
     size_t before = errors->count;
@@ -312,7 +281,7 @@ Status cli_parse(const void *context, int argc, char *const *argv, CliOptions **
     complain_unknown_options(&parser);
     apply_given(&parser);
     complain_contradiction(&parser);
-    complain_schedule(options, before, errors);
+    every_check(options, before, errors);
     accept_pair(options, errors);
     if (options->command != NULL)
         take_arguments(&parser);

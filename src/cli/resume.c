@@ -49,7 +49,7 @@ static Status build_rest(Run *run, Errors *errors)
 
 static Status start_anew(Run *run, Errors *errors)
 {
-    if (stage_prepare(run, errors) != STATUS_OK)
+    if (stage_before_run(run, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     return generation_build(run, errors) == STATUS_OK ? generation_publish(run, errors) : STATUS_FAILED;
@@ -85,9 +85,12 @@ static Status go_on(Run *run, bool strict, Errors *errors)
     return generation_publish(run, errors);
 }
 
-static Status resume(Run *run, bool strict, Errors *errors)
+static Status execute(const CliOptions *options, Run **ret_run, Errors *errors)
 {
     JournalRun *unfinished;
+    if (generation_open(options, true, ret_run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Run *run = *ret_run;
     if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (unfinished == NULL)
@@ -108,17 +111,14 @@ static Status resume(Run *run, bool strict, Errors *errors)
         return roll_back_again(run, errors);
     if (unfinished->partial && plan_of_partial(run, unfinished, errors) != STATUS_OK)
         return STATUS_FAILED;
-    return started ? start_anew(run, errors) : go_on(run, strict, errors);
+    return started ? start_anew(run, errors) : go_on(run, options->strict, errors);
 }
 
 Status cli_resume_execute(const CliOptions *options, Errors *errors)
 {
     Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    Status status = resume(run, options->strict, errors);
-    stage_forget(run);
-    return status;
+    Status status = execute(options, &run, errors);
+    return generation_end(run, status, errors);
 }
 
 const Command cli_resume = {

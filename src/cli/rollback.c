@@ -1,8 +1,11 @@
 #include "generation.h"
 
-static Status roll_back(Run *run, Errors *errors)
+static Status execute(const CliOptions *options, Run **ret_run, Errors *errors)
 {
     JournalRun *unfinished;
+    if (generation_open(options, false, ret_run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Run *run = *ret_run;
     if (journal_unfinished(run, run->journal, run->config->set, &unfinished, errors) != STATUS_OK ||
         stage_recover(run, RECOVERY_ROLLBACK, errors) != STATUS_OK)
         return STATUS_FAILED;
@@ -29,11 +32,8 @@ Status cli_rollback_execute(const CliOptions *options, Errors *errors)
                      "write `matswap rollback`, or `matswap rollback --orphans --yes`");
         return STATUS_FAILED;
     }
-    if (generation_open(options, false, &run, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    Status status = roll_back(run, errors);
-    stage_forget(run);
-    return status;
+    Status status = execute(options, &run, errors);
+    return generation_end(run, status, errors);
 }
 
 const Command cli_rollback = {

@@ -1,9 +1,13 @@
 #include "every.h"
 #include "generation.h"
 
-static Status refresh(Run *run, Errors *errors)
+static Status execute(const CliOptions *options, Run **ret_run, Errors *errors)
 {
-    if (stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_prepare(run, errors) != STATUS_OK)
+    if (generation_open(options, true, ret_run, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    Run *run = *ret_run;
+    if (stage_recover(run, RECOVERY_RUN, errors) != STATUS_OK || stage_before_run(run, errors) != STATUS_OK ||
+        stage_prepare(run, errors) != STATUS_OK)
         return STATUS_FAILED;
     generation_say_changes(run);
     if (generation_build(run, errors) != STATUS_OK)
@@ -14,11 +18,8 @@ static Status refresh(Run *run, Errors *errors)
 static Status run_once(const CliOptions *options, Errors *errors)
 {
     Run *run;
-    if (generation_open(options, true, &run, errors) != STATUS_OK)
-        return STATUS_FAILED;
-    Status status = refresh(run, errors);
-    stage_forget(run);
-    return status;
+    Status status = execute(options, &run, errors);
+    return generation_end(run, status, errors);
 }
 
 Status cli_run_execute(const CliOptions *options, Errors *errors)

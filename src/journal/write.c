@@ -103,14 +103,33 @@ Status journal_view_put(Journal *journal, const JournalRun *run, size_t index, E
     return status;
 }
 
+typedef struct EventWrite
+{
+    const JournalRun *run;
+    Binds binds;
+} EventWrite;
+
+static Status write_event(Journal *journal, void *data, Errors *errors)
+{
+    const EventWrite *write = data;
+    return journal_execute(journal, JOURNAL_SQL_EVENT_INSERT, write->binds, NULL, NULL, errors) == STATUS_OK
+               ? journal_put_tasks(journal, write->run, errors)
+               : STATUS_FAILED;
+}
+
 Status journal_event(Journal *journal, const JournalRun *run, const char *kind, const Name *view, const char *message,
                      Errors *errors)
 {
     char *now = journal_now(journal);
-    Binds binds = BINDS(bind_integer(":run_id", run->id), bind_text(":at", now), bind_text(":kind", kind),
-                        bind_text(":schema", view == NULL ? NULL : view->schema),
-                        bind_text(":name", view == NULL ? NULL : view->name), bind_text(":message", message));
-    Status status = journal_execute(journal, JOURNAL_SQL_EVENT_INSERT, binds, NULL, NULL, errors);
+    EventWrite write = {run, BINDS(bind_integer(":run_id", run->id), bind_text(":at", now), bind_text(":kind", kind),
+                                   bind_text(":schema", view == NULL ? NULL : view->schema),
+                                   bind_text(":name", view == NULL ? NULL : view->name),
+                                   bind_text(":message", message))};
+    Status status = journal_has_unwritten_tasks(run)
+                        ? journal_transaction(journal, JOURNAL_SQL_BEGIN_WRITE, write_event, &write, errors)
+                        : journal_execute(journal, JOURNAL_SQL_EVENT_INSERT, write.binds, NULL, NULL, errors);
+    if (status == STATUS_OK)
+        journal_tasks_written(run);
     talloc_free(now);
     return status;
 }

@@ -43,6 +43,38 @@ void account_view(const Run *run, RunPhase phase, Name view, const char *subject
     talloc_free(started_at);
 }
 
+/* ---- what became of its views ------------------------------------------------------------------------------ */
+
+static bool breaks_a_rule(const Run *run, Name view)
+{
+    for (size_t i = 0; i < run->result_count; i++)
+        if (rule_rejects(&run->results[i]) && name_equal(run->results[i].view, view))
+            return true;
+    return false;
+}
+
+RunCounts account_counts(const Run *run, bool swapped)
+{
+    const JournalRun *record = run->record;
+    RunCounts counts = {0};
+    if (record == NULL)
+    {
+        counts.views = counts.kept = run->plan == NULL ? 0 : run->plan->view_count;
+        return counts;
+    }
+    for (size_t i = 0; i < record->view_count; i++)
+    {
+        const JournalView *view = &record->views[i];
+        if (journal_view_leaves(view))
+            continue;
+        counts.views++;
+        counts.refreshed += swapped && journal_view_moves_in(view) ? 1 : 0;
+        counts.failed += view->status == VIEW_FAILED || breaks_a_rule(run, view->name) ? 1 : 0;
+    }
+    counts.kept = counts.views - counts.refreshed;
+    return counts;
+}
+
 /* ---- what a run was told ------------------------------------------------------------------------------------ */
 
 static void add_stated(Text *json, const StatedSection *section)

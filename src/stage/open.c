@@ -17,6 +17,7 @@ double stage_clock_ms(void)
 
 Status run_open(Run *run, Errors *errors)
 {
+    run->opened_ms = stage_clock_ms();
     PgOptions options = {.config = run->config, .lock_timeout_ms = run->config->swap_timeout_ms};
     JournalMode mode = run->options.look_only || run->options.orphans ? JOURNAL_READ_ONLY : JOURNAL_WRITE;
     if (journal_open(run, run->config->journal, mode, &run->journal, errors) != STATUS_OK ||

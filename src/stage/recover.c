@@ -43,11 +43,19 @@ static RunOutcome outcome_of_revert(const JournalRun *record, RecoveryCommand co
     return OUTCOME_CRASHED;
 }
 
+static Status revert(Run *run, RecoveryCommand command, Errors *errors)
+{
+    if (stage_revert(run, outcome_of_revert(run->record, command), NULL, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    hook_after_death(run);
+    return STATUS_OK;
+}
+
 static Status remove_built(Run *run, RecoveryCommand command, Errors *errors)
 {
     report_line(run->report, "recover", "run %s ended while %s: removing what it built", run->record->run,
                 run_state_word(run->record->state));
-    return stage_revert(run, outcome_of_revert(run->record, command), NULL, errors);
+    return revert(run, command, errors);
 }
 
 Status stage_abandon(Run *run, Errors *errors)
@@ -74,8 +82,7 @@ static Status act(Run *run, RecoveryCommand command, bool *ret_finished, Errors 
     case RECOVER_SWAP_BACK: /* `rollback` first completes the run, then swaps back what it kept */
         report_line(run->report, "recover", "run %s ended while %s: finishing it", record->run,
                     run_state_word(record->state));
-        return record->state == RUN_SWAPPED ? retire_again(run, errors)
-                                            : stage_revert(run, outcome_of_revert(record, command), NULL, errors);
+        return record->state == RUN_SWAPPED ? retire_again(run, errors) : revert(run, command, errors);
     case RECOVER_GO_ON:
     case RECOVER_NOTHING:
     case RECOVERY_ACT_COUNT:
@@ -92,10 +99,16 @@ Status stage_recover(Run *run, RecoveryCommand command, Errors *errors)
         return STATUS_OK;
     report_run_found(run->report, run->record->run);
     if (check_place(run, errors) != STATUS_OK)
+    {
+        run->record = NULL;
         return STATUS_FAILED;
+    }
     for (bool finished = false; !finished;)
         if (act(run, command, &finished, errors) != STATUS_OK)
+        {
+            run->record = NULL; /* it is not this command's run */
             return STATUS_FAILED;
+        }
     if (run_state_recovery(run->record->state, command) == RECOVER_GO_ON)
         return STATUS_OK; /* run->record is the run to go on with */
     TALLOC_FREE(run->record);

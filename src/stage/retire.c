@@ -111,6 +111,7 @@ Status stage_retire(Run *run, Errors *errors)
     size_t before = errors->count;
     if (run->record->state == RUN_DONE)
         return STATUS_OK; /* another command has done it, see swap_settle */
+    hook_after_swap(run);
     if (retire(run, &what, errors) == STATUS_OK)
     {
         report_run_ended(run->report, run->record->run, OUTCOME_SWAPPED);
@@ -130,6 +131,7 @@ Status retire_again(Run *run, Errors *errors)
 {
     const char *what;
     size_t before = errors->count;
+    hook_after_swap(run);
     if (retire(run, &what, errors) == STATUS_OK)
     {
         report_run_ended(run->report, run->record->run, OUTCOME_SWAPPED);

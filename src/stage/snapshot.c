@@ -61,6 +61,8 @@ static Status begin_record(Run *run, Errors *errors)
     if (journal_run_begin(run->journal, record, errors) != STATUS_OK)
         return STATUS_FAILED;
     run->record = record;
+    if (run->before_run != NULL)
+        journal_task_done(record, run->before_run);
     account_phase(run, PHASE_PREPARE, stage_clock_ms() - run->prepare_ms);
     return STATUS_OK;
 }

@@ -96,6 +96,16 @@ void account_phase(const Run *run, RunPhase phase, double since_ms);
 void account_view(const Run *run, RunPhase phase, Name view, const char *subject, int worker, double duration_ms,
                   double ago_ms);
 
+/* How many views the run is about, and what became of them. */
+typedef struct RunCounts
+{
+    size_t views;     /* those that leave are none of them */
+    size_t refreshed; /* published by its swap */
+    size_t failed;    /* by their build, or by a rule */
+    size_t kept;      /* on their old generation; all of them when it has not swapped */
+} RunCounts;
+RunCounts account_counts(const Run *run, bool swapped);
+
 /*
  * JSON for the journal: {"server","role","options":{…},"config":[{"section","keys":[{"key","value","line"}]}]} (a value of
  * null is a command: it may hold a token); what a view reads; how its columns differ.  talloc children of `context`
@@ -103,6 +113,14 @@ void account_view(const Run *run, RunPhase phase, Name view, const char *subject
 char *account_settings(const void *context, const Run *run);
 char *account_reads(const void *context, const PlanView *view);
 char *account_changes(const void *context, const ViewChange *change);
+
+/* ---- hooks (hook.c; before and after a run: stage.h) --------------------------------------------------------- */
+
+/* after_swap of run->record, which has swapped, unless the journal knows that a call has come to its end. */
+void hook_after_swap(Run *run);
+
+/* after_failure of run->record, which was found dead and is reverted; with the same exception. */
+void hook_after_death(Run *run);
 
 /* Takes the lock of one shadow schema. */
 Status lock_schema(Run *run, const char *schema, LockPatience patience, Errors *errors) MUST_CHECK;

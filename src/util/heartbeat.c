@@ -3,16 +3,13 @@
 #include <stddef.h>
 #include <time.h>
 
-enum
-{
-    LONGEST_WAIT_MS = 2000
-};
-
 static Heartbeat *attached;
+static int interval;
 
-void heartbeat_attach(Heartbeat *heartbeat)
+void heartbeat_attach(Heartbeat *heartbeat, int interval_ms)
 {
     attached = heartbeat;
+    interval = interval_ms;
     heartbeat_beat();
 }
 
@@ -25,8 +22,8 @@ void heartbeat_beat(void)
 int heartbeat_poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
 {
     heartbeat_beat();
-    if (attached != NULL && (milliseconds < 0 || milliseconds > LONGEST_WAIT_MS))
-        milliseconds = LONGEST_WAIT_MS;
+    if (attached != NULL && (milliseconds < 0 || milliseconds > interval))
+        milliseconds = interval;
     return poll(descriptors, count, milliseconds);
 }
 

@@ -76,6 +76,8 @@ Status notify_open(const void *context, Notify **ret_notify, Errors *errors)
     Notify *notify = mem_new(context, Notify);
     notify->socket = -1;
     talloc_set_destructor(notify, close_socket);
+    if (name != NULL && name[0] == '\0')
+        name = NULL;
     if (name != NULL && open_socket(notify, name, errors) != STATUS_OK)
     {
         talloc_free(notify);

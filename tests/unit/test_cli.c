@@ -130,6 +130,39 @@ static void a_part_of_the_set_and_removal_exclude_each_other(void **state)
     assert_usage_error("check --only x --drop-removed", message);
 }
 
+static void a_schedule_is_an_interval_and_what_goes_with_it(void **state)
+{
+    const char *not_a_time = "is not a time from 100 ms to 366 days; write a number with a unit: 30s, 15min, 1h, 1d\n";
+    assert_usage_error("run --every 15", mem_printf(context, "matswap: --every=15 %s", not_a_time));
+    assert_usage_error("run --every 99ms", mem_printf(context, "matswap: --every=99ms %s", not_a_time));
+    assert_usage_error("run --every 367d", mem_printf(context, "matswap: --every=367d %s", not_a_time));
+    const char *const wrong[] = {"24:00", "2:00", "02:60", "02:00:00", "-1:00", "02.00"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_usage_error(mem_printf(context, "run --every 1d --at=%s", wrong[i]),
+                           mem_printf(context, "matswap: --at=%s is not a time of the day; write hour and minute of local time: "
+                                               "02:00, 14:30\n", wrong[i]));
+    assert_usage_error("run --every 1h --jitter 1",
+                       "matswap: --jitter=1 is not a time; write a number with a unit: 30s, 5min\n");
+    assert_usage_error("run --at 02:00", "matswap: --at says when --every starts a run, which is not given; write --every=1d "
+                                         "for once a day\n");
+    assert_usage_error("run --jitter 0s", "matswap: --jitter says when --every starts a run, which is not given; write "
+                                          "--every=1d for once a day\n");
+    assert_usage_error("run --every 1min --jitter 1min",
+                       "matswap: --jitter is not shorter than --every; a start must not be put off beyond the next one\n");
+    assert_usage_error("run --every 36h --at 02:00", "matswap: --every is neither less than a day nor whole days, which --at asks "
+                                                     "for; write --every=1d, --every=7d, or leave --at out\n");
+    assert_usage_error("resume --every 1h", "matswap: --every does not belong to `resume`; see `matswap resume --help`\n");
+}
+
+static void what_is_for_one_run_is_not_for_every(void **state)
+{
+    const char *const once[] = {"--dry-run", "--until=built", "--drop-removed", "--accept min_rows@x --reason y"};
+    for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
+        assert_usage_error(mem_printf(context, "run --every 1h %s", once[i]),
+                           mem_printf(context, "matswap: %.*s is for one run, not for --every; run it once by hand, beside the "
+                                               "service\n", (int) strcspn(once[i], "= "), once[i]));
+}
+
 static void what_is_accepted_needs_a_rule_a_view_and_a_reason(void **state)
 {
     const char *form = "write RULE@VIEW, as max_shrink@public.donations, tolerance(amount)@public.donations\n";
@@ -398,6 +431,8 @@ int main(void)
         TEST(sql_and_another_format_exclude_each_other_in_both_orders),
         TEST(a_dry_run_and_a_stop_on_the_way_exclude_each_other),
         TEST(a_part_of_the_set_and_removal_exclude_each_other),
+        TEST(a_schedule_is_an_interval_and_what_goes_with_it),
+        TEST(what_is_for_one_run_is_not_for_every),
         TEST(what_is_accepted_needs_a_rule_a_view_and_a_reason),
         TEST(views_are_named_after_only),
         TEST(all_mistakes_come_in_one_go),
