@@ -96,7 +96,7 @@ Status journal_each_run(Journal *journal, const char *set, int64_t limit, RunVis
 {
     void *scratch = mem_context(journal);
     Listing listing = {.context = scratch};
-    Binds binds = BINDS(bind_text(":set", set), bind_integer(":limit", limit));
+    Binds binds = BINDS(bind_text(":set", set), bind_integer(":before", INT64_MAX), bind_integer(":limit", limit));
     Status status = journal_execute(journal, JOURNAL_SQL_RUN_LIST, binds, read_listed, &listing, errors);
     for (size_t i = 0; status == STATUS_OK && i < listing.id_count; i++)
     {

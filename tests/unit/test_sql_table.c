@@ -66,7 +66,7 @@ static void refuses_what_a_generation_cannot_have(void **state)
 
 static void add_import(Fixture *fixture, const char *written, Name name, const char *command)
 {
-    Import import = {.written = written, .name = name, .line = 9, .command.written = command};
+    Import import = {.written = written, .name = name, .line = 9, .command.written = command, .encoding = "UTF8"};
     MEM_PUSH(fixture, fixture->config.imports, fixture->config.import_count, import);
 }
 
