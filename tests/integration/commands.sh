@@ -160,7 +160,7 @@ session gate "SELECT pg_advisory_unlock(4711);" > /dev/null
 matswap_end
 exits "the run itself ends well" 0
 heard=$(session listener "SELECT;" | sed -nE 's/^Asynchronous notification "generations" with payload "(.*)" received.*/\1/p')
-same "who listens hears of it, in JSON" "commands|t" "$(sql "SELECT j->>'set', j->>'run' = (SELECT run FROM matswap.generation ORDER BY swapped_at DESC LIMIT 1) FROM (SELECT '$heard'::jsonb) AS s (j)")"
+same "who listens hears of it, in JSON" "commands|f|t|[\"public.alone\"]|t" "$(sql "SELECT j->>'set', j->>'is_rollback', (j->>'snapshot_at')::timestamptz < now(), j->>'views', j->>'run' = (SELECT run FROM matswap.generation ORDER BY swapped_at DESC LIMIT 1) FROM (SELECT '$heard'::jsonb) AS s (j)")"
 session_end gate
 session_end listener
 
