@@ -89,7 +89,6 @@ static Status start_run(Every *every, bool *ret_is_child, Errors *errors)
 {
     every->runs++;
     every->options.run.skipped_before = every->skipped_now;
-    every->options.run.skipped_in_all = every->skipped;
     every->skipped_now = 0;
     every->silence_told = false;
     every_plan(every, every_now());

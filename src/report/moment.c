@@ -6,6 +6,7 @@
 #include "matswap/history.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
+#include "report_internal.h"
 
 typedef struct Parts
 {
@@ -124,4 +125,11 @@ bool moment_read(const char *text, const char *zone, double *ret_ms)
     double seconds = (double) (in_zone ? seconds_in_zone(&broken, zone) : timegm(&broken));
     *ret_ms = 1000 * (seconds + parts.second - parts.zone_s);
     return true;
+}
+
+double moment_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double) now.tv_sec * 1000 + (double) now.tv_nsec / 1e6;
 }

@@ -67,6 +67,7 @@ static void add_run(const Run *run, bool swapped, const Errors *errors, Metrics 
     metrics->refreshed = (int64_t) counts.refreshed;
     metrics->failed = (int64_t) counts.failed;
     metrics->kept = (int64_t) counts.kept;
+    metrics->starts_skipped = run->options.skipped_before;
     count_rules(run, metrics);
 }
 

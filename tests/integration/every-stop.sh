@@ -96,6 +96,25 @@ says "the run after it undoes what it left" "recover .* ended while building"
 same "after a run that was killed: nothing is left over" "" "$(leftovers)"
 serving=$(sql "$live")
 
+# ---- the run does not know what it left ----
+config "reconnect_timeout = 1s" "stop_timeout = 1s"
+close_gate
+every --every 300ms
+at_work
+hold_up
+kill -TERM "$(child)"
+wait_until 20 grep -q "goes on with it" "$work/err"
+says "a run that was left as it was is gone on with" "warning: run 1 has failed \(exit code 6\); .resume. goes on with it at"
+let_go
+open_gate
+wait_until 20 grep -q "run 3 took" "$work/err" || not_ok "nothing runs after a run that was left: $(cat "$work/err")"
+stop_every
+says "it is a resume that goes on with it" "run 2 took"
+grep -q "$(sed -n 's/.*, run \(2.*Z-[0-9a-f]*\)$/\1/p' "$work/err" | head -n 1)" <(sed -n '/goes on with it/,/run 2 took/p' "$work/err") &&
+    ok "and it is that run" || not_ok "and it is that run: $(cat "$work/err")"
+serving=$(sql "$live")
+config "reconnect_timeout = 1s"
+
 # ---- the parent is killed ----
 close_gate
 every --every 1h

@@ -56,7 +56,7 @@ static Metrics some_metrics(void)
         {{"public", "plain"}, -1, -1, 0.5, 1000, NAN},
     };
     return (Metrics){.set = "gitcoin", .version = "0.1.0", .ended_at = 1795249800.25, .duration_s = 61.5, .swapped = true,
-                     .exit_code = 4, .views = 3, .refreshed = 2, .failed = 1, .kept = 1, .rules_failed = {1, 2},
+                     .exit_code = 4, .views = 3, .refreshed = 2, .failed = 1, .kept = 1, .starts_skipped = 5, .rules_failed = {1, 2},
                      .rules_accepted = 3, .has_journal = true, .runs = {[OUTCOME_SWAPPED] = 40, [OUTCOME_CRASHED] = 1},
                      .journal_bytes = 4096, .succeeded_at = 1795249800, .snapshot_at = 1000, .lock_s = 0.0031,
                      .wait_s = 0.01, .longest_wait_s = 0.008, .tries = 2, .live = views, .live_count = 2};
@@ -84,6 +84,7 @@ static void every_figure_has_its_series(void **state)
         {"matswap_views_kept{set=\"gitcoin\"}", 1},
         {"matswap_rules_failed{set=\"gitcoin\",severity=\"error\"}", 1},
         {"matswap_rules_failed{set=\"gitcoin\",severity=\"warn\"}", 2},
+        {"matswap_starts_skipped{set=\"gitcoin\"}", 5},
         {"matswap_rules_accepted{set=\"gitcoin\"}", 3},
         {"matswap_journal_runs{set=\"gitcoin\",outcome=\"swapped\"}", 40},
         {"matswap_journal_runs{set=\"gitcoin\",outcome=\"crashed\"}", 1},
