@@ -103,7 +103,7 @@ session_begin last
 session last "SELECT pg_advisory_lock(1), pg_advisory_lock(2);" > /dev/null
 on 100x24 wait='public.late +filling' pause=300 "run=$PG_CLUSTER stop $own_cluster --immediate > /dev/null" end "all=$work/all" \
     -- env PGCONNECT_TIMEOUT=2 "${run[@]}"
-[ "$code" -ne 0 ] && ok "a run without a server fails" || not_ok "a run without a server fails"
+same "a run without a server fails" 1 "$code"
 same "nothing of the table is left when the server goes" "" "$(grep -E '░|█|wait:|idle' "$work/all")"
 says "and the cursor is visible then" 'cursor .* 0 visible' "$work/all"
 
