@@ -34,6 +34,7 @@ typedef struct Metrics
     int exit_code;
     bool swapped;
     int64_t views, refreshed, failed, kept;
+    int64_t starts_skipped; /* by `run --every`, since the run before */
     int64_t rules_failed[SEVERITY_WARN + 1]; /* by severity; not those accepted */
     int64_t rules_accepted;
 

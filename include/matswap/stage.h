@@ -186,7 +186,7 @@ typedef struct RunOptions
     size_t accept_count;
     bool drop_removed; /* views that the files state no more leave with the old generation */
     bool look_only; /* `check`: the journal is not created (run->journal may be NULL), and no backend is ended */
-    int64_t skipped_before, skipped_in_all; /* starts that `run --every` skipped since its last run, and since it began */
+    int64_t skipped_before; /* starts that `run --every` skipped since the run before */
     bool orphans;   /* `rollback --orphans`: the journal is read if it is there (run->journal may be NULL) */
 } RunOptions;
 

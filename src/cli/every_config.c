@@ -35,8 +35,8 @@ void every_reload(Every *every)
     notify_reloading(every->notify);
     if (every_load(every, errors) == STATUS_OK)
     {
-        if (every->backing_off)
-            every_plan(every, every_now());
+        if (every->failures > 0 && every->child.pid == 0)
+            every_plan_at(every, every_now());
         every->failures = 0;
         char *when = every_when(NULL, every->due_ms);
         report_line(every->report, "reload", "%s was read again; the next run starts at %s", every->options.loaded->path, when);

@@ -65,7 +65,7 @@ Status every_conclude(const Every *every, Errors *errors) MUST_CHECK;
  */
 Status every_load(Every *every, Errors *errors) MUST_CHECK;
 
-/* At SIGHUP: the same, told to those who wait for it, and an end of backing off. */
+/* At SIGHUP: the same, told to those who wait for it.  What has failed is tried again. */
 void every_reload(Every *every);
 
 /* ---- every_words.c ------------------------------------------------------------------------------------------- */

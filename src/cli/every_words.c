@@ -68,7 +68,7 @@ void every_tell_status(const Every *every)
         now = mem_printf(scratch, "run %lld is at work (process %d)", (long long) every->runs, every->child.pid);
     else
         now = mem_printf(scratch, "the next run starts at %s", every_when(scratch, every->due_ms));
-    notify_send(every->notify, "STATUS=%s; %lld run so far, %s skipped, %lld failed in a row", now, (long long) every->runs,
-                every_starts(scratch, every->skipped), (long long) every->failures);
+    notify_send(every->notify, "STATUS=%s; runs: %lld, starts skipped: %lld, failures in a row: %lld", now,
+                (long long) every->runs, (long long) every->skipped, (long long) every->failures);
     talloc_free(scratch);
 }

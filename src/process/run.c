@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include "matswap/heartbeat.h"
 #include "matswap/memory.h"
 #include "matswap/process.h"
 
@@ -22,7 +23,7 @@ static void work(Process *process, int64_t left_ms)
 {
     struct pollfd descriptors[] = {{.fd = process_messages(process), .events = POLLIN},
                                    {.fd = process_input(process), .events = POLLOUT}};
-    poll(descriptors, 2, pause_of(process, left_ms));
+    heartbeat_poll(descriptors, 2, pause_of(process, left_ms));
     process_write_input(process);
     process_read_messages(process);
 }
@@ -31,7 +32,7 @@ static void work(Process *process, int64_t left_ms)
 static void end(Process *process)
 {
     while (!process_terminate(process))
-        poll(NULL, 0, SOON_MS);
+        heartbeat_poll(NULL, 0, SOON_MS);
 }
 
 static ProcessEnd follow(Process *process, const ProcessOptions *options, int64_t deadline_ms,

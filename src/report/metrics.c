@@ -110,6 +110,8 @@ static void add_run(Writer *writer)
     add_count(writer, "views_refreshed", "Views that the last run published.", metrics->refreshed);
     add_count(writer, "views_failed", "Views that failed in the last run, by their build or by a rule.", metrics->failed);
     add_count(writer, "views_kept", "Views of the last run that keep their old generation.", metrics->kept);
+    add_count(writer, "starts_skipped", "Starts that run --every skipped since the run before the last one.",
+              metrics->starts_skipped);
     add_rules(writer);
 }
 

@@ -61,7 +61,7 @@ commands()
 {
     awk '
         function add(text) {
-            sub(/^matswap +/, "", text)
+            while (sub(/^matswap +/, "", text)); # a crontab names a user before the command
             sub(/ *([|&;<>#)[]|  ).*/, "", text); sub(/ 2$/, "", text)
             if (text !~ /^[=:]/) print FNR, text
         }

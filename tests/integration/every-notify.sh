@@ -21,8 +21,8 @@ hears()
 listen "$work/notify.socket"
 every --every 1d
 hears "it is ready" "^READY=1$"
-hears "a run is at work" "^STATUS=run 1 is at work \(process [0-9]+\); 1 run so far, 0 starts were skipped, 0 failed in a row$"
-hears "it waits for the next one" "^STATUS=the next run starts at [0-9]{4}-[0-9-]* [0-9:]{8}; 1 run"
+hears "a run is at work" "^STATUS=run 1 is at work \(process [0-9]+\); runs: 1, starts skipped: 0, failures in a row: 0$"
+hears "it waits for the next one" "^STATUS=the next run starts at [0-9]{4}-[0-9-]* [0-9:]{8}; runs: 1,"
 kill -HUP "$pid"
 hears "it reads the configuration again" "^RELOADING=1\|MONOTONIC_USEC=[0-9]+$"
 wait_until 20 sh -c "sed '1,/^RELOADING/d' '$work/heard' | grep -qx READY=1" && ok "and is ready again" || not_ok "not ready again"
@@ -71,7 +71,7 @@ same "a watchdog of another process is none of ours" "$now" "$(beats)"
 kill "$ear"
 
 # ---- nobody there ----
-NOTIFY_SOCKET=$work/nothing matswap_begin run --every 1d
+NOTIFY_SOCKET=$work/nothing every --every 1d
 wait_until 20 grep -q "run 1 took" "$work/err"
 stop_every
 exits "nobody listens: it works all the same" 0

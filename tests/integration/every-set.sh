@@ -17,6 +17,7 @@ exits "the first run" 0
 # every ARGUMENT...: in the background, $pid
 every()
 {
+    : > "$work/err" # what is waited for must be its own
     matswap_begin run "$@"
 }
 

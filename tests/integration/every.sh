@@ -80,9 +80,12 @@ sql "UPDATE settings SET divisor = 1"
 now=$(date +%s)
 PGHOST=$work every --every 1d
 wait_until 20 grep -q "is tried again" "$work/err"
+kill -HUP "$pid"
+wait_until 20 grep -q "run 2 has failed (exit code 1); it is tried again" "$work/err" && ok "after a SIGHUP it is tried at once" ||
+    not_ok "after a SIGHUP it is not tried at once: $(cat "$work/err")"
 stop_every
 says "what may pass is tried again soon" "warning: run 1 has failed \(exit code 1\); it is tried again at"
-again=$(date -d "$(sed -n 's/.*tried again at \(.*\)/\1/p' "$work/err")" +%s)
+again=$(date -d "$(sed -n 's/.*run 1 .*tried again at \(.*\)/\1/p' "$work/err")" +%s)
 [ $((again - now)) -ge 25 ] && [ $((again - now)) -le 90 ] && ok "that is in half a minute" || not_ok "in $((again - now)) s"
 
 # ---- the configuration, and the SQL ----
