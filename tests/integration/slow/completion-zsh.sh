@@ -56,7 +56,8 @@ offered()
 {
     names+=("$1") wanted+=("$2") lines+=("$3")
 }
-offered "commands that begin so" "matswap resume rollback run " "matswap r"
+commands=$("$MATSWAP" --help | sed -n '/^Commands/,/^$/{s/^  \(r[a-z]*\)  .*/\1/p}' | paste -sd ' ')
+offered "commands that begin so" "matswap $commands " "matswap r"
 offered "an option that begins so" "matswap run --drop-removed --dry-run " "matswap run --dr"
 offered "words of an option" "matswap run --until=built --until=validated " "matswap run --until="
 offered "formats of a command" "matswap status --format=json --format=text " "matswap status --format="
