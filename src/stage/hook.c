@@ -22,6 +22,9 @@
 /* Of its output, so that a hook that floods does not fill the log. */
 static const size_t most_lines = 200;
 
+/* Of stop_timeout: for SIGTERM, SIGKILL, the journal, the metrics. */
+static const int64_t reserve_ms = 8000;
+
 static const char begun[] = "begun";
 static const char ended[] = "ended";
 
@@ -43,7 +46,6 @@ typedef struct Listener
 {
     const HookCall *call;
     size_t lines;
-    double interrupted_ms; /* when a signal was noticed first; 0: none */
 } Listener;
 
 static void take_line(void *closure, const char *line)
@@ -57,16 +59,20 @@ static void take_line(void *closure, const char *line)
     talloc_free(visible);
 }
 
-/* A signal ends before_run at once; what tells of something that has happened may take as long as cleaning up. */
+/*
+ * A signal ends before_run at once.  What tells of something that has happened may take what is left of stop_timeout, less
+ * what it may take to be ended, and to write down that it was.
+ */
 static bool is_unwanted(void *closure)
 {
-    Listener *listener = closure;
-    if (!pg_interrupted())
-        return false;
-    if (listener->interrupted_ms == 0)
-        listener->interrupted_ms = stage_clock_ms();
-    return listener->call->hook == HOOK_BEFORE_RUN ||
-           stage_clock_ms() - listener->interrupted_ms >= (double) listener->call->run->config->stop_timeout_ms;
+    const Listener *listener = closure;
+    if (pg_waiting != NULL)
+        pg_waiting();
+    if (listener->call->hook == HOOK_BEFORE_RUN)
+        return pg_interrupted();
+    int64_t half_ms = listener->call->run->config->stop_timeout_ms / 2;
+    int64_t left_ms = pg_signals_left();
+    return left_ms >= 0 && left_ms < (half_ms < reserve_ms ? half_ms : reserve_ms);
 }
 
 static ProcessEnd execute(const void *scratch, const HookCall *call)
