@@ -58,7 +58,7 @@ static void become_child(Child *child, int beat_ms, pid_t parent)
 Status child_start(Child *child, int beat_ms, bool *ret_is_child, Errors *errors)
 {
     pid_t parent = getpid();
-    child->page->told = false;
+    child->page->told = child->page->undone = false;
     child->started_ms = heartbeat_clock();
     atomic_store(&child->page->heartbeat, child->started_ms);
     fflush(stdout); /* what is still in the buffer would be written twice */
@@ -96,6 +96,7 @@ bool child_ended(Child *child, ChildEnd *ret_end)
         return false;
     *ret_end = (ChildEnd){.status = status,
                           .told = child->page->told,
+                          .undone = child->page->undone,
                           .kind = child->page->kind,
                           .duration_ms = heartbeat_clock() - child->started_ms};
     child->pid = 0;

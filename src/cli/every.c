@@ -276,6 +276,29 @@ static bool loop(Every *every)
     }
 }
 
+/* Is the newest run one that the set has been given?  Where the journal cannot be asked, it is not. */
+static bool has_published(const Every *every)
+{
+    const Config *config = every->options.loaded;
+    void *scratch = mem_context(NULL);
+    Errors *ignored = errors_new(scratch);
+    Journal *journal = NULL;
+    JournalRun *last = NULL;
+    bool asked = journal_open(scratch, config->journal, JOURNAL_READ_ONLY, &journal, ignored) == STATUS_OK && journal != NULL &&
+                 journal_last(scratch, journal, config->set, &last, ignored) == STATUS_OK;
+    bool published = asked && last != NULL && (last->state == RUN_SWAPPED || last->state == RUN_DONE);
+    talloc_free(scratch);
+    return published;
+}
+
+/* In a child: of what could not be swapped any more nothing is left then, and there is still no new generation. */
+static Status resume(Every *every, Errors *errors)
+{
+    Status status = cli_resume_execute(&every->options, errors);
+    every->child.page->undone = status == STATUS_OK && !has_published(every);
+    return status;
+}
+
 Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors), Errors *errors)
 {
     Every *every = mem_new(options->context, Every);
@@ -283,7 +306,7 @@ Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *
         return STATUS_FAILED;
     if (!loop(every))
         return every_conclude(every, errors);
-    Status status = (every->in_doubt ? cli_resume_execute : run)(&every->options, errors);
+    Status status = every->in_doubt ? resume(every, errors) : run(&every->options, errors);
     child_tell(&every->child, errors);
     return status;
 }

@@ -64,6 +64,8 @@ static void fail(Every *every, const ChildEnd *end)
 static void succeed(Every *every, const ChildEnd *end)
 {
     every->failures = 0;
+    if (end->undone)
+        every_plan_at(every, every_now());
     void *scratch = mem_context(NULL);
     report_line(every->report, "waiting", "run %lld took %s; the next one starts at %s", (long long) every->runs,
                 report_duration(scratch, (double) end->duration_ms), every_when(scratch, every->due_ms));

@@ -5,6 +5,7 @@
 #include "matswap/history.h"
 #include "matswap/json.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "report_internal.h"
 #include "table.h"
 

@@ -8,6 +8,7 @@
 
 #include "matswap/history.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "report_internal.h"
 
 /* ---- what a session does ------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 
 #include "matswap/history.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "matswap/text.h"
 
 static void *context;
@@ -62,6 +63,9 @@ static void moments_are_read_in_their_zone(void **state)
     assert_moment("2026-11-21T03:00:00-05:30", NULL, 1795249800000.0);
     assert_moment("2026-11-21 08:30", NULL, 1795249800000.0);
     assert_moment("2026-11-21", NULL, 1795219200000.0);
+    assert_moment("2026-11-21T08:30:00-0800", NULL, 1795278600000.0);
+    assert_moment("1850-01-01T00:00:00-00:44:30", NULL, -3786822930000.0);
+    assert_moment("2024-02-29", NULL, 1709164800000.0);
     assert_moment("12026-11-21T00:00:00Z", NULL, 317364739200000.0);
 }
 
@@ -79,7 +83,8 @@ static void a_time_without_a_zone_is_of_the_sessions(void **state)
 static void what_is_no_moment_is_none(void **state)
 {
     const char *const wrong[] = {"infinity", "-infinity", "", "2026", "2026-1-1", "2026-13-01", "2026-11-21T", "2026-11-21T08",
-                                 "2026-11-21T08:30:00+", "2026-11-21T08:30:00 BC", "0044-03-15T00:00:00 BC"};
+                                 "2026-11-21T08:30:00+", "2026-11-21T08:30:00 BC", "0044-03-15T00:00:00 BC", "2026-02-29", "2026-02-30T00:00:00", "2026-11-21T25:00:00",
+                                 "2026-11-21T08:30:00.Z", "2026-11-21T08:30:00X", "2026-11-21T08:30:00+5", "2026-11-21T08:30:00Z ", "17"};
     double milliseconds;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (moment_read(wrong[i], NULL, &milliseconds))
