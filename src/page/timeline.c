@@ -56,11 +56,11 @@ static void add_axis(Text *html, const Scale *scale, double height)
             continue;
         }
         double first = (stretch->time.from_ms - zero_ms) / step_ms;
-        double tick = (double) (int64_t) first;
-        for (tick += tick < first ? 1 : 0; zero_ms + tick * step_ms <= stretch->time.to_ms; tick++)
+        double last = (stretch->time.to_ms - zero_ms) / step_ms;
+        for (int64_t tick = (int64_t) first + (first > (double) (int64_t) first ? 1 : 0); (double) tick <= last; tick++)
         {
-            double at = scale_at(scale, zero_ms + tick * step_ms);
-            char *label = report_duration(NULL, tick * step_ms);
+            double at = scale_at(scale, zero_ms + (double) tick * step_ms);
+            char *label = report_duration(NULL, (double) tick * step_ms);
             text_addf(html, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%.0f\"/>", at, at, TOP, height);
             if (at < 95)
                 text_addf(html, "<text class=\"tick\" x=\"%.2f%%\" dx=\"3\" y=\"14\">%s</text>\n", at,
