@@ -69,9 +69,8 @@ static Status find_run(const CliOptions *options, Journal *journal, const Config
                        Errors *errors)
 {
     *ret_run = NULL;
-    Status status = options->argument_count > 0
-                        ? find_named(options, journal, config, ret_run, errors)
-                        : journal_last(options->context, journal, config->set, ret_run, errors);
+    Status status = options->argument_count > 0 ? find_named(options, journal, config, ret_run, errors)
+                                                : journal_last(options->context, journal, config->set, ret_run, errors);
     if (status == STATUS_OK && *ret_run == NULL)
     {
         error_remedy(errors_add(errors, ERROR_USAGE, "set %s has no run to report yet", config->set),
@@ -113,8 +112,9 @@ static Status make_page(const CliOptions *options, Text **ret_page, Errors *erro
         return STATUS_FAILED;
     if (journal == NULL)
     {
-        error_remedy(errors_add(errors, ERROR_USAGE, "set %s has no journal yet: there is no %s", config->set,
-                                config->journal), "`matswap run` makes it");
+        error_remedy(
+            errors_add(errors, ERROR_USAGE, "set %s has no journal yet: there is no %s", config->set, config->journal),
+            "`matswap run` makes it");
         return STATUS_FAILED;
     }
     if (find_run(options, journal, config, &run, errors) != STATUS_OK ||
@@ -214,19 +214,21 @@ const Command cli_report = {
     .name = "report",
     .usage = "report [-o FILE] [RUN]",
     .summary = "one run as a web page",
-    .help = "Writes one HTML page about a run, from the journal alone: what came of it, a timeline of its workers with the\n"
-            "critical path, the graph, how each rule judged, each view beside the run before, what is not in the\n"
-            "generation, the settings.  The page is one file that fetches nothing and runs no script: it can be mailed,\n"
-            "printed, or kept.\n"
-            "\n"
-            "RUN is a run's name, or how it begins when no other begins so; without it, the newest run.  A run that is\n"
-            "under way, has failed or was undone has a page, too.  A new FILE can be read by its owner only, since\n"
-            "details of rules can show rows; one that is there keeps its mode, and is replaced as a whole.\n"
-            "\n"
-            "Examples\n"
-            "  matswap report -o report.html\n"
-            "  matswap report 20261121T083000Z -o night.html\n"
-            "  matswap report | ssh www 'cat > /srv/www/matswap.html'",
+    .help =
+        "Writes one HTML page about a run, from the journal alone: what came of it, a timeline of its workers with "
+        "the\n"
+        "critical path, the graph, how each rule judged, each view beside the run before, what is not in the\n"
+        "generation, the settings.  The page is one file that fetches nothing and runs no script: it can be mailed,\n"
+        "printed, or kept.\n"
+        "\n"
+        "RUN is a run's name, or how it begins when no other begins so; without it, the newest run.  A run that is\n"
+        "under way, has failed or was undone has a page, too.  A new FILE can be read by its owner only, since\n"
+        "details of rules can show rows; one that is there keeps its mode, and is replaced as a whole.\n"
+        "\n"
+        "Examples\n"
+        "  matswap report -o report.html\n"
+        "  matswap report 20261121T083000Z -o night.html\n"
+        "  matswap report | ssh www 'cat > /srv/www/matswap.html'",
     .options = CLI_OUTPUT,
     .argument = "RUN",
     .most_arguments = 1,
