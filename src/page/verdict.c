@@ -135,8 +135,10 @@ static void say_published(Text *html, const Page *page, const Count *count)
                           ? "The old generation is not dropped yet: this run or the next command does it."
                       : run->keep_old ? "The old generation was kept: <code>matswap rollback</code> brings it back."
                                       : "The old generation is dropped.";
-    text_addf(html, "%s%zu view%s", count->kept == 0 && !run->partial && count->in > 1 ? "All " : "", count->in,
+    char *views = report_count(NULL, (int64_t) count->in);
+    text_addf(html, "%s%s view%s", count->kept == 0 && !run->partial && count->in > 1 ? "All " : "", views,
               plural(count->in));
+    talloc_free(views);
     text_add(html, run->is_rollback ? " went back to the generation that had been kept, in one transaction"
                                     : " changed generation in one transaction");
     add_swap_time(html, page);
