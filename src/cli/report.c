@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "matswap/cli.h"
+#include "matswap/file.h"
 #include "matswap/journal.h"
 #include "matswap/memory.h"
 #include "matswap/page.h"
@@ -126,74 +127,44 @@ static Status make_page(const CliOptions *options, Text **ret_page, Errors *erro
 
 /* ---- where to ----------------------------------------------------------------------------------------------- */
 
-static Status write_all(int descriptor, const Text *page)
+static Status complain_write(const char *path, Errors *errors)
 {
-    for (size_t done = 0; done < page->length;)
-    {
-        ssize_t written = write(descriptor, page->data + done, page->length - done);
-        if (written < 0 && errno != EINTR)
-            return STATUS_FAILED;
-        done += written > 0 ? (size_t) written : 0;
-    }
-    return STATUS_OK;
-}
-
-/* A file that is new is its owner's, since details of rules can show rows; one that was there keeps its mode. */
-static Status fill_beside(const char *path, const char *beside, int descriptor, const Text *page)
-{
-    struct stat old;
-    if (stat(path, &old) == 0 && fchmod(descriptor, old.st_mode & 0777) != 0)
-        return STATUS_FAILED;
-    if (write_all(descriptor, page) != STATUS_OK || fsync(descriptor) != 0)
-        return STATUS_FAILED;
-    return rename(beside, path) == 0 ? STATUS_OK : STATUS_FAILED;
-}
-
-/* A reader of the file sees the old page or the new one, whole. */
-static Status replace_file(const void *context, const char *path, const Text *page, Errors *errors)
-{
-    char *beside = mem_printf(context, "%s.XXXXXX", path);
-    int descriptor = mkostemp(beside, O_CLOEXEC);
-    Status status = descriptor < 0 ? STATUS_FAILED : fill_beside(path, beside, descriptor, page);
-    int code = errno;
-    if (descriptor >= 0)
-        close(descriptor);
-    if (status != STATUS_OK)
-    {
-        if (descriptor >= 0)
-            unlink(beside);
-        errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(code));
-    }
-    return status;
+    errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    return STATUS_FAILED;
 }
 
 /* What is no file (a pipe, a device) can't be replaced. */
 static Status write_into(const char *path, const Text *page, Errors *errors)
 {
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    Status status = descriptor < 0 ? STATUS_FAILED : write_all(descriptor, page);
-    if (status != STATUS_OK)
-        errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    bool done = descriptor >= 0 && file_write_all(descriptor, page->data, page->length);
+    Status status = done ? STATUS_OK : complain_write(path, errors);
     if (descriptor >= 0)
         close(descriptor);
     return status;
 }
 
-static Status write_page(const CliOptions *options, const Text *page, Errors *errors)
+/* A file that is new is its owner's, since details of rules can show rows; one that was there keeps its mode. */
+static Status write_file(const char *path, const Text *page, Errors *errors)
 {
-    struct stat there;
-    const char *path = options->output;
-    if (path == NULL || strcmp(path, "-") == 0)
-    {
-        fwrite(page->data, 1, page->length, stdout); /* main tells when that did not work */
-        return STATUS_OK;
-    }
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    struct stat old;
+    bool there = stat(path, &old) == 0;
+    if (there && !S_ISREG(old.st_mode))
         return write_into(path, page, errors);
-    char *target = realpath(path, NULL); /* a link goes on leading to the file */
-    Status status = replace_file(options->context, target != NULL ? target : path, page, errors);
+    char *target = there ? realpath(path, NULL) : NULL; /* a link goes on leading to the file */
+    bool done = file_replace(target != NULL ? target : path, page->data, page->length,
+                             there ? old.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO) : S_IRUSR | S_IWUSR);
+    Status status = done ? STATUS_OK : complain_write(path, errors);
     free(target);
     return status;
+}
+
+static Status write_page(const CliOptions *options, const Text *page, Errors *errors)
+{
+    if (options->output != NULL && strcmp(options->output, "-") != 0)
+        return write_file(options->output, page, errors);
+    fwrite(page->data, 1, page->length, stdout); /* main tells when that did not work */
+    return STATUS_OK;
 }
 
 Status cli_report_execute(const CliOptions *options, Errors *errors)
