@@ -210,8 +210,8 @@ static void add_legend(Text *html, const Page *page)
     if (page->path_count > 0)
         text_add(html, "<li><span class=\"key s-critical\"></span>on the critical path</li>\n");
     text_add(html,
-             "</ul>\n<p class=\"hint\">What is read stands left of what reads it. Point at a view to see its edges; "
-             "follow it to its row among the views.</p>\n");
+             "</ul>\n<p class=\"hint\">What is read stands left of what reads it. Point at a view to see its edges, "
+             "blue to what it reads and orange to its readers; follow it to its row among the views.</p>\n");
 }
 
 void page_add_graph(Text *html, const Page *page)
