@@ -1,8 +1,6 @@
 /* What the parts of the page ask of a run, put together once. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "matswap/memory.h"
 #include "matswap/moment.h"

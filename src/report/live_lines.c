@@ -50,7 +50,7 @@ static const char *doing(RunPhase phase)
     case PHASE_REVERT:
         return "reverting";
     case PHASE_HOOK:
-        return "hook";
+        return "running a hook";
     case RUN_PHASE_COUNT:
         break;
     }

@@ -53,7 +53,8 @@ config "after_swap = $hooks/post_to_chat" "after_failure = $hooks/post_to_chat"
 listen "200 OK"
 matswap run
 exits "a run that is posted" 0
-same "what is posted" "yes" "$(posted | grep -qxE 'matswap hook-examples: swapped: 1 view in [0-9.]+ s' && echo yes || cat "$work/request")"
+posted > "$work/text"
+says "what is posted" '^matswap hook-examples: swapped: 1 view in [0-9.]+ s$' "$work/text"
 says "it is posted as JSON, to that address" '^POST /services/T0/.*s3cr3t' "$work/request"
 says "it is posted as JSON, to that address" '^Content-Type: application/json' "$work/request"
 says "curl was at work just then" "curl --config -" "$work/processes"
