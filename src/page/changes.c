@@ -72,7 +72,8 @@ static bool is_changed(const JournalView *view, const Value *changes)
 
 void page_add_changes(Text *html, const Page *page)
 {
-    static const PageColumn columns[] = {{"view", false}, {"change", false}, {"column", false}, {"old", false}, {"new", false}};
+    static const PageColumn columns[] = {
+        {"view", false}, {"change", false}, {"column", false}, {"old", false}, {"new", false}};
     size_t known = 0;
     size_t changed = 0;
     size_t new = 0;
