@@ -99,11 +99,4 @@ void report_trend_json(FILE *out, const Trend *trend);
  */
 char *report_sparkline(const void *context, const double *values, size_t count, size_t width, bool utf8);
 
-/*
- * A point in time as PostgreSQL's JSON and this journal write it ("2026-11-21T08:30:00.5+00:00", "2026-11-21"), in
- * milliseconds since 1970.  One without a zone is read in `zone`, a name of the tz database; NULL: UTC.  False for what is
- * none, as infinity.
- */
-bool moment_read(const char *text, const char *zone, double *ret_ms);
-
 #endif

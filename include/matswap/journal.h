@@ -307,6 +307,7 @@ typedef struct JournalTypical
     RunPhase phase;
     Name view; /* .schema NULL: the run itself */
     double milliseconds;
+    double count; /* of them in a run */
 } JournalTypical;
 
 /* By the set's last five runs that were built; children of `context`. */
@@ -385,6 +386,17 @@ Status journal_digests(const void *context, Journal *journal, const char *set, i
 /* As journal_runs, only those runs that have this view, each with this view alone (view_count is 1) and no schemas. */
 Status journal_view_runs(const void *context, Journal *journal, const char *set, Name view, int64_t limit,
                          JournalRun ***ret_runs, size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* That a view of a run reads another one of it, as positions. */
+typedef struct JournalRead
+{
+    size_t reader, input;
+} JournalRead;
+Status journal_view_reads(const void *context, Journal *journal, const JournalRun *run, JournalRead **ret_reads,
+                          size_t *ret_count, Errors *errors) MUST_CHECK;
+
+/* On how many connections a run builds; 0: not known, as from a journal of format 4 or older. */
+Status journal_run_jobs(Journal *journal, const JournalRun *run, int *ret_jobs, Errors *errors) MUST_CHECK;
 
 /* Of every view that a run of the set has, ordered by name_compare. */
 Status journal_view_names(const void *context, Journal *journal, const char *set, Name **ret_names, size_t *ret_count,

@@ -38,6 +38,9 @@ Status pg_signals_install(Errors *errors) MUST_CHECK;
  */
 Status pg_signals_limit(int64_t milliseconds, const char *message, ErrorKind kind, Errors *errors) MUST_CHECK;
 
+/* What is left of that time, in milliseconds; -1: no signal has come, or there is no limit. */
+int64_t pg_signals_left(void);
+
 /* Would a signal end the next statement: has one arrived that nobody has consumed, and are they not held?  Reporting
  * ERROR_CANCELLED consumes it: statements work again afterwards, until the next signal. */
 bool pg_interrupted(void);

@@ -237,7 +237,17 @@ typedef struct ServerSession
     const char *wait;
     const char *since;
     const char *query;
-    const char *relations; /* that it has a lock on */
+    const char *relations; /* that it has a lock on; of one that blocks another: that this one waits for */
+    bool hidden;           /* its state and query are not for our role to see */
+
+    /* of a session of the run */
+    Name view;           /* .schema NULL: none, or none that the journal knows */
+    double elapsed_ms;   /* of its statement; -1: not known */
+    const char *step;    /* of a statement whose progress the server tells, in its words */
+    double fraction;     /* 0 to 1; -1: not known */
+    int64_t rows, bytes; /* so far; -1: not known */
+    struct ServerSession *blockers; /* who keep it from a lock */
+    size_t blocker_count;
 } ServerSession;
 
 typedef struct ServerSessions
@@ -246,7 +256,18 @@ typedef struct ServerSessions
     size_t count;
 } ServerSessions;
 
-/* What the server says of a set. */
+/* What is to be expected of the unfinished run, by earlier ones. */
+typedef struct StatusExpectations
+{
+    const double *fill_ms; /* by view; -1: not known */
+    const JournalTypical *typical;
+    size_t typical_count;
+    const JournalRead *reads;
+    size_t read_count;
+    int workers;
+} StatusExpectations;
+
+/* What the server says of a set, and the journal beside its unfinished run. */
 typedef struct ServerStatus
 {
     bool reachable;
@@ -257,8 +278,11 @@ typedef struct ServerStatus
     const char *holder;     /* the same in words */
     bool holder_gone;       /* its process has ended; the server is about to notice */
     ServerSessions workers;
-    ServerSessions blockers; /* of the old generation that could not be dropped yet */
+    ServerSessions blockers; /* who keep the swap from its locks, or the old generation from being dropped */
+    bool swap_waits;         /* it is the swap */
     Leftovers *leftovers;
+    const JournalRun *swapped; /* the last one that did; NULL: none */
+    StatusExpectations expectations;
 } ServerStatus;
 
 /* How the unfinished run was judged, else the last one. */

@@ -170,9 +170,9 @@ const Command cli_history = {
             "\n"
             "Examples\n"
             "  matswap history\n"
-            "  matswap history all_donations         or schema.name, as --only takes it\n"
+            "  matswap history sales                 or schema.name, as --only takes it\n"
             "  matswap history --limit=all --format=json | jq '.runs[].error | values'\n"
-            "  matswap history all_donations --format=json | jq '.runs[] | select(.outliers != [])'",
+            "  matswap history sales --format=json | jq '.runs[] | select(.outliers != [])'",
     .options = CLI_LIMIT | CLI_FORMAT,
     .argument = "VIEW",
     .most_arguments = 1,

@@ -214,6 +214,7 @@ static void apply_log_file(CliOptions *options, const char *value, Errors *error
     options->log_file = mem_strdup(options->context, value);
 }
 
+static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const stages[] = {"built", "validated", NULL};
 
 /* Headings of the help, in the table's order. */
@@ -254,7 +255,8 @@ const Option cli_options[] = {
      .bit = CLI_INIT,
      .apply = apply_tables,
      .group = GROUP_WHAT,
-     .help = "also a sketch for each table that CREATE TABLE AS may have made, to become a view"},
+     .help = "also a sketch for each table that CREATE TABLE AS may have made, to become a view",
+     .more = "It is written into `DIR/tables`, for you to look at."},
     {.name = "dry-run",
      .bit = CLI_DRY_RUN,
      .apply = apply_dry_run,
@@ -303,19 +305,25 @@ const Option cli_options[] = {
      .bit = CLI_EVERY,
      .apply = every_read,
      .group = GROUP_WHEN,
-     .help = "run for ever, so often: 15min, 1h, 1d; never two runs at once"},
+     .help = "run for ever, so often: 15min, 1h, 1d; never two runs at once",
+     .more = "Each run is a process of its own.  A start that comes while a run is at work is skipped and counted.  After "
+             "failures the next try is put off, or brought forward, and the log says until when.  SIGTERM ends it: a run at "
+             "work undoes what it began, or finishes its swap, and has `stop_timeout` for it.  SIGHUP reads the configuration "
+             "again.  See [scheduling.md](scheduling.md)."},
     {.name = "at",
      .argument = "HH:MM",
      .bit = CLI_EVERY,
      .apply = every_read_at,
      .group = GROUP_WHEN,
-     .help = "with --every: the local time from which the starts of a day are counted"},
+     .help = "with --every: the local time from which the starts of a day are counted",
+     .more = "Nothing is run at once then."},
     {.name = "jitter",
      .argument = "TIME",
      .bit = CLI_EVERY,
      .apply = every_read_jitter,
      .group = GROUP_WHEN,
-     .help = "with --every: each start comes up to so much later, at random"},
+     .help = "with --every: each start comes up to so much later, at random",
+     .more = "So many hosts do not ask one server at once."},
     {.name = "accept",
      .argument = "RULE@VIEW",
      .bit = CLI_ACCEPT,
@@ -380,6 +388,7 @@ const Option cli_options[] = {
      .help = "so many runs, or `all`; default: the newest 20, of one view 30"},
     {.name = "log-format",
      .argument = "FORMAT",
+     .words = log_formats,
      .bit = CLI_LOG,
      .apply = apply_log_format,
      .group = GROUP_OUTPUT,

@@ -31,6 +31,40 @@ static Status read_journal(Run *run, JournalRun **ret_unfinished, StatusVerdict 
                                                    errors);
 }
 
+/* For the unfinished run: how long its views usually take, and what waits for what. */
+static Status read_expectations(Run *run, const JournalRun *unfinished, StatusExpectations *expectations, Errors *errors)
+{
+    double *fill_ms = mem_array(run, double, unfinished->view_count);
+    JournalTypical *typical;
+    JournalRead *reads;
+    for (size_t i = 0; i < unfinished->view_count; i++)
+        if (journal_view_duration(run->journal, unfinished->set, unfinished->views[i].name, &fill_ms[i], errors) !=
+            STATUS_OK)
+            return STATUS_FAILED;
+    if (journal_typical(run, run->journal, unfinished->set, &typical, &expectations->typical_count, errors) !=
+            STATUS_OK ||
+        journal_view_reads(run, run->journal, unfinished, &reads, &expectations->read_count, errors) != STATUS_OK ||
+        journal_run_jobs(run->journal, unfinished, &expectations->workers, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    expectations->fill_ms = fill_ms;
+    expectations->typical = typical;
+    expectations->reads = reads;
+    if (expectations->workers <= 0)
+        expectations->workers = run->config->jobs;
+    return STATUS_OK;
+}
+
+static Status read_surroundings(Run *run, const JournalRun *unfinished, ServerStatus *server, Errors *errors)
+{
+    JournalRun *swapped = NULL;
+    if (run->journal == NULL)
+        return STATUS_OK;
+    if (journal_last_swapped(run, run->journal, run->config->set, &swapped, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    server->swapped = swapped;
+    return unfinished == NULL ? STATUS_OK : read_expectations(run, unfinished, &server->expectations, errors);
+}
+
 /* A journal or a server that does not answer is no reason not to show the other. */
 Status cli_status_execute(const CliOptions *options, Errors *errors)
 {
@@ -46,6 +80,8 @@ Status cli_status_execute(const CliOptions *options, Errors *errors)
         status = read_journal(run, &unfinished, &verdict, errors);
 
     ServerStatus *server = mem_new(run, ServerStatus);
+    if (status == STATUS_OK)
+        status = read_surroundings(run, unfinished, server, errors);
     Errors *unanswered = errors_new(run);
     if (look_at_server(options, run, unfinished, server, unanswered) != STATUS_OK)
         server->error = error_line(server, unanswered->items[0]);

@@ -184,3 +184,46 @@ Status journal_view_names(const void *context, Journal *journal, const char *set
     *ret_count = listing.name_count;
     return STATUS_OK;
 }
+
+/* ---- a run under way ----------------------------------------------------------------------------------------- */
+
+typedef struct Reads
+{
+    const void *context;
+    JournalRead *items;
+    size_t count;
+} Reads;
+
+static Status read_read(Row *row, void *data, Errors *errors)
+{
+    Reads *reads = data;
+    JournalRead item = {0};
+    item.reader = (size_t) row_integer(row);
+    item.input = (size_t) row_integer(row);
+    MEM_PUSH(reads->context, reads->items, reads->count, item);
+    return STATUS_OK;
+}
+
+Status journal_view_reads(const void *context, Journal *journal, const JournalRun *run, JournalRead **ret_reads,
+                          size_t *ret_count, Errors *errors)
+{
+    Reads reads = {.context = context};
+    Binds run_id = BINDS(bind_integer(":run_id", run->id));
+    if (journal->format >= JOURNAL_FORMAT_WITH_TASKS &&
+        journal_execute(journal, JOURNAL_SQL_VIEW_READS, run_id, read_read, &reads, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_reads = reads.items;
+    *ret_count = reads.count;
+    return STATUS_OK;
+}
+
+Status journal_run_jobs(Journal *journal, const JournalRun *run, int *ret_jobs, Errors *errors)
+{
+    int64_t jobs = 0;
+    Binds run_id = BINDS(bind_integer(":run_id", run->id));
+    if (journal->format >= JOURNAL_FORMAT_WITH_TASKS &&
+        journal_execute(journal, JOURNAL_SQL_RUN_JOBS, run_id, read_integer, &jobs, errors) != STATUS_OK)
+        return STATUS_FAILED;
+    *ret_jobs = (int) jobs;
+    return STATUS_OK;
+}

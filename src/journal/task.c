@@ -118,6 +118,7 @@ static Status read_typical(Row *row, void *data, Errors *errors)
     typical.view.schema = row_text(row, averages->context);
     typical.view.name = row_text(row, averages->context);
     typical.milliseconds = row_real(row);
+    typical.count = row_real(row);
     if (phase < 0)
         return STATUS_FAILED;
     typical.phase = (RunPhase) phase;

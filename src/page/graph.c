@@ -8,13 +8,21 @@
 
 enum
 {
-    NAME_WIDTH = 25, /* characters */
+    NAME_WIDTH = 23, /* characters */
     MARGIN = 6
 };
 
 #define SMALLEST 0.75 /* of its size: to what the drawing shrinks before it has to be scrolled */
 
 static const LayoutSize size = {.width = 190, .height = 26, .column_gap = 52, .row_gap = 8, .bend = 8};
+
+/* The more edges, the more room between the columns, up to as much again and a half. */
+static LayoutSize size_for(size_t edge_count)
+{
+    LayoutSize with_room = size;
+    with_room.column_gap += edge_count < 800 ? (double) edge_count / 10 : 80;
+    return with_room;
+}
 
 typedef struct Drawing
 {
@@ -56,7 +64,8 @@ static Drawing *drawing_new(const void *context, const Page *page)
             MEM_PUSH(drawing, drawing->edges, drawing->edge_count, edge);
         }
     }
-    drawing->layout = layout_graph(drawing, drawing->levels, drawing->count, drawing->edges, drawing->edge_count, size);
+    drawing->layout = layout_graph(drawing, drawing->levels, drawing->count, drawing->edges, drawing->edge_count,
+                                   size_for(drawing->edge_count));
     return drawing;
 }
 

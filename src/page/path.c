@@ -8,6 +8,7 @@
 
 enum
 {
+    OPEN = 12,  /* steps that are not folded away */
     SHOWN = 25 /* steps; of more, those that take most of the time */
 };
 
@@ -78,18 +79,31 @@ static void add_step(Text *html, const Page *page, const CriticalStep *step, dou
     talloc_free(share);
 }
 
+static size_t count_waits(const Page *page, CriticalWait wait)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->path_count; i++)
+        count += page->path[i].wait == wait ? 1 : 0;
+    return count;
+}
+
 static void add_summary(Text *html, const Page *page, size_t hidden)
 {
     double from_ms = page->tasks[page->path[0].task].start_ms;
     double to_ms = page->tasks[page->path[page->path_count - 1].task].end_ms;
+    size_t workers = count_waits(page, WAIT_WORKER);
+    size_t inputs = count_waits(page, WAIT_INPUT);
     char *all = report_duration(NULL, to_ms - from_ms);
     char *busy = report_duration(all, path_ms(page));
     text_addf(html, "<p>Of %s from the first step to the last, preparations included, %s are in this chain of %zu task%s, each of which had to wait for the one before it: to make the "
               "run shorter, make these shorter. Before each task stands the one that it waited for longest: a view waits "
               "for the views that it reads and for an idle worker, validation for all that is built.", all, busy,
               page->path_count, page->path_count == 1 ? "" : "s");
+    if (workers + inputs > 0)
+        text_addf(html, " %zu waited for a worker, where more <code>jobs</code> may help; %zu for what they read, where they do "
+                  "not.", workers, inputs);
     if (hidden > 0)
-        text_addf(html, " %zu short ones are left out of the table.", hidden);
+        text_addf(html, " %zu short tasks are left out of the table.", hidden);
     text_add(html, "</p>\n");
     talloc_free(all);
 }
@@ -107,10 +121,12 @@ void page_add_path(Text *html, const Page *page)
         hidden += page->input->tasks[page->path[i].task].duration_ms < limit_ms ? 1 : 0;
     page_begin_section(html, "path", "Critical path");
     add_summary(html, page, hidden);
+    text_addf(html, "<details%s>\n<summary>Step by step</summary>\n", page->path_count <= OPEN ? " open=\"open\"" : "");
     page_begin_table(html, "The critical path, step by step", columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < page->path_count; i++)
         if (page->input->tasks[page->path[i].task].duration_ms >= limit_ms)
             add_step(html, page, &page->path[i], all_ms);
     page_end_table(html);
+    text_add(html, "</details>\n");
     page_end_section(html);
 }

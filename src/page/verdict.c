@@ -37,6 +37,14 @@ static size_t count_broken(const Page *page)
     return count;
 }
 
+static size_t count_accepted(const Page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->input->result_count; i++)
+        count += page->input->results[i].outcome == RULE_FAILED && page->input->results[i].accepted != NULL ? 1 : 0;
+    return count;
+}
+
 static size_t count_judged(const Page *page)
 {
     size_t count = 0;
@@ -123,7 +131,7 @@ static void say_published(Text *html, const Page *page, const Count *count)
 {
     const JournalRun *run = page->run;
     const char *old = count->old == 0                   ? "There was none before."
-                      : run->state == RUN_SWAPPED ? "The old generation is still there: the next command drops it."
+                      : run->state == RUN_SWAPPED ? "The old generation is not dropped yet: this run or the next command does it."
                       : run->keep_old
                           ? "The old generation was kept: <code>matswap rollback</code> brings it back."
                           : "The old generation is dropped.";
@@ -224,6 +232,7 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     double duration_ms = page_run_duration(run);
     size_t broken = count_broken(page);
     size_t judged = count_judged(page);
+    size_t accepted = count_accepted(page);
     text_add(html, "<dl class=\"tiles\">\n");
     if (duration_ms >= 0)
         add_tile(html, "Took", report_duration(scratch, duration_ms));
@@ -233,7 +242,8 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     if (run->lock_ms >= 0)
         add_tile(html, "Locks held", report_duration(scratch, run->lock_ms));
     if (judged > 0)
-        add_tile(html, "Rules broken", mem_printf(scratch, "%zu of %zu", broken, judged));
+        add_tile(html, "Rules broken", accepted > 0 ? mem_printf(scratch, "%zu of %zu, %zu accepted", broken, judged, accepted)
+                                                    : mem_printf(scratch, "%zu of %zu", broken, judged));
     if (run->snapshot_at != NULL)
     {
         text_add(html, "<div><dt>Data as of</dt><dd>");
@@ -271,12 +281,18 @@ static const char *remedy_of(const JournalRun *run)
     }
 }
 
+/* The run's first error is that of a view, and may go on with what to do about it. */
+static bool is_said(const JournalRun *run, const char *error)
+{
+    return run->error != NULL && strncmp(run->error, error, strlen(error)) == 0;
+}
+
 static void add_view_errors(Text *html, const Page *page)
 {
     for (size_t i = 0; i < page->view_count; i++)
     {
         const JournalView *view = page->views[i].view;
-        if (view->status != VIEW_FAILED || view->error == NULL || text_equal(view->error, page->run->error))
+        if (view->status != VIEW_FAILED || view->error == NULL || is_said(page->run, view->error))
             continue;
         text_add(html, "<li>");
         page_add_view_link(html, page, view->name);
@@ -318,7 +334,8 @@ static void add_troubles(Text *html, const Page *page, const Count *count)
     text_add(html, "<ul>\n");
     size_t before = html->length;
     add_view_errors(html, page);
-    add_broken_rules(html, page);
+    if (count_broken(page) > 1) /* the first is what the error says */
+        add_broken_rules(html, page);
     if (html->length == before) /* an empty list is none */
     {
         html->length = before - strlen("<ul>\n");

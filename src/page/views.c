@@ -94,7 +94,7 @@ void page_add_views(Text *html, const Page *page)
         for (size_t i = 0; i < page->view_count; i++)
             add_view(html, page, i, longest_ms);
         page_end_table(html);
-        text_add(html, "<p class=\"hint\">Fill: create, fill, analyze and count. “Compared” is with the latest earlier run "
+        text_add(html, "<p class=\"hint\">● on the critical path. Fill: create, fill, analyze and count. “Compared” is with the latest earlier run "
                        "that built the view. Live size: what the live view had when the run began. Sizes are with indexes.</p>\n");
     }
     page_end_section(html);

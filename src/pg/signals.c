@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,6 +77,14 @@ Status pg_signals_limit(int64_t milliseconds, const char *message, ErrorKind kin
         return STATUS_FAILED;
     limit_seconds = (unsigned) ((milliseconds + 999) / 1000);
     return STATUS_OK;
+}
+
+int64_t pg_signals_left(void)
+{
+    struct itimerval timer; /* which alarm() sets: https://man7.org/linux/man-pages/man2/alarm.2.html */
+    if (limit_message == NULL || limit_seconds > 0 || getitimer(ITIMER_REAL, &timer) != 0)
+        return -1;
+    return (int64_t) timer.it_value.tv_sec * 1000 + timer.it_value.tv_usec / 1000;
 }
 
 bool pg_interrupted(void)

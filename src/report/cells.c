@@ -136,7 +136,7 @@ static void add(CellLine *line, CellStyle style, const char *string, size_t widt
     bool cut = string[bytes] != '\0';
     if (cut && room > 0)
         bytes = fitting(string, room - 1, &cells);
-    size_t padding = cut || width <= cells ? 0 : width - cells;
+    size_t padding = cut || width == 0 ? 0 : room - cells;
     if (right)
         add_spaces(line, padding);
     add_styled(line, style, string, bytes, !cut || room == 0 ? "" : line->unicode ? "…" : "~");

@@ -33,8 +33,11 @@ double estimate_task(const LiveModel *model, const LiveTask *task, double now_ms
     double elapsed = now_ms - task->started_ms;
     bool known = task->view != LIVE_NO_VIEW && !model->guessed;
     double whole = known ? expected(model, task->phase, task->view) * scale(model) : 0;
-    if (task->progress.fraction > 0.02)
-        return elapsed / task->progress.fraction;
+    double fraction = task->progress.fraction;
+    if (whole > 0 && fraction >= 0)
+        return elapsed + (1 - fraction) * whole; /* the further it is, the less counts what was expected */
+    if (fraction > 0.1)
+        return elapsed / fraction;
     if (whole <= 0)
         return -1;
     return whole > elapsed * LATE ? whole : elapsed * LATE;

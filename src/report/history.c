@@ -1,12 +1,11 @@
 /* `history`: the runs of a set. */
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "line.h"
 #include "matswap/history.h"
 #include "matswap/json.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "report_internal.h"
 #include "table.h"
 
@@ -38,12 +37,24 @@ const char *outcome_shown(RunState state, RunOutcome outcome, bool is_rollback)
     return is_rollback && outcome == OUTCOME_SWAPPED ? "swapped back" : run_outcome_word(outcome);
 }
 
+/* Of a file at the head of an error, "/etc/matswap/queries/a.sql:3: …", its name: the folder is the same for all. */
+static const char *without_folder(const char *error)
+{
+    size_t path = error[0] == '/' ? strcspn(error, ": ") : 0;
+    const char *name = error;
+    for (size_t i = 0; error[path] == ':' && i < path; i++)
+        if (error[i] == '/')
+            name = &error[i + 1];
+    return name;
+}
+
 /* At most `width` characters of it, on one line. */
 static char *shorten(const void *context, const char *text, size_t width)
 {
     Text *visible = text_new(context);
     if (text == NULL)
         return NULL;
+    text = without_folder(text);
     text_add_visible(visible, text);
     if (line_width(visible->data) <= width)
         return visible->data;
@@ -144,7 +155,8 @@ void report_history_text(FILE *out, const History *history)
         fill_row(context, &history->digests[i], &cells[i * COLUMN_COUNT]);
     print_shown(out, context, cells, history->count);
     if ((int64_t) history->count < history->known)
-        fprintf(out, "\nthe newest %zu of %" PRId64 " runs; --limit=all shows all\n", history->count, history->known);
+        fprintf(out, "\nthe newest %s of %s runs; --limit=all shows all\n",
+                report_count(context, (int64_t) history->count), report_count(context, history->known));
     talloc_free(context);
 }
 

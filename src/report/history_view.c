@@ -1,7 +1,5 @@
 /* `history VIEW`: one view over the runs. */
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "matswap/history.h"
 #include "matswap/json.h"
@@ -107,6 +105,15 @@ static char *remarks(const void *context, const Trend *trend, size_t i, bool utf
     return text->length > 0 ? text->data : NULL;
 }
 
+static bool stands_out(const Trend *trend)
+{
+    bool found = false;
+    for (int kind = 0; kind < TREND_MEASURE_COUNT; kind++)
+        for (size_t i = 0; i < trend->count; i++)
+            found = found || trend->series[kind].outliers[i];
+    return found;
+}
+
 static const char *view_outcome(const JournalRun *run)
 {
     const JournalView *view = &run->views[0];
@@ -127,22 +134,24 @@ static void print_runs(FILE *out, const Trend *trend, bool utf8)
         COLUMNS = sizeof columns / sizeof columns[0]
     };
     void *context = mem_context(NULL);
-    size_t cell_count = trend->count * COLUMNS;
+    size_t column_count = stands_out(trend) ? COLUMNS : COLUMNS - 1;
+    size_t cell_count = trend->count * column_count;
     const char **cells = mem_array(context, const char *, cell_count);
     for (size_t i = 0; i < trend->count; i++)
     {
         const JournalRun *run = trend->runs[i];
-        const char **row = &cells[i * COLUMNS];
+        const char **row = &cells[i * column_count];
         row[0] = run->run;
         row[1] = moment_short(context, run->started_at);
         row[2] = outcome_shown(run->state, run->outcome, run->is_rollback);
         row[3] = run->is_rollback ? "brought back" : view_outcome(run);
         for (int kind = 0; kind < TREND_MEASURE_COUNT; kind++)
             row[FIRST_MEASURE + kind] = value_text(context, (TrendMeasure) kind, trend->series[kind].values[i]);
-        row[COLUMNS - 1] = remarks(context, trend, i, utf8);
+        if (column_count == COLUMNS)
+            row[COLUMNS - 1] = remarks(context, trend, i, utf8);
     }
     fputc('\n', out);
-    table_print(out, columns, COLUMNS, cells, trend->count);
+    table_print(out, columns, column_count, cells, trend->count);
     talloc_free(context);
 }
 

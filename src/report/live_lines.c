@@ -8,6 +8,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "cells.h"
 #include "live.h"
@@ -49,7 +50,7 @@ static const char *doing(RunPhase phase)
     case PHASE_REVERT:
         return "reverting";
     case PHASE_HOOK:
-        return "hook";
+        return "running a hook";
     case RUN_PHASE_COUNT:
         break;
     }
@@ -239,6 +240,14 @@ static CellLine *waiting_line(const void *context, const LiveModel *model, LiveS
     return line;
 }
 
+static size_t length_without_blanks(const char *line)
+{
+    size_t length = strlen(line);
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    return length;
+}
+
 void live_lines(const void *context, LiveModel *model, double now_ms, LiveStyle style, const char ***ret_lines,
                 size_t *ret_count)
 {
@@ -259,6 +268,8 @@ void live_lines(const void *context, LiveModel *model, double now_ms, LiveStyle 
     }
     if (waiting != NULL)
         MEM_PUSH(context, lines, count, waiting->text->data);
+    for (size_t i = 0; i < count; i++)
+        lines[i] = mem_strndup(context, lines[i], length_without_blanks(lines[i]));
     *ret_lines = lines;
     *ret_count = count;
 }

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "matswap/history.h"
 #include "matswap/memory.h"
-#include "matswap/report.h"
+#include "matswap/moment.h"
+#include "outlook.h"
 #include "report_internal.h"
 #include "table.h"
 
@@ -106,59 +108,6 @@ static void print_at_work(FILE *out, const JournalRun *run, const ServerStatus *
         print_fact(out, "at work", "no: nobody holds the set");
 }
 
-static void print_workers(FILE *out, const ServerSessions *workers)
-{
-    static const TableColumn columns[] = {
-        {"server process", true}, {"session", false}, {"state", false}, {"waits for", false}, {"since", false},
-        {"statement", false},
-    };
-    enum
-    {
-        COLUMNS = sizeof columns / sizeof columns[0]
-    };
-    if (workers->count == 0)
-        return;
-    size_t cell_count = workers->count * COLUMNS;
-    const char **cells = mem_array(NULL, const char *, cell_count);
-    for (size_t i = 0; i < workers->count; i++)
-    {
-        const ServerSession *worker = &workers->items[i];
-        const char *row[COLUMNS] = {mem_printf(cells, "%" PRId64, worker->pid), worker->application, worker->state,
-                                    worker->wait, worker->since, worker->query};
-        memcpy(&cells[i * COLUMNS], row, sizeof row);
-    }
-    fputc('\n', out);
-    table_print(out, columns, COLUMNS, cells, workers->count);
-    talloc_free(cells);
-}
-
-static void print_blockers(FILE *out, const ServerSessions *blockers)
-{
-    static const TableColumn columns[] = {
-        {"held by", false}, {"role", false}, {"session", false}, {"state", false}, {"since", false}, {"relations", false},
-    };
-    enum
-    {
-        COLUMNS = sizeof columns / sizeof columns[0]
-    };
-    if (blockers->count == 0)
-        return;
-    size_t cell_count = blockers->count * COLUMNS;
-    const char **cells = mem_array(NULL, const char *, cell_count);
-    for (size_t i = 0; i < blockers->count; i++)
-    {
-        const ServerSession *blocker = &blockers->items[i];
-        const char *who = blocker->gid != NULL ? mem_printf(cells, "prepared transaction %s", blocker->gid)
-                                               : mem_printf(cells, "server process %" PRId64, blocker->pid);
-        const char *row[COLUMNS] = {who,           blocker->role,  blocker->application,
-                                    blocker->state, blocker->since, blocker->relations};
-        memcpy(&cells[i * COLUMNS], row, sizeof row);
-    }
-    fputs("\nthe old generation cannot be dropped yet, for it is in use:\n", out);
-    table_print(out, columns, COLUMNS, cells, blockers->count);
-    talloc_free(cells);
-}
-
 static void print_leftovers(FILE *out, const Leftovers *leftovers)
 {
     if (leftovers == NULL || leftovers->count == 0)
@@ -174,6 +123,40 @@ static void print_leftovers(FILE *out, const Leftovers *leftovers)
                     leftover->other_count > 1 ? ", …" : "");
         fputc('\n', out);
     }
+}
+
+/* How long ago: an age is what is asked, and the time tells whether it was in the night. */
+static char *ago(const void *context, const char *at, double now_ms)
+{
+    double at_ms;
+    if (!moment_read(at, NULL, &at_ms))
+        return mem_strdup(context, "at an unknown time");
+    return mem_printf(context, "%s, %s ago", moment_short(context, at),
+                      report_duration(context, now_ms > at_ms ? now_ms - at_ms : 0));
+}
+
+/* Of a set that rests: how old what it serves is, and the last run when that was another one. */
+static void print_rest(FILE *out, const StatusVerdict *verdict, const ServerStatus *server)
+{
+    void *context = mem_context(NULL);
+    const JournalRun *swapped = server->swapped;
+    double now_ms = moment_now();
+    if (swapped != NULL)
+    {
+        print_fact(out, "live", mem_printf(context, "the generation of run %s, swapped %s", swapped->run,
+                                           ago(context, swapped->finished_at, now_ms)));
+        print_fact(out, "snapshot", swapped->snapshot_at == NULL ? NULL : ago(context, swapped->snapshot_at, now_ms));
+    }
+    if (verdict->run != NULL && (swapped == NULL || strcmp(verdict->run->run, swapped->run) != 0))
+    {
+        Text *error = text_new(context);
+        text_add_visible(error, verdict->run->error != NULL ? verdict->run->error : "");
+        print_fact(out, "last run", mem_printf(context, "%s: %s %s%s%s", verdict->run->run,
+                                               run_outcome_word(verdict->run->outcome),
+                                               ago(context, verdict->run->finished_at, now_ms),
+                                               error->length > 0 ? ": " : "", error->data));
+    }
+    talloc_free(context);
 }
 
 static void say_nothing_unfinished(FILE *out, const ServerStatus *server)
@@ -205,23 +188,36 @@ static void print_verdict(FILE *out, const JournalRun *unfinished, const StatusV
     report_validation(out, verdict->results, verdict->count);
 }
 
+bool status_is_at_work(const JournalRun *run, const ServerStatus *server)
+{
+    return run != NULL && server != NULL && server->holders.count > 0 && !server->holder_gone;
+}
+
 void report_status_text(FILE *out, const JournalRun *run, const StatusVerdict *verdict, const ServerStatus *server)
 {
     char *next = status_next(NULL, run, server);
+    Outlook *outlook = status_is_at_work(run, server) ? outlook_make(NULL, run, server, moment_now()) : NULL;
     if (run == NULL)
         say_nothing_unfinished(out, server);
     else
         print_run(out, run);
     if (server != NULL)
         print_at_work(out, run, server);
+    if (outlook != NULL)
+        print_fact(out, "progress", outlook_text(outlook, outlook));
+    if (run == NULL && server != NULL)
+        print_rest(out, verdict, server);
     print_fact(out, "next", next);
-    talloc_free(next);
     if (run != NULL && run->view_count > 0)
         print_views(out, run);
     print_verdict(out, run, verdict);
-    if (server == NULL)
-        return;
-    print_workers(out, &server->workers);
-    print_blockers(out, &server->blockers);
-    print_leftovers(out, server->leftovers);
+    if (server != NULL)
+    {
+        status_print_workers(out, &server->workers, outlook);
+        status_print_obstacles(out, &server->workers);
+        status_print_blockers(out, &server->blockers, server->swap_waits);
+        print_leftovers(out, server->leftovers);
+    }
+    talloc_free(outlook);
+    talloc_free(next);
 }

@@ -1,12 +1,20 @@
 #include "table.h"
 
+#include <string.h>
+
 #include "line.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 
-static const char *shown(const char *cell)
+/* A cell has one line, whatever name stands in it. */
+static const char *shown(const void *context, const char *cell)
 {
-    return cell == NULL ? "-" : cell;
+    if (cell == NULL)
+        return "-";
+    char *line = mem_strdup(context, cell);
+    for (char *c = line; (c = strpbrk(c, "\n\t")) != NULL;)
+        *c = '?';
+    return line;
 }
 
 static void add_cell(Text *line, const TableColumn *column, const char *cell, size_t width, bool first)
@@ -28,8 +36,8 @@ static Text *lay_out(const void *context, const TableColumn *columns, size_t col
     for (size_t i = 0; i < column_count; i++)
         widths[i] = line_width(columns[i].title);
     for (size_t i = 0; i < row_count * column_count; i++)
-        if (line_width(shown(cells[i])) > widths[i % column_count])
-            widths[i % column_count] = line_width(shown(cells[i]));
+        if (line_width(shown(text, cells[i])) > widths[i % column_count])
+            widths[i % column_count] = line_width(shown(text, cells[i]));
 
     for (size_t i = 0; i < column_count; i++)
         add_cell(text, &columns[i], columns[i].title, widths[i], i == 0);
@@ -37,11 +45,12 @@ static Text *lay_out(const void *context, const TableColumn *columns, size_t col
     for (size_t i = 0; i < row_count * column_count; i++)
     {
         size_t column = i % column_count;
-        add_cell(text, &columns[column], shown(cells[i]), widths[column], column == 0);
+        add_cell(text, &columns[column], shown(text, cells[i]), widths[column], column == 0);
         if (column + 1 == column_count)
             line_end(text);
     }
     talloc_free(widths);
+    line_disarm(text);
     return text;
 }
 

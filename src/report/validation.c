@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "line.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 #include "table.h"
@@ -42,6 +43,15 @@ static void print_text(FILE *out, const char *text)
     }
 }
 
+/* What is found in a view is shown, and steers nothing. */
+static const char *inert(const void *context, const char *found)
+{
+    Text *text = text_new(context);
+    text_add(text, found);
+    line_disarm(text);
+    return text->data;
+}
+
 static void print_details(FILE *out, const RuleResult *results, size_t count)
 {
     void *scratch = mem_context(NULL);
@@ -51,11 +61,11 @@ static void print_details(FILE *out, const RuleResult *results, size_t count)
         char *label = mem_printf(scratch, "%s, %s", name_qualified(scratch, result->view), report_rule(scratch, result));
         if (result->detail != NULL && (result->outcome != RULE_NOT_JUDGED || has_lines(result->detail)))
         {
-            fprintf(out, "%s:", label);
-            print_text(out, result->detail);
+            fprintf(out, "%s:", inert(scratch, label));
+            print_text(out, inert(scratch, result->detail));
         }
         if (result->accepted != NULL)
-            fprintf(out, "%s: accepted: %s\n", label, result->accepted);
+            fprintf(out, "%s: accepted: %s\n", inert(scratch, label), inert(scratch, result->accepted));
     }
     talloc_free(scratch);
 }

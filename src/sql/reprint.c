@@ -179,15 +179,14 @@ static bool has_outside_brackets(const Source *source, size_t first, size_t end,
     return false;
 }
 
-/* The tree has been made by the grammar: only the brackets tell. */
+/* The tree has been made by the grammar: only the brackets tell.  Each list is in brackets, so the first of one follows one. */
 static void keep_lists_apart(Reprint *reprint)
 {
     const Source *source = reprint->source;
-    for (size_t token = 0; token < source->token_count; token++)
+    for (size_t token = 1; token < source->token_count; token++)
     {
-        int before = token == 0 ? 0 : source_kind(source, token - 1);
-        if (source_kind(source, token) != PG_QUERY__TOKEN__ASCII_40 || before == PG_QUERY__TOKEN__AND ||
-            before == PG_QUERY__TOKEN__OR)
+        if (source_kind(source, token) != PG_QUERY__TOKEN__ASCII_40 ||
+            source_kind(source, token - 1) != PG_QUERY__TOKEN__ASCII_40)
             continue;
         size_t end = find_end(source, token + 1, NULL);
         int kind = source_kind(source, end + 1);

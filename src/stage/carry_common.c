@@ -107,6 +107,8 @@ bool carry_is_lost(Run *run, const CarryPair *pair, const PgRows *rows, size_t r
 char *carry_definition(Run *run, const char *definition, const char *what, Errors *errors)
 {
     char *sql = NULL;
-    Status status = sql_rewrite_definition(run->recipes, definition, what, plan_generation(run->plan), &sql, errors);
+    char *reprintable = sql_reprintable(run->recipes, definition);
+    Status status = sql_rewrite_definition(run->recipes, reprintable, what, plan_generation(run->plan), &sql, errors);
+    talloc_free(reprintable);
     return status == STATUS_OK ? sql : NULL;
 }

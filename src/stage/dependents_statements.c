@@ -79,7 +79,7 @@ static void add_row(const Dependents *dependents, Dependent *item, const char *p
     else if (strcmp(part, "after") == 0)
         item->rebind.after = mem_strdup(dependents->preflight, sql);
     else
-        add_statement(dependents, item, sql);
+        add_statement(dependents, item, sql_reprintable(dependents->scratch, sql));
 }
 
 static Status query(const Selection *selection, const char *sql, size_t count, const char *const *parameters,

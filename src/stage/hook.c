@@ -22,6 +22,9 @@
 /* Of its output, so that a hook that floods does not fill the log. */
 static const size_t most_lines = 200;
 
+/* Of stop_timeout: for SIGTERM, SIGKILL, the journal, the metrics. */
+static const int64_t reserve_ms = 8000;
+
 static const char begun[] = "begun";
 static const char ended[] = "ended";
 
@@ -43,7 +46,6 @@ typedef struct Listener
 {
     const HookCall *call;
     size_t lines;
-    double interrupted_ms; /* when a signal was noticed first; 0: none */
 } Listener;
 
 static void take_line(void *closure, const char *line)
@@ -57,36 +59,20 @@ static void take_line(void *closure, const char *line)
     talloc_free(visible);
 }
 
-/* A signal ends before_run at once; what tells of something that has happened may take as long as cleaning up. */
+/*
+ * A signal ends before_run at once.  What tells of something that has happened may take what is left of stop_timeout, less
+ * what it may take to be ended, and to write down that it was.
+ */
 static bool is_unwanted(void *closure)
 {
-    Listener *listener = closure;
-    if (!pg_interrupted())
-        return false;
-    if (listener->interrupted_ms == 0)
-        listener->interrupted_ms = stage_clock_ms();
-    return listener->call->hook == HOOK_BEFORE_RUN ||
-           stage_clock_ms() - listener->interrupted_ms >= (double) listener->call->run->config->stop_timeout_ms;
-}
-
-static ProcessEnd execute(const void *scratch, const HookCall *call)
-{
-    const Config *config = call->run->config;
-    Listener listener = {.call = call};
-    Text *document = hook_document(scratch, call);
-    ProcessOptions options = {.words = command_of(config, call->hook)->words,
-                              .folder = config_folder(scratch, config),
-                              .environment = hook_environment(scratch, call),
-                              .input = document->data,
-                              .input_length = document->length,
-                              .joined = true,
-                              .log = take_line,
-                              .closure = &listener};
-    ProcessEnd end = process_run(scratch, &options, config->hook_timeout_ms, is_unwanted);
-    if (listener.lines > most_lines)
-        report_line(call->run->report, "hook", "%s: %zu more lines are not shown", hook_word(call->hook),
-                    listener.lines - most_lines);
-    return end;
+    const Listener *listener = closure;
+    if (pg_waiting != NULL)
+        pg_waiting();
+    if (listener->call->hook == HOOK_BEFORE_RUN)
+        return pg_interrupted();
+    int64_t half_ms = listener->call->run->config->stop_timeout_ms / 2;
+    int64_t left_ms = pg_signals_left();
+    return left_ms >= 0 && left_ms < (half_ms < reserve_ms ? half_ms : reserve_ms);
 }
 
 static bool went_well(const ProcessEnd *end)
@@ -113,6 +99,41 @@ static char *fate_text(const void *context, const Config *config, const ProcessE
         break;
     }
     return mem_strdup(context, "is ended, since matswap was told to end");
+}
+
+/* For those who look on, and the log. */
+static void tell_end(const HookCall *call, const ReportTask *task, const ProcessEnd *end, double since_ms)
+{
+    Errors *errors = errors_new(NULL);
+    if (!went_well(end))
+        errors_add(errors, ERROR_HOOK, "the hook %s %s", task->subject, fate_text(errors, call->run->config, end));
+    report_ended(call->run->report, task,
+                 &(ReportEnd){.milliseconds = stage_clock_ms() - since_ms, .rows = -1, .bytes = -1, .errors = errors});
+    talloc_free(errors);
+}
+
+static ProcessEnd execute(const void *scratch, const HookCall *call)
+{
+    const Config *config = call->run->config;
+    Listener listener = {.call = call};
+    Text *document = hook_document(scratch, call);
+    ProcessOptions options = {.words = command_of(config, call->hook)->words,
+                              .folder = config_folder(scratch, config),
+                              .environment = hook_environment(scratch, call),
+                              .input = document->data,
+                              .input_length = document->length,
+                              .joined = true,
+                              .log = take_line,
+                              .closure = &listener};
+    ReportTask task = {.phase = PHASE_HOOK, .subject = hook_word(call->hook)};
+    double started_ms = stage_clock_ms();
+    report_started(call->run->report, &task);
+    ProcessEnd end = process_run(scratch, &options, config->hook_timeout_ms, is_unwanted);
+    tell_end(call, &task, &end, started_ms);
+    if (listener.lines > most_lines)
+        report_line(call->run->report, "hook", "%s: %zu more lines are not shown", hook_word(call->hook),
+                    listener.lines - most_lines);
+    return end;
 }
 
 static char *said_text(const void *context, const ProcessEnd *end)

@@ -5,6 +5,7 @@
 
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
+#include "matswap/moment.h"
 #include "matswap/text.h"
 #include "stage_internal.h"
 
@@ -16,8 +17,8 @@ static double seconds_of(double milliseconds)
 /* NULL, or nothing that is a time, is NAN. */
 static double time_of(const char *text)
 {
-    double seconds;
-    return text != NULL && text_time(text, &seconds) ? seconds : NAN;
+    double milliseconds;
+    return moment_read(text, NULL, &milliseconds) ? milliseconds / 1000 : NAN;
 }
 
 static double now(void)

@@ -67,11 +67,11 @@ static bool is_built(const Run *run, const PlanView *view)
     return false;
 }
 
-/* The relation that the view's size is guessed by; 0: none, or one that was never populated. */
+/* The relation that the size of a view with rows is guessed by; 0: none, or one that was never populated. */
 static uint32_t measure_of(const Run *run, const PlanView *view)
 {
     const LiveView *live = former_predecessor(run, view).live;
-    return live->populated ? live->oid : 0;
+    return view_kind_is_stored(view->kind) && live->populated ? live->oid : 0;
 }
 
 static Status ask_sizes(Run *run, const void *memory, const uint32_t *oids, size_t count, PgRows **ret_rows,

@@ -6,12 +6,16 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "matswap/json.h"
 #include "matswap/memory.h"
 #include "matswap/name.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
 #include "records.h"
 #include "swap_internal.h"
+
+/* The server takes fewer than 8000 bytes, in its own encoding: https://www.postgresql.org/docs/current/sql-notify.html */
+static const size_t longest_payload = 3500;
 
 static const char *const verify_name = "matswap_surroundings";
 static const char *const look_name = "matswap_look";
@@ -48,17 +52,39 @@ static const char *literal_or_null(const void *context, const char *value)
     return value == NULL ? "NULL" : name_literal(context, value);
 }
 
+/* Names of what the swap publishes; NULL when a payload could not hold them. */
+static char *published_views(const void *context, const JournalRun *record)
+{
+    Text *json = text_new(context);
+    text_add(json, "[");
+    for (size_t i = 0; i < record->view_count && json->length <= longest_payload; i++)
+    {
+        if (!journal_view_moves_in(&record->views[i]))
+            continue;
+        json_element(json, name_qualified(json, record->views[i].name));
+    }
+    json_end_array(json);
+    return json->length <= longest_payload ? json->data : NULL;
+}
+
+/* docs/hooks.md describes it: keys may be added, and none goes. */
+static char *notification(const void *context, const JournalRun *record)
+{
+    Text *payload = text_new(context);
+    text_add(payload, "{");
+    json_string(payload, "set", record->set);
+    json_string(payload, "run", record->run);
+    json_string(payload, "snapshot_at", record->snapshot_at);
+    json_bool(payload, "is_rollback", record->is_rollback);
+    json_value(payload, "views", published_views(payload, record));
+    json_end_object(payload);
+    return payload->data;
+}
+
 static void append_notification(Swap *swap)
 {
-    const JournalRun *record = swap->run->record;
-    Text *payload = text_new(swap);
-    text_add(payload, "{\"set\": ");
-    text_add_json(payload, record->set);
-    text_add(payload, ", \"run\": ");
-    text_add_json(payload, record->run);
-    text_add(payload, "}");
-    append(swap, PG_SQL(swap, SQL_SWAP_NOTIFY, {"channel", swap->run->config->notify}, {"payload", payload->data}),
-           NULL);
+    char *payload = notification(swap, swap->run->record);
+    append(swap, PG_SQL(swap, SQL_SWAP_NOTIFY, {"channel", swap->run->config->notify}, {"payload", payload}), NULL);
 }
 
 static void make_statements(Swap *swap)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # hooks.sh: before_run, after_swap and after_failure: when each is called, what it is told, and that no way in which one fails
-# changes what becomes of the run, shows its command, or leaves a process behind.
+# changes what becomes of the run, shows its command, or leaves a process behind. (Signals and kills: hook-signals.sh.)
 source "$(dirname "$0")/lib.sh"
 fresh_database
 
@@ -167,43 +167,6 @@ is not ready; nothing was built"
 same "before_run fails: nothing was touched" "$rows|1" "$(sql "$serves"; leftovers)"
 same "before_run fails: after_failure knows" "after_failure failed exit=1 state= views=2/0/0/2 attempt=1 hook" \
     "$(called) $(json after_failure '.errors[0].kind')"
-
-# ---- signals ----
-config "before_run = sh: touch begun; exec sleep 7401" "${hooks[@]:1}"
-matswap_begin run
-wait_until 20 test -e "$work/begun"
-kill -TERM "$pid"
-matswap_end
-exits "SIGTERM while before_run runs" 1
-says "SIGTERM: it is told" "the hook before_run is ended, since matswap was told to end"
-same "SIGTERM: nothing is left of it, after_failure is called" "after_failure cancelled exit=1 state= views=2/0/0/2 attempt=1" \
-    "$(nobody; called)"
-
-# ---- what a killed run leaves to the next ----
-config "after_swap = sh: ./tell; exec sleep 7501" "after_failure = ./tell"
-matswap_begin run
-wait_until 20 test -s "$work/after_swap.json" && wait_until 20 test -s "$work/calls"
-wait_until 20 pgrep -f "sleep 7501" > /dev/null
-kill -9 "$pid"
-matswap_end
-same "killed in after_swap: it ends" "after_swap swapped exit=0 state=swapped views=2/2/0/0 attempt=1" "$(nobody; called)"
-config "${hooks[@]}"
-matswap resume
-exits "killed in after_swap: resume finishes" 0
-same "killed in after_swap: it is called again" "after_swap swapped exit=0 state=swapped views=2/2/0/0 attempt=2" "$(called)"
-matswap resume
-same "and never more" "" "$(called)"
-config "before_run = sh: exec sleep 0" "after_failure = ./tell"
-echo "SELECT pg_sleep(100) IS NULL AS slow" | query_file slow.sql
-matswap_begin run
-wait_until 20 sql_says 1 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%slow%' AND state = 'active'"
-kill -9 "$pid"
-matswap_end
-rm "$work/queries/slow.sql"
-config "${hooks[@]}"
-matswap run
-same "killed in the build: the next run tells of it" "0 after_failure crashed exit= state=reverted views=3/0/0/3 attempt=1" \
-    "$code $(called | head -n 1)"
 
 # ---- exit codes 3 and 4, rollback ----
 config "${hooks[@]}" "on_failure = isolate" "keep_old = yes"

@@ -75,7 +75,7 @@ matswap run
 exits "back to ten rows again" 0
 dies 20
 rows 30
-sed -i 's/^file = .*/&\nencoding = UTF8/' "$work/matswap.ini"
+sed -i 's/^file = .*/&\nencoding = LATIN1/' "$work/matswap.ini"
 matswap resume
 exits "resume with another section" 0
 says "resume with another section: it is loaded anew" "built .*public.people .*30 rows"

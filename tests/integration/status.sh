@@ -13,7 +13,10 @@ json()
 
 matswap status
 exits "nothing is going on" 0
-same "and that is all it says" "nothing is running or left over" "$(cat "$work/out")"
+says "that is what it says first" "^nothing is running or left over$" "$work/out"
+says "then how old what it serves is" "^live +the generation of run 20[^ ]+, swapped 20[0-9-]+T[0-9:]+Z, [0-9.]+ m?s ago$" "$work/out"
+says "and its snapshot" "^snapshot +20[0-9-]+T[0-9:]+Z, [0-9.]+ m?s ago$" "$work/out"
+same "and that is all" 3 "$(wc -l < "$work/out")"
 matswap status --format=json
 same "in JSON, too" "[] True False [] [] [] None" \
     "$(json '" ".join(map(str, (s["runs"], s["server"]["reachable"], s["lock"]["held"], s["sessions"], s["blockers"], s["leftovers"], s["next"])))')"
@@ -26,7 +29,7 @@ mv "$work/err" "$work/run.err"
 matswap status
 exits "while a run is at work" 0
 says "who" "^at work +yes: matswap process $pid on host $host since .* \(server process [0-9]+, role " "$work/out"
-says "at what" "^ *[0-9]+  matswap/status/public.*second.* +active +Lock advisory +20[0-9T:+-]+ +(CREATE|REFRESH)" "$work/out"
+says "at what" "^ *[0-9]+  public.\"second\" +fill +[0-9.]+ m?s .* Lock advisory +(CREATE|REFRESH)" "$work/out"
 says "what the other commands would do" "^next +a run is at work: any other command waits for it a moment, then exits with 3" "$work/out"
 same "itself it does not count" "" "$(grep matswap/status/status "$work/out")"
 matswap status --format=json

@@ -239,6 +239,39 @@ static void format_4_is_read_as_it_is_and_upgraded_to_be_written(void **state)
     assert_string_equal(sqlite_value(fixture, "SELECT count(*) FROM task"), "0");
 }
 
+static void history_is_read_from_every_format(void **state)
+{
+    void (*const makers[])(Fixture *fixture) = {make_format_1, make_format_2, make_format_3, make_format_4};
+    Fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+    {
+        RunDigest *digests;
+        JournalRun **runs;
+        JournalRead *reads;
+        Name *names;
+        size_t digest_count, run_count, name_count, read_count;
+        int jobs;
+        Name view = {"public", "b"};
+        unlink(fixture->path);
+        makers[i](fixture);
+        succeeds(fixture, open_journal(fixture, JOURNAL_READ_ONLY));
+        succeeds(fixture, journal_digests(fixture, fixture->journal, "s", -1, &digests, &digest_count, fixture->errors));
+        assert_int_equal(digest_count, 1);
+        assert_int_equal(digests[0].views, 2);
+        succeeds(fixture, journal_view_runs(fixture, fixture->journal, "s", view, 5, &runs, &run_count, fixture->errors));
+        assert_int_equal(run_count, 1);
+        assert_int_equal(runs[0]->view_count, 1);
+        assert_string_equal(runs[0]->views[0].name.name, "b");
+        succeeds(fixture, journal_view_names(fixture, fixture->journal, "s", &names, &name_count, fixture->errors));
+        assert_int_equal(name_count, 2);
+        succeeds(fixture, journal_view_reads(fixture, fixture->journal, runs[0], &reads, &read_count, fixture->errors));
+        assert_int_equal(read_count, 0);
+        succeeds(fixture, journal_run_jobs(fixture->journal, runs[0], &jobs, fixture->errors));
+        assert_int_equal(jobs, 0);
+        fixture_close(fixture);
+    }
+}
+
 /* The whole upgrade or nothing of it. */
 static void an_upgrade_that_fails_leaves_the_old_format(void **state)
 {
@@ -505,6 +538,7 @@ int main(void)
         JOURNAL_TEST(format_2_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(format_3_is_read_as_it_is_and_upgraded_to_be_written),
         JOURNAL_TEST(format_4_is_read_as_it_is_and_upgraded_to_be_written),
+        JOURNAL_TEST(history_is_read_from_every_format),
         JOURNAL_TEST(an_upgrade_that_fails_leaves_the_old_format),
         JOURNAL_TEST(a_journal_without_a_format_number_is_damaged),
         JOURNAL_TEST(another_programs_database_is_refused),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # package.sh: `meson dist` makes a tarball; in a clean Debian root with nothing but the declared Build-Depends it becomes a
 # package that lintian has nothing to say about; in another one the package is installed, and an unprivileged user runs the
-# installed example with it.
+# installed example with it. SUITE=trixie tries that release of Debian instead of this host's.
 # own-cluster
 source "$(dirname "$0")/../lib.sh"
 cd "$root" || exit 1
@@ -12,7 +12,7 @@ skip()
     finish
 }
 
-suite=$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}")
+suite=${SUITE:-$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}")}
 [ -n "$suite" ] || skip "a package" "this is not Debian"
 [ "$(id -u)" -eq 0 ] || skip "a package" "only root may change its root"
 # Mounts of its own; they go with the process.
@@ -42,7 +42,7 @@ step()
         ok "$1"
     else
         not_ok "$1"
-        tail -n 40 "$work/log" | sed 's/^/#   /'
+        { grep -aE "^not ok|Failure!|^# ERROR|error:" "$work/log" | head -n 40; tail -n 20 "$work/log"; } | sed 's/^/#   /'
         finish
     fi
 }
@@ -52,10 +52,9 @@ step()
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 same "the package has the program's version" "$version" "$(dpkg-parsechangelog -S Version)"
 mkdir "$work/tree"
-git ls-files -z | xargs -0 cp --parents -t "$work/tree"
 commit()
 {
-    cd "$work/tree" && git init -q && git add -A &&
+    git ls-files -z | xargs -0 cp --parents -t "$work/tree" && cd "$work/tree" && git init -q && git add -A &&
         git -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit -q -m "as it stands"
 }
 step "a clean checkout" commit
@@ -67,7 +66,7 @@ same "of what is tracked" "$(git ls-files | sort)" "$(cd "$work/source/matswap-$
 
 # ---- two clean roots
 
-if ! mmdebstrap --variant=apt "$suite" "$work/root.tar" > "$work/log" 2>&1 < /dev/null; then
+if ! mmdebstrap --variant=apt --include=passwd "$suite" "$work/root.tar" > "$work/log" 2>&1 < /dev/null; then
     skip "a clean root" "mmdebstrap: $(tail -n 1 "$work/log")"
 fi
 
