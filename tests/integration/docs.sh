@@ -65,8 +65,8 @@ commands()
             sub(/ *([|&;<>#)[]|  ).*/, "", text); sub(/ 2$/, "", text)
             if (text !~ /^([=:]|[^ ]+:)/) print FNR, text # but for what matswap says
         }
-        /^ *```/ { code = !code; next }
-        code && match($0, /(^|[ $(])matswap +-?[a-z]/) {
+        /^ *```/ { code = !code; said = /```text/; next }
+        code && !said && match($0, /(^|[ $(])matswap +-?[a-z]/) {
             text = substr($0, RSTART); sub(/^[^m]/, "", text); add(text)
         }
         !code { while (match($0, /`matswap [^`]*`/)) {
