@@ -252,22 +252,8 @@ static char *uncommented(const void *context, const char *text)
     return result->data;
 }
 
-static const char *const hostile[] = {"a",
-                                      "Q\"uote",
-                                      "br]acket",
-                                      "a;b",
-                                      "a=b",
-                                      "x # y",
-                                      "[view z]",
-                                      "select",
-                                      "%s",
-                                      "gr\xc3\xb6\xc3\x9f"
-                                      "e",
-                                      "'",
-                                      "\\",
-                                      "=",
-                                      "; no",
-                                      "it's, two"};
+static const char *const hostile[] = {"a", "Q\"uote", "br]acket", "a;b", "a=b", "x # y", "[view z]", "select", "%s",
+                                      ("gr\xc3\xb6\xc3\x9f" "e"), "'", "\\", "=", "; no", "it's, two"};
 
 static void the_configuration_is_read_as_it_was_meant(void **state)
 {
