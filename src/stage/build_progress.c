@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "build.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/moment.h"
 #include "matswap/text.h"
