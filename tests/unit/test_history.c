@@ -375,8 +375,8 @@ static void a_view_is_followed_for_programs(void **state)
         "\"median\":501,\"least\":2,\"most\":1000},",
         "\"runs\":[{\"run\":\"run-10\",\"set\":\"s\",\"state\":\"done\",",
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\",\"status\":\"complete\",",
-        "\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
-        "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\"",
+        ("\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
+         "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\""),
         "\"lag_ms\":null,\"outliers\":[]}",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
