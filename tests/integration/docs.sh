@@ -78,7 +78,7 @@ for page in "${pages[@]}"; do
     while read -r line text; do
         # what stands for something: COMMAND, KEY, DIR…; and output that speaks of processes and sets
         [[ ! $text =~ ^(process|set=|help\ [A-Z]+$|COMMAND|\() ]] || continue
-        eval "words=($text)" 2> /dev/null || words=($text)
+        eval "words=($text)" 2> /dev/null || read -ra words <<< "$text"
         count=$((count + 1))
         said=$(MATSWAP_CONFIG='' "$MATSWAP" "${words[@]}" --help 2>&1 > /dev/null)
         [[ $said =~ unknown|belong|unexpected|'takes no value' ]] || continue
