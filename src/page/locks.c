@@ -30,8 +30,10 @@ void page_add_locks(Text *html, const Page *page)
         add_fact(html, "Tries", tries);
         add_time(html, "Waited, all tries", run->lock_wait_total_ms);
         add_time(html, "Waited, longest try", run->lock_wait_longest_ms);
-        text_add(html, "</dl>\n<p class=\"hint\">While the locks are held, and while a try waits for them, new readers of these "
-                       "views queue.</p>\n");
+        text_add(
+            html,
+            "</dl>\n<p class=\"hint\">While the locks are held, and while a try waits for them, new readers of these "
+            "views queue.</p>\n");
         talloc_free(tries);
     }
     page_end_section(html);

@@ -22,10 +22,16 @@ every()
     matswap_begin run "$@"
 }
 
+ended()
+{
+    ! kill -0 "$pid"
+}
+
 # stop_every: by a SIGTERM; exit code in $code
 stop_every()
 {
     kill -TERM "$pid"
+    wait_until 60 ended || { not_ok "it does not end: $(cat "$work/err")"; pkill -9 -P "$pid"; kill -9 "$pid"; }
     matswap_end
 }
 
