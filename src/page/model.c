@@ -105,8 +105,8 @@ static void add_path(Page *page)
     CriticalReads *reads = mem_array(page, CriticalReads, page->view_count);
     for (size_t i = 0; i < page->view_count; i++)
         reads[i] = page->views[i].reads;
-    page->path = critical_path(page, page->tasks, page->input->task_count, page->reads_known ? reads : NULL,
-                               &page->path_count);
+    page->path =
+        critical_path(page, page->tasks, page->input->task_count, page->reads_known ? reads : NULL, &page->path_count);
     for (size_t i = 0; i < page->path_count; i++)
     {
         size_t view = page->tasks[page->path[i].task].view;

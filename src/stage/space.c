@@ -208,7 +208,7 @@ static void sum_up(Space *space)
         space->wal_bytes = space->incoming; /* about as much WAL as data: docs/operating.md has figures */
 }
 
-Status preflight_space(Run *run, const PreflightScratch *preflight, Errors *errors)
+Status preflight_space(Run *run, const PreflightScratch *known, Errors *errors)
 {
     void *scratch = mem_context(run);
     Space *space = mem_new(run->preflight, Space);
@@ -221,7 +221,7 @@ Status preflight_space(Run *run, const PreflightScratch *preflight, Errors *erro
         status = measure_views(run, space, scratch, errors);
     }
     if (status == STATUS_OK)
-        status = measure_kept(run, space, scratch, preflight->retired.relations, preflight->retired.relation_count,
+        status = measure_kept(run, space, scratch, known->retired.relations, known->retired.relation_count,
                               errors);
     if (status == STATUS_OK)
     {

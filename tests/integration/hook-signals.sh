@@ -19,10 +19,10 @@ called()
     rm -f "$work/calls"
 }
 
-# nobody: no process of this test's hooks is left, but for the moment that its new parent takes to reap it
+# nobody: no process of this test's hooks (by the fraction of a second that it sleeps for) is left, but for the moment that its new parent takes to reap it
 nobody()
 {
-    wait_until 5 sh -c "! pgrep -f 'sleep 7[0-9]{3}'" || pgrep -af 'sleep 7[0-9]{3}'
+    wait_until 5 sh -c "! pgrep -f 'sleep 7[0-9]{3}\.$$'" || pgrep -af "sleep 7[0-9]{3}\.$$"
 }
 
 # begun: the hook under way has said so
@@ -33,7 +33,7 @@ begun()
 }
 
 # ---- signals ----
-config "before_run = sh: touch begun; exec sleep 7401" "${hooks[@]:1}"
+config "before_run = sh: touch begun; exec sleep 7401.$$" "${hooks[@]:1}"
 matswap_begin run
 begun
 kill -TERM "$pid"
@@ -50,7 +50,7 @@ matswap_end
 exits "SIGTERM while after_swap runs: the swap stands" 0
 same "it comes to its end" "after_swap swapped exit=0 state=swapped attempt=1" "$(called)"
 same "the new generation serves" "3" "$(sql "SELECT count(*) FROM numbers")"
-config "after_swap = sh: touch begun; exec sleep 7402" "stop_timeout = 2s"
+config "after_swap = sh: touch begun; exec sleep 7402.$$" "stop_timeout = 2s"
 matswap_begin run
 begun
 kill -TERM "$pid"
@@ -61,7 +61,7 @@ same "nothing is left of it" "" "$(nobody)"
 
 # ---- what a killed run leaves to the next ----
 for command in resume run; do
-    config "after_swap = sh: ./tell; touch begun; exec sleep 7501"
+    config "after_swap = sh: ./tell; touch begun; exec sleep 7501.$$"
     matswap_begin run
     begun
     kill -9 "$pid"

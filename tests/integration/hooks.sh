@@ -33,10 +33,10 @@ json()
     jq -r "$2" "$work/$1.json"
 }
 
-# nobody: no process of this test's hooks is left, but for the moment that its new parent takes to reap it
+# nobody: no process of this test's hooks (by the fraction of a second that it sleeps for) is left, but for the moment that its new parent takes to reap it
 nobody()
 {
-    wait_until 5 sh -c "! pgrep -f 'sleep 7[0-9]{3}'" || pgrep -af 'sleep 7[0-9]{3}'
+    wait_until 5 sh -c "! pgrep -f 'sleep 7[0-9]{3}\.$$'" || pgrep -af "sleep 7[0-9]{3}\.$$"
 }
 
 serves="SELECT count, least FROM totals"
@@ -101,6 +101,10 @@ same "after_failure: a server that is not there" "1 after_failure failed exit=1 
 # ---- what calls no hook ----
 matswap run --dry-run
 exits "a dry run" 0
+printf '%s\n' "[view numbers]" "min_rows = 100" >> "$work/matswap.ini"
+matswap run --dry-run
+exits "a dry run that is rejected" 5
+config "${hooks[@]}"
 matswap check
 exits "check" 0
 matswap plan
@@ -137,9 +141,9 @@ same "exit status 3: the journal has it" "after_swap ended: it failed with exit 
     "$(sqlite3 "$work/state/journal.db" "SELECT message FROM event ORDER BY id DESC LIMIT 1")"
 config "after_swap = sh: kill -SEGV \$\$"
 swaps "killed" "was ended by signal 11"
-config "after_swap = sh: sleep 7101 & sleep 7102" "hook_timeout = 300ms"
+config "after_swap = sh: sleep 7101.$$ & sleep 7102.$$" "hook_timeout = 300ms"
 swaps "hangs" "took longer than its hook_timeout of 0.3 s"
-config "after_swap = sh: sleep 7201 & exit 1"
+config "after_swap = sh: sleep 7201.$$ & exit 1"
 swaps "leaves something behind" "failed with exit status 1"
 config "after_swap = sh: head -c 100000000 /dev/zero | tr '\\0' 'x'; yes | head -n 5000; exit 1"
 swaps "floods" "failed with exit status 1; the last that it said: y"
@@ -151,11 +155,19 @@ swaps "closes everything" "failed with exit status 1"
 # a document of more than a pipe holds, which nobody reads; and one that reads all of it
 padding=$(head -c 1000000 /dev/zero | tr '\0' x)
 echo "SELECT 1 AS one, '$padding'::text || (1 / 0)" | query_file large.sql
-config "after_failure = sh: exec sleep 7301" "hook_timeout = 300ms"
+config "after_failure = sh: exec sleep 7301.$$" "hook_timeout = 300ms"
 matswap run
 exits "a large document that nobody reads" 1
 says "a large document that nobody reads" "division by zero"
 same "a large document that nobody reads: nothing is left" "" "$(nobody)"
+echo "SELECT repeat('9', 300000)::int AS large" | query_file large.sql
+config "${hooks[@]}"
+matswap run
+exits "an error of more than a variable holds" 1
+called > /dev/null
+same "an error of more than a variable holds: cut there, whole in the document" "yes yes" \
+    "$(awk -F= '$1 == "MATSWAP_ERROR" { print length($2) < 3000 ? "yes" : "no" }' "$work/after_failure.env") \
+$(json after_failure 'if (.errors[0].server_message | length) > 300000 then "yes" else "no" end')"
 rm "$work/queries/large.sql"
 
 # ---- before_run that fails ----

@@ -13,36 +13,12 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/moment.h"
 #include "matswap/text.h"
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
-
-static char *read_all(FILE *file)
-{
-    Text *text = text_new(context);
-    char block[4096];
-    size_t got;
-    rewind(file);
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        text_add_bytes(text, block, got);
-    fclose(file);
-    return text->data;
-}
 
 /* ---- points in time ------------------------------------------------------------------------------------------ */
 
@@ -375,8 +351,8 @@ static void a_view_is_followed_for_programs(void **state)
         "\"median\":501,\"least\":2,\"most\":1000},",
         "\"runs\":[{\"run\":\"run-10\",\"set\":\"s\",\"state\":\"done\",",
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\",\"status\":\"complete\",",
-        "\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
-        "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\"",
+        ("\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
+         "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\""),
         "\"lag_ms\":null,\"outliers\":[]}",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -1,4 +1,4 @@
-/* The parts of the page: times, the run before, and what becomes of the JSON that the journal keeps, damaged JSON too. */
+/* The parts of the page: times, the run before, and the JSON that the journal keeps, damaged JSON too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,15 +27,30 @@ static void test_moments(void **state)
 
 static JournalRun run_of(JournalView *views, size_t count)
 {
-    return (JournalRun){.id = 7, .run = "r7", .set = "s", .state = RUN_DONE, .outcome = OUTCOME_SWAPPED,
-                        .started_at = "2026-11-21T08:00:00.000Z", .finished_at = "2026-11-21T08:00:02.500Z", .lock_ms = -1,
-                        .lock_wait_total_ms = -1, .lock_wait_longest_ms = -1, .views = views, .view_count = count};
+    return (JournalRun){.id = 7,
+                        .run = "r7",
+                        .set = "s",
+                        .state = RUN_DONE,
+                        .outcome = OUTCOME_SWAPPED,
+                        .started_at = "2026-11-21T08:00:00.000Z",
+                        .finished_at = "2026-11-21T08:00:02.500Z",
+                        .lock_ms = -1,
+                        .lock_wait_total_ms = -1,
+                        .lock_wait_longest_ms = -1,
+                        .views = views,
+                        .view_count = count};
 }
 
 static JournalView built(const char *name, double duration_ms)
 {
-    return (JournalView){.name = {"public", name}, .status = VIEW_COMPLETE, .old_oid = 1, .new_oid = 2, .rows = 10,
-                         .bytes = 8192, .old_bytes = -1, .duration_ms = duration_ms};
+    return (JournalView){.name = {"public", name},
+                         .status = VIEW_COMPLETE,
+                         .old_oid = 1,
+                         .new_oid = 2,
+                         .rows = 10,
+                         .bytes = 8192,
+                         .old_bytes = -1,
+                         .duration_ms = duration_ms};
 }
 
 /* Of each view the latest run that built it; a rollback has built nothing, a failed run has not swapped. */
@@ -103,13 +118,16 @@ static void test_missing(void **state)
     expect_part(&run, page_add_missing, true, "is not recorded for this run");
     run.seam = "{\"tables\":[{\"table\":\"public.t\",\"readers\":[\"public.a\"],\"parts\":{}}]}";
     expect_part(&run, page_add_missing, true, "the run did not come so far");
-    run.seam = "{\"tables\":[{\"table\":\"public.t\",\"readers\":[\"public.a\"],\"written\":0,\"rewritten\":false}],\"foreign\":[]}";
+    run.seam = "{\"tables\":[{\"table\":\"public.t\",\"readers\":[\"public.a\"],\"written\":0,\"rewritten\":false}],"
+               "\"foreign\":[]}";
     expect_part(&run, page_add_missing, true, "Nothing was written to the sources");
-    run.seam = "{\"tables\":[{\"table\":\"public.<t>\",\"readers\":[\"public.a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\"],"
-               "\"written\":1234,\"rewritten\":true},{\"table\":\"quiet\",\"written\":0,\"rewritten\":false}],"
-               "\"foreign\":[\"far.away\"]}";
-    expect_part(&run, page_add_missing, true, "<bdi>public.&lt;t&gt;</bdi></th><td><bdi>about 1,234 rows, and truncated or "
-                                              "rewritten</bdi></td><td><bdi>public.a</bdi>, ");
+    run.seam =
+        "{\"tables\":[{\"table\":\"public.<t>\",\"readers\":[\"public.a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\"],"
+        "\"written\":1234,\"rewritten\":true},{\"table\":\"quiet\",\"written\":0,\"rewritten\":false}],"
+        "\"foreign\":[\"far.away\"]}";
+    expect_part(&run, page_add_missing, true,
+                "<bdi>public.&lt;t&gt;</bdi></th><td><bdi>about 1,234 rows, and truncated or "
+                "rewritten</bdi></td><td><bdi>public.a</bdi>, ");
     expect_part(&run, page_add_missing, true, " and 2 more</td>");
     expect_part(&run, page_add_missing, true, "outside the snapshot: <bdi>far.away</bdi>.");
     expect_part(&run, page_add_missing, false, "quiet");
@@ -151,11 +169,14 @@ static void test_settings(void **state)
     JournalView view = built("a", 1);
     JournalRun run = run_of(&view, 1);
     expect_part(&run, page_add_settings, true, "is not recorded");
-    run.settings = "{\"server\":\"15.8\",\"role\":\"etl\",\"options\":{\"jobs\":4,\"keep_old\":true,\"accept\":[{\"rule\":"
-                   "\"tolerance@a\",\"reason\":\"\\u003cb\\u003e\"}]},\"config\":[{\"section\":\"matswap\",\"keys\":[{\"key\":"
-                   "\"after_swap\",\"value\":null,\"line\":3},{\"key\":\"jobs\",\"value\":\"4\",\"line\":4}]}]}";
-    expect_part(&run, page_add_settings, true, "after_swap</bdi></td><td><em>set, not shown</em></td><td class=\"n\">3</td>");
-    expect_part(&run, page_add_settings, true, "jobs</bdi></td><td><code><bdi>4</bdi></code></td><td class=\"n\">4</td>");
+    run.settings =
+        "{\"server\":\"15.8\",\"role\":\"etl\",\"options\":{\"jobs\":4,\"keep_old\":true,\"accept\":[{\"rule\":"
+        "\"tolerance@a\",\"reason\":\"\\u003cb\\u003e\"}]},\"config\":[{\"section\":\"matswap\",\"keys\":[{\"key\":"
+        "\"after_swap\",\"value\":null,\"line\":3},{\"key\":\"jobs\",\"value\":\"4\",\"line\":4}]}]}";
+    expect_part(&run, page_add_settings, true,
+                "after_swap</bdi></td><td><em>set, not shown</em></td><td class=\"n\">3</td>");
+    expect_part(&run, page_add_settings, true,
+                "jobs</bdi></td><td><code><bdi>4</bdi></code></td><td class=\"n\">4</td>");
     expect_part(&run, page_add_settings, true, "<bdi>tolerance@a</bdi></code>: <bdi>&lt;b&gt;</bdi>");
     expect_part(&run, page_add_settings, true, "<dt>keep_old</dt><dd><bdi>true</bdi>");
     expect_part(&run, page_add_facts, true, "<dt>PostgreSQL</dt><dd><bdi>15.8</bdi>");
@@ -168,12 +189,16 @@ static void test_columns(void **state)
     expect_part(&run, page_add_changes, true, "Not recorded");
     views[0].changes = views[1].changes = "[]";
     expect_part(&run, page_add_changes, true, "the columns that they had");
-    views[0].changes = "[{\"name\":\"k\",\"old_type\":\"integer\",\"new_type\":\"bigint\",\"old_position\":1,\"new_position\":3,"
-                       "\"moved\":true},{\"name\":\"gone\",\"old_type\":\"text\",\"new_type\":null,\"old_position\":2,"
-                       "\"new_position\":null,\"moved\":false}]";
-    expect_part(&run, page_add_changes, true, "<td>other type</td><td><bdi>k</bdi></td><td><bdi>integer</bdi></td><td><bdi>bigint");
-    expect_part(&run, page_add_changes, true, "<td>moved</td><td><bdi>k</bdi></td><td><bdi>position 1</bdi></td><td><bdi>position 3");
-    expect_part(&run, page_add_changes, true, "<td>removed</td><td><bdi>gone</bdi></td><td><bdi>text</bdi></td><td>–</td>");
+    views[0].changes =
+        "[{\"name\":\"k\",\"old_type\":\"integer\",\"new_type\":\"bigint\",\"old_position\":1,\"new_position\":3,"
+        "\"moved\":true},{\"name\":\"gone\",\"old_type\":\"text\",\"new_type\":null,\"old_position\":2,"
+        "\"new_position\":null,\"moved\":false}]";
+    expect_part(&run, page_add_changes, true,
+                "<td>other type</td><td><bdi>k</bdi></td><td><bdi>integer</bdi></td><td><bdi>bigint");
+    expect_part(&run, page_add_changes, true,
+                "<td>moved</td><td><bdi>k</bdi></td><td><bdi>position 1</bdi></td><td><bdi>position 3");
+    expect_part(&run, page_add_changes, true,
+                "<td>removed</td><td><bdi>gone</bdi></td><td><bdi>text</bdi></td><td>–</td>");
     views[1].new_oid = 0;
     expect_part(&run, page_add_changes, true, "<td>leaves the set</td>");
     views[0].old_oid = 0;
@@ -190,9 +215,10 @@ static void test_locks(void **state)
     run.lock_ms = 6.3;
     run.lock_wait_total_ms = 1500;
     run.lock_wait_longest_ms = 200;
-    expect_part(&run, page_add_locks, true, "<dt>Locks held</dt><dd>6.3 ms</dd></div>\n<div><dt>Tries</dt><dd>12</dd></div>\n"
-                                            "<div><dt>Waited, all tries</dt><dd>1.5 s</dd></div>\n"
-                                            "<div><dt>Waited, longest try</dt><dd>200 ms</dd>");
+    expect_part(&run, page_add_locks, true,
+                "<dt>Locks held</dt><dd>6.3 ms</dd></div>\n<div><dt>Tries</dt><dd>12</dd></div>\n"
+                "<div><dt>Waited, all tries</dt><dd>1.5 s</dd></div>\n"
+                "<div><dt>Waited, longest try</dt><dd>200 ms</dd>");
 }
 
 /* ---- the verdict of every end ------------------------------------------------------------------------------- */
@@ -221,7 +247,8 @@ static void test_verdicts(void **state)
     expect_verdict(run, RUN_SWAPPING, OUTCOME_NONE, "Not over: swapping", "only the server knows");
     expect_verdict(run, RUN_REVERTING, OUTCOME_FAILED, "Not over: being undone", "Nothing has been published.");
     run.error = "queries/a.sql:1: it broke; mend it";
-    expect_verdict(run, RUN_REVERTED, OUTCOME_FAILED, "Failed", "<p class=\"error\"><bdi>queries/a.sql:1: it broke; mend it</bdi></p>");
+    expect_verdict(run, RUN_REVERTED, OUTCOME_FAILED, "Failed",
+                   "<p class=\"error\"><bdi>queries/a.sql:1: it broke; mend it</bdi></p>");
     views[1].status = VIEW_FAILED;
     views[1].error = "queries/a.sql:1: it broke";
     expect_verdict(run, RUN_DONE, OUTCOME_SWAPPED, "Swapped, in part",
@@ -229,15 +256,18 @@ static void test_verdicts(void **state)
     run.state = RUN_DONE;
     expect_part(&run, page_add_verdict, false, "<li>"); /* the run's error says it */
     run.error = NULL;
-    expect_part(&run, page_add_verdict, true, "<li><a href=\"#v1\"><bdi>b</bdi></a>: <bdi>queries/a.sql:1: it broke</bdi></li>");
+    expect_part(&run, page_add_verdict, true,
+                "<li><a href=\"#v1\"><bdi>b</bdi></a>: <bdi>queries/a.sql:1: it broke</bdi></li>");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moments), cmocka_unit_test(test_the_run_before), cmocka_unit_test(test_reads),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_settings),       cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_locks),   cmocka_unit_test(test_lag),            cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_moments),  cmocka_unit_test(test_the_run_before),
+        cmocka_unit_test(test_reads),    cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_settings), cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_locks),    cmocka_unit_test(test_lag),
+        cmocka_unit_test(test_verdicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,6 +209,7 @@ static void we_may_lack_the_standard_descriptors(void **state)
     for (int i = 0; i < 3; i++)
         close(i);
     ProcessEnd end = run("cat; echo two >&2; echo three", "one\n", 4, 9000, NULL);
+    ProcessEnd without = run("cat && echo four", NULL, 0, 9000, NULL);
     for (int i = 0; i < 3; i++)
     {
         if (saved[i] >= 0)
@@ -216,7 +217,8 @@ static void we_may_lack_the_standard_descriptors(void **state)
         close(saved[i]);
     }
     assert_end(end, PROCESS_EXITED, 0);
-    assert_string_equal(heard->lines->data, "one\ntwo\nthree\n");
+    assert_end(without, PROCESS_EXITED, 0);
+    assert_string_equal(heard->lines->data, "one\ntwo\nthree\nfour\n");
 }
 
 static void programs_are_found_as_they_will_be(void **state)
