@@ -73,7 +73,7 @@ for word in 'Sales 2.Größe "x"' '"Sales 2"."Größe ""x"""'; do
     says "by its name: $word" '^"Sales 2"."Größe ""x""", in the last 4 runs that have it$' "$work/out"
 done
 LC_ALL=C matswap history events
-[ -z "$(LC_ALL=C grep -P '[^\x00-\x7F]' "$work/out")" ] && ok "ASCII alone where the locale is not UTF-8" || not_ok "UTF-8 in the locale C"
+LC_ALL=C grep -qP '[^\x00-\x7F]' "$work/out" && not_ok "UTF-8 in the locale C" || ok "ASCII alone where the locale is not UTF-8"
 matswap history evnts
 exits "an unknown view" 2
 says "the nearest name" "^matswap: no run of the set history has a view evnts, nor do its files; did you mean public.events\?$"
@@ -129,7 +129,7 @@ matswap run --only alone
 matswap history --limit=all
 same "keep_history = 0s keeps twenty" 20 "$(grep -cE '^(20|copy)' "$work/out")"
 
-# ---- what cannot be forgotten is no reason to fail: another process holds the journal's write lock ----
+# ---- what cannot be forgotten is no reason to fail ----
 sqlite3 "$work/state/journal.db" "CREATE TRIGGER kept BEFORE DELETE ON run BEGIN SELECT raise(ABORT, 'not today'); END"
 matswap run --only alone
 exits "a run ends well all the same" 0
