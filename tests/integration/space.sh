@@ -73,7 +73,7 @@ config
 matswap check
 exits "check of what is not there yet" 0
 says "says that nothing is known" "^space: not known before there is a generation to go by"
-says "and of how many views" "^not counted: 2 of 2 views, which are new"
+says "but how much is free" "^pg_default +- +- "
 same "no size is a null" null "$(space 'views["big"]')"
 matswap run
 exits "the first run" 0
