@@ -51,7 +51,8 @@ static void take_line(void *closure, const char *line)
 {
     Heard *to = closure;
     to->count++;
-    usleep(to->pause);
+    if (to->pause > 0)
+        usleep(to->pause);
     if (to->lines->length < 100000)
         text_addf(to->lines, "%s\n", line);
 }
