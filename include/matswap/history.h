@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "matswap/error.h"
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/name.h"
 
 /* The runs of a set, some of those that its journal knows. */
@@ -98,12 +98,5 @@ void report_trend_json(FILE *out, const Trend *trend);
  * that is furthest from the median.  NAN is a blank.  talloc child of `context`
  */
 char *report_sparkline(const void *context, const double *values, size_t count, size_t width, bool utf8);
-
-/*
- * A point in time as PostgreSQL's JSON and this journal write it ("2026-11-21T08:30:00.5+00:00", "2026-11-21"), in
- * milliseconds since 1970.  One without a zone is read in `zone`, a name of the tz database; NULL: UTC.  False for what is
- * none, as infinity.
- */
-bool moment_read(const char *text, const char *zone, double *ret_ms);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * init.h: from a live database to a folder that `check` and `run` can be told to use.
  *
- * Reads the catalog (nothing else, and nothing is changed or locked for longer than a statement), decides which views make
- * a set that a run would not refuse, and writes a file for each, a configuration, and sketches for tables that may become
- * views.  All of it is written beside its place, read back by the program's own parsers, and moved in at the end: all or
- * nothing.
+ * Reads the catalog (nothing else, and nothing is changed or locked for longer than a statement), decides which views
+ * make a set that a run would not refuse, and writes a file for each, a configuration, and sketches for tables that may
+ * become views.  All of it is written beside its place, read back by the program's own parsers, and moved in at the
+ * end: all or nothing.
  */
 #ifndef MATSWAP_INIT_H
 #define MATSWAP_INIT_H
@@ -51,9 +51,9 @@ typedef struct InitResult
 } InitResult;
 
 /*
- * Connects, decides, writes.  Child of `context`.  Fails, and leaves nothing behind, when there is nothing to adopt (then
- * what was left out is among the errors), when something is in the way of what it would write, when it cannot be written,
- * or when a connection string or the set's name is none (config_of_options).
+ * Connects, decides, writes.  Child of `context`.  Fails, and leaves nothing behind, when there is nothing to adopt
+ * (then what was left out is among the errors), when something is in the way of what it would write, when it cannot be
+ * written, or when a connection string or the set's name is none (config_of_options).
  */
 Status init_adopt(const void *context, const InitOptions *options, InitResult **ret_result, Errors *errors) MUST_CHECK;
 

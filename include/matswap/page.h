@@ -2,15 +2,15 @@
  * page.h: a run as one HTML page, for people.
  *
  * The page is text in UTF-8 that needs nothing from outside itself: no script, no font, no picture, and a
- * Content-Security-Policy that forbids them.  It is well-formed as XML, too.  Whatever comes from the database, from files
- * or from people is escaped in one place (src/page/markup.c), and is in no style sheet, identifier or address.
+ * Content-Security-Policy that forbids them.  It is well-formed as XML, too.  Whatever comes from the database, from
+ * files or from people is escaped in one place (src/page/markup.c), and is in no style sheet, identifier or address.
  */
 #ifndef MATSWAP_PAGE_H
 #define MATSWAP_PAGE_H
 
 #include <stddef.h>
 
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/text.h"
 
 /* What the journal has of a run. */

@@ -36,6 +36,9 @@ typedef enum ViewKind
 /* "materialized view", "view", "import" */
 const char *view_kind_word(ViewKind kind);
 
+/* The same of what a view has replaced: a table may have been one that somebody else made. */
+const char *view_kind_former_word(ViewKind kind);
+
 /* "MATERIALIZED VIEW", "VIEW", "TABLE" */
 const char *relation_kind_sql(ViewKind kind);
 

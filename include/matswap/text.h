@@ -38,12 +38,6 @@ void text_add_wrapped(Text *text, const char *string, size_t column, size_t inde
 /* Columns on a terminal, near enough: one per code point. */
 size_t text_width(const char *string);
 
-/*
- * Seconds since 1970 of "2026-11-21", "2026-11-21T08:30:00", "2026-11-21 08:30:00.123+05:30", …Z; without a time zone, as if
- * it were UTC.  False for anything else.
- */
-bool text_time(const char *text, double *ret_seconds);
-
 /* The nearest of `candidates` (NULL-terminated) by edit distance, or NULL if none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *candidates);
 

@@ -21,6 +21,7 @@ typedef struct ChildPage
     Heartbeat heartbeat;
     bool told;      /* the rest is set: the run came to its end */
     ErrorKind kind; /* what decides its exit code; only with an exit code other than 0 */
+    bool undone;    /* it was a `resume`, and all that it could do was to clear up */
 } ChildPage;
 
 typedef struct Child
@@ -33,7 +34,7 @@ typedef struct Child
 typedef struct ChildEnd
 {
     int status; /* as waitpid() has it */
-    bool told;
+    bool told, undone;
     ErrorKind kind;
     int64_t duration_ms;
 } ChildEnd;

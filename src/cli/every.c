@@ -160,16 +160,17 @@ static void feed_watchdog(Every *every)
     else if (!every->silence_told)
     {
         char *silence = report_duration(NULL, (double) child_silence_ms(&every->child));
-        report_warning(every->report, "the run (process %d) hangs: nothing was heard of it for %s; the watchdog is not fed any "
-                       "more", every->child.pid, silence);
+        report_warning(every->report,
+                       "the run (process %d) hangs: nothing was heard of it for %s; the watchdog is not fed any more",
+                       every->child.pid, silence);
         talloc_free(silence);
         every->silence_told = true;
     }
 }
 
 /*
- * A clock that is set forward, and a machine that was asleep, make the next start due at once, and that is all.  One that is
- * set back would let us wait for longer than anybody meant.
+ * A clock that is set forward, and a machine that was asleep, make the next start due at once, and that is all.  One
+ * that is set back would let us wait for longer than anybody meant.
  */
 static void look_at_clock(Every *every, int64_t *wall_ms, int64_t *steady_ms)
 {
@@ -276,14 +277,38 @@ static bool loop(Every *every)
     }
 }
 
-Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors), Errors *errors)
+/* Is the newest run one that the set has been given?  Where the journal cannot be asked, it is not. */
+static bool has_published(const Every *every)
+{
+    const Config *config = every->options.loaded;
+    void *scratch = mem_context(NULL);
+    Errors *ignored = errors_new(scratch);
+    Journal *journal = NULL;
+    JournalRun *last = NULL;
+    bool asked = journal_open(scratch, config->journal, JOURNAL_READ_ONLY, &journal, ignored) == STATUS_OK &&
+                 journal != NULL && journal_last(scratch, journal, config->set, &last, ignored) == STATUS_OK;
+    bool published = asked && last != NULL && (last->state == RUN_SWAPPED || last->state == RUN_DONE);
+    talloc_free(scratch);
+    return published;
+}
+
+/* In a child: of what could not be swapped any more nothing is left then, and there is still no new generation. */
+static Status resume(Every *every, Errors *errors)
+{
+    Status status = cli_resume_execute(&every->options, errors);
+    every->child.page->undone = status == STATUS_OK && !has_published(every);
+    return status;
+}
+
+Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors),
+                     Errors *errors)
 {
     Every *every = mem_new(options->context, Every);
     if (begin(every, options, errors) != STATUS_OK)
         return STATUS_FAILED;
     if (!loop(every))
         return every_conclude(every, errors);
-    Status status = (every->in_doubt ? cli_resume_execute : run)(&every->options, errors);
+    Status status = every->in_doubt ? resume(every, errors) : run(&every->options, errors);
     child_tell(&every->child, errors);
     return status;
 }

@@ -32,10 +32,12 @@ static void say_views(Report *report, const InitResult *result)
     for (size_t i = 0; i < result->view_count; i++)
     {
         const InitView *view = &result->views[i];
-        const char *note = view->because == NULL ? view->file : mem_printf(result, "%s, since %s", view->file, view->because);
+        const char *note =
+            view->because == NULL ? view->file : mem_printf(result, "%s, since %s", view->file, view->because);
         report_view(report, "adopted", view->name, view->rows, view->bytes, -1, note);
         if (!view->populated)
-            report_warning(report, "%s has never been populated: the first run fills it", name_qualified(result, view->name));
+            report_warning(report, "%s has never been populated: the first run fills it",
+                           name_qualified(result, view->name));
     }
     for (size_t i = 0; i < result->table_count; i++)
         report_view(report, "sketched", result->tables[i].name, result->tables[i].rows, result->tables[i].bytes, -1,
@@ -58,13 +60,16 @@ static void say_next(Report *report, const char *folder, const InitResult *resul
     report_line(report, "wrote", "%s, and %zu file%s in %s", result->config, result->view_count,
                 result->view_count == 1 ? "" : "s", mem_printf(result, "%s/queries", folder));
     if (result->table_count > 0)
-        report_line(report, "to do", "complete the files in %s/tables with their queries, and move them to queries: "
-                    "each says how", folder);
+        report_line(report, "to do",
+                    "complete the files in %s/tables with their queries, and move them to queries: "
+                    "each says how",
+                    folder);
     if (result->view_count == 0)
         return;
     report_line(report, "next", "read %s, and take the # from the rules that you want; then:", result->config);
     report_line(report, "next", "matswap -c %s check              # would anything stand in the way of a run?", config);
-    report_line(report, "next", "matswap -c %s run --dry-run      # builds and validates, and publishes nothing", config);
+    report_line(report, "next", "matswap -c %s run --dry-run      # builds and validates, and publishes nothing",
+                config);
     report_line(report, "next", "matswap -c %s run", config);
 }
 

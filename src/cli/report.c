@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "matswap/cli.h"
-#include "matswap/journal.h"
+#include "matswap/file.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/page.h"
 
@@ -69,9 +70,8 @@ static Status find_run(const CliOptions *options, Journal *journal, const Config
                        Errors *errors)
 {
     *ret_run = NULL;
-    Status status = options->argument_count > 0
-                        ? find_named(options, journal, config, ret_run, errors)
-                        : journal_last(options->context, journal, config->set, ret_run, errors);
+    Status status = options->argument_count > 0 ? find_named(options, journal, config, ret_run, errors)
+                                                : journal_last(options->context, journal, config->set, ret_run, errors);
     if (status == STATUS_OK && *ret_run == NULL)
     {
         error_remedy(errors_add(errors, ERROR_USAGE, "set %s has no run to report yet", config->set),
@@ -113,8 +113,9 @@ static Status make_page(const CliOptions *options, Text **ret_page, Errors *erro
         return STATUS_FAILED;
     if (journal == NULL)
     {
-        error_remedy(errors_add(errors, ERROR_USAGE, "set %s has no journal yet: there is no %s", config->set,
-                                config->journal), "`matswap run` makes it");
+        error_remedy(
+            errors_add(errors, ERROR_USAGE, "set %s has no journal yet: there is no %s", config->set, config->journal),
+            "`matswap run` makes it");
         return STATUS_FAILED;
     }
     if (find_run(options, journal, config, &run, errors) != STATUS_OK ||
@@ -126,74 +127,44 @@ static Status make_page(const CliOptions *options, Text **ret_page, Errors *erro
 
 /* ---- where to ----------------------------------------------------------------------------------------------- */
 
-static Status write_all(int descriptor, const Text *page)
+static Status complain_write(const char *path, Errors *errors)
 {
-    for (size_t done = 0; done < page->length;)
-    {
-        ssize_t written = write(descriptor, page->data + done, page->length - done);
-        if (written < 0 && errno != EINTR)
-            return STATUS_FAILED;
-        done += written > 0 ? (size_t) written : 0;
-    }
-    return STATUS_OK;
-}
-
-/* A file that is new is its owner's, since details of rules can show rows; one that was there keeps its mode. */
-static Status fill_beside(const char *path, const char *beside, int descriptor, const Text *page)
-{
-    struct stat old;
-    if (stat(path, &old) == 0 && fchmod(descriptor, old.st_mode & 0777) != 0)
-        return STATUS_FAILED;
-    if (write_all(descriptor, page) != STATUS_OK || fsync(descriptor) != 0)
-        return STATUS_FAILED;
-    return rename(beside, path) == 0 ? STATUS_OK : STATUS_FAILED;
-}
-
-/* A reader of the file sees the old page or the new one, whole. */
-static Status replace_file(const void *context, const char *path, const Text *page, Errors *errors)
-{
-    char *beside = mem_printf(context, "%s.XXXXXX", path);
-    int descriptor = mkostemp(beside, O_CLOEXEC);
-    Status status = descriptor < 0 ? STATUS_FAILED : fill_beside(path, beside, descriptor, page);
-    int code = errno;
-    if (descriptor >= 0)
-        close(descriptor);
-    if (status != STATUS_OK)
-    {
-        if (descriptor >= 0)
-            unlink(beside);
-        errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(code));
-    }
-    return status;
+    errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    return STATUS_FAILED;
 }
 
 /* What is no file (a pipe, a device) can't be replaced. */
 static Status write_into(const char *path, const Text *page, Errors *errors)
 {
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    Status status = descriptor < 0 ? STATUS_FAILED : write_all(descriptor, page);
-    if (status != STATUS_OK)
-        errors_add(errors, ERROR_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+    bool done = descriptor >= 0 && file_write_all(descriptor, page->data, page->length);
+    Status status = done ? STATUS_OK : complain_write(path, errors);
     if (descriptor >= 0)
         close(descriptor);
     return status;
 }
 
-static Status write_page(const CliOptions *options, const Text *page, Errors *errors)
+/* A file that is new is its owner's, since details of rules can show rows; one that was there keeps its mode. */
+static Status write_file(const char *path, const Text *page, Errors *errors)
 {
-    struct stat there;
-    const char *path = options->output;
-    if (path == NULL || strcmp(path, "-") == 0)
-    {
-        fwrite(page->data, 1, page->length, stdout); /* main tells when that did not work */
-        return STATUS_OK;
-    }
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    struct stat old;
+    bool there = stat(path, &old) == 0;
+    if (there && !S_ISREG(old.st_mode))
         return write_into(path, page, errors);
-    char *target = realpath(path, NULL); /* a link goes on leading to the file */
-    Status status = replace_file(options->context, target != NULL ? target : path, page, errors);
+    char *target = there ? realpath(path, NULL) : NULL; /* a link goes on leading to the file */
+    bool done = file_replace(target != NULL ? target : path, page->data, page->length,
+                             there ? old.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO) : S_IRUSR | S_IWUSR);
+    Status status = done ? STATUS_OK : complain_write(path, errors);
     free(target);
     return status;
+}
+
+static Status write_page(const CliOptions *options, const Text *page, Errors *errors)
+{
+    if (options->output != NULL && strcmp(options->output, "-") != 0)
+        return write_file(options->output, page, errors);
+    fwrite(page->data, 1, page->length, stdout); /* main tells when that did not work */
+    return STATUS_OK;
 }
 
 Status cli_report_execute(const CliOptions *options, Errors *errors)
@@ -214,19 +185,21 @@ const Command cli_report = {
     .name = "report",
     .usage = "report [-o FILE] [RUN]",
     .summary = "one run as a web page",
-    .help = "Writes one HTML page about a run, from the journal alone: what came of it, a timeline of its workers with the\n"
-            "critical path, the graph, how each rule judged, each view beside the run before, what is not in the\n"
-            "generation, the settings.  The page is one file that fetches nothing and runs no script: it can be mailed,\n"
-            "printed, or kept.\n"
-            "\n"
-            "RUN is a run's name, or how it begins when no other begins so; without it, the newest run.  A run that is\n"
-            "under way, has failed or was undone has a page, too.  A new FILE can be read by its owner only, since\n"
-            "details of rules can show rows; one that is there keeps its mode, and is replaced as a whole.\n"
-            "\n"
-            "Examples\n"
-            "  matswap report -o report.html\n"
-            "  matswap report 20261121T083000Z -o night.html\n"
-            "  matswap report | ssh www 'cat > /srv/www/matswap.html'",
+    .help =
+        "Writes one HTML page about a run, from the journal alone: what came of it, a timeline of its workers with "
+        "the\n"
+        "critical path, the graph, how each rule judged, each view beside the run before, what is not in the\n"
+        "generation, the settings.  The page is one file that fetches nothing and runs no script: it can be mailed,\n"
+        "printed, or kept.\n"
+        "\n"
+        "RUN is a run's name, or how it begins when no other begins so; without it, the newest run.  A run that is\n"
+        "under way, has failed or was undone has a page, too.  A new FILE can be read by its owner only, since\n"
+        "details of rules can show rows; one that is there keeps its mode, and is replaced as a whole.\n"
+        "\n"
+        "Examples\n"
+        "  matswap report -o report.html\n"
+        "  matswap report 20261121T083000Z -o night.html\n"
+        "  matswap report | ssh www 'cat > /srv/www/matswap.html'",
     .options = CLI_OUTPUT,
     .argument = "RUN",
     .most_arguments = 1,

@@ -1,4 +1,5 @@
 #include "generation.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 
@@ -100,13 +101,15 @@ const Command cli_status = {
     .usage = "status [--format=text|json]",
     .summary = "what is running or left over",
     .help = "Shows the run that is under way or was left unfinished, view by view, from the journal; and from the server,\n"
-            "if it can be reached: whether a run is at work and what its sessions do, what runs left that the journal\n"
-            "does not know, and who keeps an old generation from being dropped.  Says what the next command would do.\n"
-            "Takes no lock and changes nothing.\n"
+            "if it can be reached: whether a run is at work, how far it is, what each of its sessions does and who keeps\n"
+            "it from a lock, who is in the way of the swap or keeps an old generation from being dropped, and what runs\n"
+            "left that the journal does not know.  Where nothing runs: how old the live generation is, and how the last\n"
+            "run ended.  Says what the next command would do.  Takes no lock and changes nothing.\n"
             "\n"
             "Examples\n"
             "  matswap status\n"
             "  matswap status --format=json | jq '.runs[].state'\n"
+            "  matswap status --format=json | jq '.progress.left_ms'\n"
             "  matswap status --format=json | jq '.blockers[] | {pid, gid, since}'",
     .options = CLI_FORMAT,
     .formats = formats,

@@ -1,8 +1,9 @@
 /*
  * What there is in the live database.
  *
- * Each statement is a transaction of its own, and read-only: pg_get_viewdef() takes share locks on the view and on all that it
- * reads, which must neither add up nor make others wait.  A REFRESH that is under way makes us wait, for a while.
+ * Each statement is a transaction of its own, and read-only: pg_get_viewdef() takes share locks on the view and on all
+ * that it reads, which must neither add up nor make others wait.  A REFRESH that is under way makes us wait, for a
+ * while.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -147,12 +148,10 @@ Status catalog_open(const void *context, const Config *config, InitCatalog **ret
     InitCatalog *catalog = mem_new(context, InitCatalog);
     catalog->refusals = errors_new(catalog);
     PgOptions options = {.config = config, .lock_timeout_ms = LOCK_TIMEOUT_MS};
-    if (pg_connect(catalog, options, "init", &catalog->connection, errors) != STATUS_OK
-        || pg_run(catalog->connection, errors, SQL_INIT_READ_ONLY) != STATUS_OK
-        || read_session(catalog, &generations, errors) != STATUS_OK
-        || read_relations(catalog, errors) != STATUS_OK
-        || (generations && forget_published(catalog, errors) != STATUS_OK)
-        || read_reads(catalog, errors) != STATUS_OK)
+    if (pg_connect(catalog, options, "init", &catalog->connection, errors) != STATUS_OK ||
+        pg_run(catalog->connection, errors, SQL_INIT_READ_ONLY) != STATUS_OK ||
+        read_session(catalog, &generations, errors) != STATUS_OK || read_relations(catalog, errors) != STATUS_OK ||
+        (generations && forget_published(catalog, errors) != STATUS_OK) || read_reads(catalog, errors) != STATUS_OK)
         return STATUS_FAILED;
     *ret_catalog = catalog;
     return STATUS_OK;

@@ -1,10 +1,10 @@
 /*
  * File names for relations whose names may be anything.
  *
- * A name that is plain everywhere is kept: sales.sql, or audit.sales.sql outside of the default schema.  Any other is made
- * plain ('_' for what is not) and told apart by a hash of what it was: a_b-1f2e3d4c.sql for "a/b".  So are names that differ
- * only in case, but for the one that is all lower-case, since they may meet on a disk that knows no case.  What a file makes is
- * said by its statements: its name is for people alone.
+ * A name that is plain everywhere is kept: sales.sql, or audit.sales.sql outside of the default schema.  Any other is
+ * made plain ('_' for what is not) and told apart by a hash of what it was: a_b-1f2e3d4c.sql for "a/b".  So are names
+ * that differ only in case, but for the one that is all lower-case, since they may meet on a disk that knows no case.
+ * What a file makes is said by its statements: its name is for people alone.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -34,7 +34,8 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-/* Appends `part`; was it plain already?  A '-' in front would look like an option to a program that is given the file. */
+/* Appends `part`; was it plain already?  A '-' in front would look like an option to a program that is given the
+ * file. */
 static bool add_part(Text *text, const char *part)
 {
     bool plain = part[0] != '-';
@@ -98,8 +99,8 @@ void file_names_give(const void *context, InitRelation **relations, size_t count
     }
     qsort(drafts, count, sizeof *drafts, compare_folded);
     for (size_t i = 0; i < count; i++)
-        drafts[i].relation->file = keeps_name(drafts, count, i)
-                                       ? mem_printf(context, "%s.sql", drafts[i].name)
-                                       : mem_printf(context, "%s-%08x.sql", drafts[i].name, hash_of(drafts[i].relation->name));
+        drafts[i].relation->file = keeps_name(drafts, count, i) ? mem_printf(context, "%s.sql", drafts[i].name)
+                                                                : mem_printf(context, "%s-%08x.sql", drafts[i].name,
+                                                                             hash_of(drafts[i].relation->name));
     talloc_free(scratch);
 }

@@ -1,7 +1,8 @@
 /*
  * The configuration: complete as it is, and with a proposal for each view that a rule could judge.
  *
- * A '#' with a blank behind it begins a remark, one without a proposal: what is behind it is valid when the '#' is gone.
+ * A '#' with a blank behind it begins a remark, one without a proposal: what is behind it is valid when the '#' is
+ * gone.
  */
 #include <ctype.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static size_t line_length(const char *text, size_t room)
     size_t best = 0;
     char quote = '\0';
     size_t i = 0;
-    for (; text[i] != '\0' && (i < room || best == 0); i++)
+    for (; (i < room || best == 0) && text[i] != '\0'; i++)
     {
         if (quote == '\0' && text[i] == ' ')
             best = i;
@@ -60,9 +61,12 @@ static void add_head(Text *text, const InitCatalog *catalog)
     text_add_visible(text, catalog->database);
     text_add(text, ", as role ");
     text_add_visible(text, catalog->role);
-    text_add(text, ".\n"
-                   "# A # with a blank behind it is a remark; one without is a proposal: read it, correct it, take the # away.\n"
-                   "# `man matswap.ini` and `matswap help KEY` describe every key, docs/validation.md and docs/time.md the rules.\n");
+    text_add(
+        text,
+        ".\n"
+        "# A # with a blank behind it is a remark; one without is a proposal: read it, correct it, take the # away.\n"
+        "# `man matswap.ini` and `matswap help KEY` describe every key, docs/validation.md and docs/time.md the "
+        "rules.\n");
 }
 
 static void add_matswap(Text *text, const InitIni *ini)
@@ -72,16 +76,19 @@ static void add_matswap(Text *text, const InitIni *ini)
     if (ini->from != NULL)
         ini_add_value(text, "", "conninfo", ini->from);
     else
-        text_add(text, "# No conninfo = service=NAME, or the like: the environment says where the server is (PGHOST, PGSERVICE, …).\n");
+        text_add(text, "# No conninfo = service=NAME, or the like: the environment says where the server is (PGHOST, "
+                       "PGSERVICE, …).\n");
     ini_add_value(text, "", "queries", "queries");
     ini_add_value(text, "", "schema", name_quote(text, ini->schema));
     text_add(text, "# connections that build at the same time\n");
     ini_add_value(text, "", "jobs", "2");
-    text_add(text, "# yes: after a swap `matswap rollback` brings the old generation back at once, for its room on disk\n"
-                   "#keep_old     = yes\n"
-                   "# isolate: a view that fails keeps its old generation, with what is connected with it; the rest is swapped\n"
-                   "#on_failure   = isolate\n"
-                   "# else in ~/.local/state/matswap\n");
+    text_add(
+        text,
+        "# yes: after a swap `matswap rollback` brings the old generation back at once, for its room on disk\n"
+        "#keep_old     = yes\n"
+        "# isolate: a view that fails keeps its old generation, with what is connected with it; the rest is swapped\n"
+        "#on_failure   = isolate\n"
+        "# else in ~/.local/state/matswap\n");
     ini_add_value(text, "#", "journal", "journal.db");
     text_add(text, "\n"
                    "# Settings of the sessions that build.\n"
@@ -145,7 +152,9 @@ char *ini_text(const void *context, const InitCatalog *catalog, const InitIni *i
     for (size_t i = 0; i < ini->member_count; i++)
         add_member(text, ini->members[i]);
     if (ini->table_count > 0)
-        text_add(text, "\n# Tables that may become views, once their files are complete and moved into the folder queries.\n");
+        text_add(
+            text,
+            "\n# Tables that may become views, once their files are complete and moved into the folder queries.\n");
     for (size_t i = 0; i < ini->table_count; i++)
         add_table(text, ini->tables[i]);
     return text->data;

@@ -1,4 +1,5 @@
-/* From the options to the folder: what is wanted, what of it makes a set, the texts, the proof that they can be read. */
+/* From the options to the folder: what is wanted, what of it makes a set, the texts, the proof that they can be
+ * read. */
 #include "matswap/init.h"
 
 #include <ctype.h>
@@ -57,8 +58,10 @@ static void refuse_unfit(InitCatalog *catalog, InitRelation *relation)
                      "ALTER EXTENSION %s DROP %s %s, if it is yours", name_quote(scratch, relation->extension),
                      relation_kind_sql(relation->kind), relation->label);
     else if (strlen(relation->name.schema) + strlen(suffix) > LONGEST_NAME)
-        error_remedy(select_refuse(catalog, relation, "%s is left out: with %s behind it the name of its schema would have "
-                                   "more than %d bytes", relation->label, suffix, LONGEST_NAME),
+        error_remedy(select_refuse(catalog, relation,
+                                   "%s is left out: with %s behind it the name of its schema would have "
+                                   "more than %d bytes",
+                                   relation->label, suffix, LONGEST_NAME),
                      "rename the schema, or write the files and a configuration with suffix_new by hand");
     else if (!relation->may_act)
         stage_advise_membership(
@@ -164,8 +167,9 @@ static Status refuse_nothing(const Init *init, Errors *errors)
 {
     add_left_out(init->catalog, errors);
     bool any = !errors_empty(errors);
-    Error *error = errors_add(errors, ERROR_REFUSED, any ? "none of the materialized views of database %s can be adopted"
-                                                         : "database %s has no materialized views to adopt",
+    Error *error = errors_add(errors, ERROR_REFUSED,
+                              any ? "none of the materialized views of database %s can be adopted"
+                                  : "database %s has no materialized views to adopt",
                               name_quote(errors, init->catalog->database));
     error_remedy(error, any ? "nothing was written; see above" : "nothing was written%s",
                  any || init->options->tables ? "" : "; --tables lists tables that CREATE TABLE AS may have made");
@@ -215,7 +219,8 @@ static void check_from(const char *from, Errors *errors)
 {
     if (from == NULL || ini_can_say(from))
         return;
-    error_remedy(errors_add(errors, ERROR_USAGE, "--from cannot be written into a configuration: it holds a line end, a "
+    error_remedy(errors_add(errors, ERROR_USAGE,
+                            "--from cannot be written into a configuration: it holds a line end, a "
                             "semicolon behind a blank, or two blanks"),
                  "put it into a service file (https://www.postgresql.org/docs/current/libpq-pgservice.html), and write "
                  "--from service=NAME");
@@ -279,7 +284,8 @@ static Status read_back(void *closure, const char *stage, Errors *errors)
     /* that place is gone when somebody reads of it */
     for (size_t i = before; i < errors->count; i++)
         if (errors->items[i]->file != NULL && strncmp(errors->items[i]->file, stage, strlen(stage)) == 0)
-            error_at(errors->items[i], mem_printf(scratch, "%s%s", init->options->folder, errors->items[i]->file + strlen(stage)),
+            error_at(errors->items[i],
+                     mem_printf(scratch, "%s%s", init->options->folder, errors->items[i]->file + strlen(stage)),
                      errors->items[i]->line, errors->items[i]->column);
     talloc_free(scratch);
     return status == STATUS_OK ? errors_since(errors, before) : status;
@@ -330,8 +336,8 @@ static Status write_result(Init *init, Errors *errors)
 {
     size_t count;
     const char *const *entries = entries_of(init->ini.table_count > 0, &count);
-    return write_all(init->catalog, init->options->folder, entries, count, init->files, init->file_count, read_back, init,
-                     errors);
+    return write_all(init->catalog, init->options->folder, entries, count, init->files, init->file_count, read_back,
+                     init, errors);
 }
 
 /* What is wrong with the command line, all of it in one go. */

@@ -92,8 +92,8 @@ Status catalog_read_columns(InitCatalog *catalog, Errors *errors) MUST_CHECK;
 Error *select_refuse(InitCatalog *catalog, InitRelation *relation, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /*
- * Sets member and because: the largest set of the wanted materialized views that a run does not refuse, with what it needs
- * besides.  Refuses views that this leaves out; may be called again when more have been refused.
+ * Sets member and because: the largest set of the wanted materialized views that a run does not refuse, with what it
+ * needs besides.  Refuses views that this leaves out; may be called again when more have been refused.
  */
 void select_members(InitCatalog *catalog);
 
@@ -137,15 +137,17 @@ typedef struct InitFile
     int mode; /* less what umask takes away */
 } InitFile;
 
+/* Is what was written below `stage` as it should be? */
+typedef Status WriteCheck(void *closure, const char *stage, Errors *errors);
+
 /* Refuses what is in the way of writing `entries` (names in the folder), all in one go. */
 void write_look(const char *folder, const char *const *entries, size_t count, Errors *errors);
 
 /*
- * Writes the files below a hidden folder beside their place, has `check` look at it there (its argument is that folder), and
- * moves the entries in.  Whatever fails, nothing of it is left.
+ * Writes the files below a hidden folder beside their place, has `check` look at it there (its argument is that
+ * folder), and moves the entries in.  Whatever fails, nothing of it is left.
  */
 Status write_all(const void *context, const char *folder, const char *const *entries, size_t entry_count,
-                 const InitFile *files, size_t file_count, Status (*check)(void *closure, const char *stage, Errors *errors),
-                 void *closure, Errors *errors) MUST_CHECK;
+                 const InitFile *files, size_t file_count, WriteCheck *check, void *closure, Errors *errors) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Rules for a view, guessed from its columns and from what ANALYZE has seen of them; comments all, for somebody who knows
- * what the columns mean.
+ * Rules for a view, guessed from its columns and from what ANALYZE has seen of them; comments all, for somebody who
+ * knows what the columns mean.
  */
 #include <string.h>
 

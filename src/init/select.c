@@ -1,10 +1,11 @@
 /*
  * Which views make a set.
  *
- * What is wanted are materialized views.  A run refuses a materialized view outside of the set that reads it (nobody would
- * refresh that), so whatever reads a member is a member; and an ordinary view outside that stands between two members (it
- * would show the old generation to the new one), so such views are members, too.  Other ordinary views follow a swap by
- * themselves.  Hence also: what cannot be a member takes all materialized views with it that it reads, directly or not.
+ * What is wanted are materialized views.  A run refuses a materialized view outside of the set that reads it (nobody
+ * would refresh that), so whatever reads a member is a member; and an ordinary view outside that stands between two
+ * members (it would show the old generation to the new one), so such views are members, too.  Other ordinary views
+ * follow a swap by themselves.  Hence also: what cannot be a member takes all materialized views with it that it reads,
+ * directly or not.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -18,8 +19,8 @@ Error *select_refuse(InitCatalog *catalog, InitRelation *relation, const char *f
     va_start(arguments, format);
     char *message = memory_checked(talloc_vasprintf(catalog, format, arguments));
     va_end(arguments);
-    Error *error = errors_add(relation->refusal != NULL ? errors_new(catalog) : catalog->refusals, ERROR_REFUSED, "%s",
-                              message);
+    Error *error =
+        errors_add(relation->refusal != NULL ? errors_new(catalog) : catalog->refusals, ERROR_REFUSED, "%s", message);
     error_object(error, relation->label);
     if (relation->refusal == NULL)
         relation->refusal = error;

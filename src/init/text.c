@@ -4,7 +4,8 @@
 #include "init_internal.h"
 #include "matswap/memory.h"
 
-/* Behind comment marks.  A comment ends with its line, which a name in the statement may hold: src/backend/parser/scan.l */
+/* Behind comment marks.  A comment ends with its line, which a name in the statement may hold:
+ * src/backend/parser/scan.l */
 static void add_commented(Text *text, const char *sql)
 {
     text_add(text, "-- ");
@@ -99,15 +100,17 @@ char *sketch_text(const void *context, const InitCatalog *catalog, const InitRel
 {
     Text *text = text_new(context);
     add_head(text, catalog, table, "Table");
-    text_add(text, ", which CREATE TABLE AS may have made. PostgreSQL does not keep that query, so this\n"
-                   "-- file is not complete, and stands where no run reads it:\n"
-                   "--   1. put the query in the place of the word below (it is in the job that fills the table now);\n"
-                   "--   2. move the file into the folder queries;\n"
-                   "--   3. uncomment the section of matswap.ini that says adopt = yes, for this view;\n"
-                   "--   4. look at what `matswap check` and `matswap run --dry-run` say: the view is compared with the table.\n"
-                   "-- The first run then replaces the table by the view; with --keep-old the table can be brought back.\n"
-                   "-- From then on nobody can write to it: stop the job first.\n"
-                   "--\n");
+    text_add(
+        text,
+        ", which CREATE TABLE AS may have made. PostgreSQL does not keep that query, so this\n"
+        "-- file is not complete, and stands where no run reads it:\n"
+        "--   1. put the query in the place of the word below (it is in the job that fills the table now);\n"
+        "--   2. move the file into the folder queries;\n"
+        "--   3. uncomment the section of matswap.ini that says adopt = yes, for this view;\n"
+        "--   4. look at what `matswap check` and `matswap run --dry-run` say: the view is compared with the table.\n"
+        "-- The first run then replaces the table by the view; with --keep-old the table can be brought back.\n"
+        "-- From then on nobody can write to it: stop the job first.\n"
+        "--\n");
     add_columns(text, table);
     text_addf(text, "\nCREATE MATERIALIZED VIEW %s AS\nthe_query_of_the_table_belongs_here;\n", table->label);
     add_stated(text, table, false);

@@ -1,6 +1,7 @@
 /*
- * Files, all or none: written below a hidden folder beside their place, looked at there, then moved in, the configuration as
- * the last.  What a crash leaves behind is that hidden folder, or queries without a configuration: neither is ever read.
+ * Files, all or none: written below a hidden folder beside their place, looked at there, then moved in, the
+ * configuration as the last.  What a crash leaves behind is that hidden folder, or queries without a configuration:
+ * neither is ever read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -190,8 +191,7 @@ static Status move_folder(const Stage *stage, Errors *errors)
 }
 
 Status write_all(const void *context, const char *folder, const char *const *entries, size_t entry_count,
-                 const InitFile *files, size_t file_count, Status (*check)(void *closure, const char *stage, Errors *errors),
-                 void *closure, Errors *errors)
+                 const InitFile *files, size_t file_count, WriteCheck *check, void *closure, Errors *errors)
 {
     Stage stage = {0};
     Status status = stage_begin(context, folder, &stage, errors);

@@ -60,7 +60,7 @@ static void add_view(Text *html, const Page *page, const JournalView *view, cons
     }
     if (view->kind != view->old_kind)
         add_change(html, page, view->name, NULL,
-                   (Change){"other kind", view_kind_word(view->old_kind), view_kind_word(view->kind)});
+                   (Change){"other kind", view_kind_former_word(view->old_kind), view_kind_word(view->kind)});
     for (size_t i = 0; i < value_count(changes); i++)
         add_column(html, page, view->name, value_element(changes, i));
 }
@@ -72,7 +72,8 @@ static bool is_changed(const JournalView *view, const Value *changes)
 
 void page_add_changes(Text *html, const Page *page)
 {
-    static const PageColumn columns[] = {{"view", false}, {"change", false}, {"column", false}, {"old", false}, {"new", false}};
+    static const PageColumn columns[] = {
+        {"view", false}, {"change", false}, {"column", false}, {"old", false}, {"new", false}};
     size_t known = 0;
     size_t changed = 0;
     size_t new = 0;

@@ -19,7 +19,7 @@ static bool reads_view(const Search *search, size_t reader, size_t view)
     return false;
 }
 
-/* Did `task` have to wait for `before`, and why?  Starts decide what is before: the ends of two overlap by a rounding. */
+/* Did `task` have to wait for `before`, and why?  Starts decide what is before: ends overlap by a rounding. */
 static CriticalWait wait_for(const Search *search, size_t task, size_t before)
 {
     const CriticalTask *t = &search->tasks[task];

@@ -49,8 +49,8 @@ typedef struct CriticalStep
 } CriticalStep;
 
 /*
- * From the first to the last; a talloc child of `context`.  `reads` has an entry for each view, or is NULL where it is not
- * known what reads what.
+ * From the first to the last; a talloc child of `context`.  `reads` has an entry for each view, or is NULL where it is
+ * not known what reads what.
  */
 CriticalStep *critical_path(const void *context, const CriticalTask *tasks, size_t count, const CriticalReads *reads,
                             size_t *ret_count);

@@ -158,7 +158,8 @@ void page_add_settings(Text *html, const Page *page)
     {
         const Value *config = value_member(settings, "config");
         add_options(html, value_member(settings, "options"));
-        page_begin_table(html, "The configuration as it stood in the file", columns, sizeof columns / sizeof columns[0]);
+        page_begin_table(html, "The configuration as it stood in the file", columns,
+                         sizeof columns / sizeof columns[0]);
         for (size_t i = 0; i < value_count(config); i++)
             add_stated(html, value_element(config, i));
         page_end_table(html);

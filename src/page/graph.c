@@ -1,6 +1,6 @@
 /*
- * What reads what, drawn: each view is a link to its row, and brings its edges to the front when it is pointed at: those to
- * what it reads, and those to its readers, which are there twice for that.
+ * What reads what, drawn: each view is a link to its row, and brings its edges to the front when it is pointed at:
+ * those to what it reads, and those to its readers, which are there twice for that.
  */
 #include "layout.h"
 #include "matswap/memory.h"
@@ -26,7 +26,7 @@ static LayoutSize size_for(size_t edge_count)
 
 typedef struct Drawing
 {
-    size_t *nodes;  /* places in Page.views, of views that read or are read */
+    size_t *nodes;   /* places in Page.views, of views that read or are read */
     size_t *numbers; /* and the other way round; NO_VIEW: it stands alone */
     size_t count;
     int *levels;
@@ -82,8 +82,8 @@ static void add_route(Text *html, const LayoutRoute *route)
         else
         {
             double middle = (route->points[i - 1].x + point->x) / 2;
-            text_addf(html, "C%.0f %.0f %.0f %.0f %.0f %.0f", middle, route->points[i - 1].y, middle, point->y, point->x,
-                      point->y);
+            text_addf(html, "C%.0f %.0f %.0f %.0f %.0f %.0f", middle, route->points[i - 1].y, middle, point->y,
+                      point->x, point->y);
         }
     }
 }
@@ -135,10 +135,12 @@ static void add_box(Text *html, const Page *page, const Drawing *drawing, size_t
     size_t index = drawing->nodes[number];
     const PageView *view = &page->views[index];
     char *label = page_view_label(NULL, page, view->view->name);
-    text_addf(html, "<svg x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\"><rect x=\"1\" y=\"1\" width=\"%.0f\" height=\"%.0f\" "
+    text_addf(html,
+              "<svg x=\"%.0f\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\"><rect x=\"1\" y=\"1\" width=\"%.0f\" "
+              "height=\"%.0f\" "
               "rx=\"4\"/><rect class=\"flag\" x=\"1\" y=\"1\" width=\"6\" height=\"%.0f\"/><text x=\"13\" y=\"17\">",
-              drawing->layout->nodes[number].x, drawing->layout->nodes[number].y, size.width, size.height, size.width - 2,
-              size.height - 2, size.height - 2);
+              drawing->layout->nodes[number].x, drawing->layout->nodes[number].y, size.width, size.height,
+              size.width - 2, size.height - 2, size.height - 2);
     markup_text(html, markup_shortened(label, label, NAME_WIDTH));
     text_add(html, "</text></svg>");
     talloc_free(label);
@@ -150,9 +152,12 @@ static void add_drawing(Text *html, const Page *page, const Drawing *drawing)
     EdgeList *outgoing = lists_of(drawing, drawing, false);
     double width = drawing->layout->width;
     double height = drawing->layout->height;
-    text_addf(html, "<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" aria-label=\"Graph\">\n<svg class=\"graph\" "
-              "style=\"width:%.0fpx;min-width:%.0fpx\" viewBox=\"%d %d %.0f %.0f\" role=\"group\" aria-label=\"What reads what: %zu views, %zu edges, "
-              "from left to right\">\n", width + 2 * MARGIN, (width + 2 * MARGIN) * SMALLEST, -MARGIN, -MARGIN, width + 2 * MARGIN,
+    text_addf(html,
+              "<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" aria-label=\"Graph\">\n<svg class=\"graph\" "
+              "style=\"width:%.0fpx;min-width:%.0fpx\" viewBox=\"%d %d %.0f %.0f\" role=\"group\" aria-label=\"What "
+              "reads what: %zu views, %zu edges, "
+              "from left to right\">\n",
+              width + 2 * MARGIN, (width + 2 * MARGIN) * SMALLEST, -MARGIN, -MARGIN, width + 2 * MARGIN,
               height + 2 * MARGIN, drawing->count, drawing->edge_count);
     for (size_t i = 0; i < drawing->count; i++)
         add_edges(html, drawing, incoming[i].edges, incoming[i].count, "e");
@@ -204,17 +209,19 @@ static void add_legend(Text *html, const Page *page)
             }
     if (page->path_count > 0)
         text_add(html, "<li><span class=\"key s-critical\"></span>on the critical path</li>\n");
-    text_add(html, "</ul>\n<p class=\"hint\">What is read stands left of what reads it. Point at a view to see its edges; "
-                   "follow it to its row among the views.</p>\n");
+    text_add(html,
+             "</ul>\n<p class=\"hint\">What is read stands left of what reads it. Point at a view to see its edges, "
+             "blue to what it reads and orange to its readers; follow it to its row among the views.</p>\n");
 }
 
 void page_add_graph(Text *html, const Page *page)
 {
     page_begin_section(html, "graph", "Graph");
     if (!page->reads_known)
-        page_add_none(html, page->run->is_rollback ? "A rollback builds nothing, so what reads what is told by the run that "
-                                                     "it brought back."
-                                                   : "What reads what is not recorded: the journal of this run is older.");
+        page_add_none(html, page->run->is_rollback
+                                ? "A rollback builds nothing, so what reads what is told by the run that "
+                                  "it brought back."
+                                : "What reads what is not recorded: the journal of this run is older.");
     else
     {
         Drawing *drawing = drawing_new(NULL, page);

@@ -44,16 +44,19 @@ static void add_drawing(Text *html, const Page *page, size_t count)
         double duration_ms = page_run_duration(run_at(page, count, i));
         longest_ms = duration_ms > longest_ms ? duration_ms : longest_ms;
     }
-    text_addf(html, "<svg class=\"runs\" width=\"%zu\" height=\"70\" role=\"img\" aria-label=\"How long the last %zu runs took; this "
-              "one is the last\">\n", count * 14, count);
+    text_addf(html,
+              "<svg class=\"runs\" width=\"%zu\" height=\"70\" role=\"img\" aria-label=\"How long the last %zu runs "
+              "took; this "
+              "one is the last\">\n",
+              count * 14, count);
     for (size_t i = 0; i < count; i++)
     {
         const JournalRun *run = run_at(page, count, i);
         double duration_ms = page_run_duration(run);
         double height = duration_ms < 0 ? 2 : 2 + duration_ms / longest_ms * 62;
         char *text = duration_ms < 0 ? NULL : report_duration(NULL, duration_ms);
-        text_addf(html, "<rect class=\"s-%s%s\" x=\"%zu\" width=\"10\" y=\"%.1f\" height=\"%.1f\"><title>", class_of(run),
-                  run == page->run ? " this" : "", i * 14 + 2, 66 - height, height);
+        text_addf(html, "<rect class=\"s-%s%s\" x=\"%zu\" width=\"10\" y=\"%.1f\" height=\"%.1f\"><title>",
+                  class_of(run), run == page->run ? " this" : "", i * 14 + 2, 66 - height, height);
         markup_text(html, run->run);
         text_addf(html, ": %s, %s</title></rect>\n",
                   run->outcome == OUTCOME_NONE ? run_state_word(run->state) : run_outcome_word(run->outcome),
@@ -104,8 +107,9 @@ static void add_run(Text *html, const char *title, const JournalRun *run)
 
 void page_add_history(Text *html, const Page *page)
 {
-    static const PageColumn columns[] = {{"", false},           {"run", false}, {"took", true}, {"fills, added up", true},
-                                         {"locks held", true}, {"rows", true}, {"size", true}};
+    static const PageColumn columns[] = {
+        {"", false},          {"run", false}, {"took", true}, {"fills, added up", true},
+        {"locks held", true}, {"rows", true}, {"size", true}};
     size_t count = page->input->earlier_count < SHOWN ? page->input->earlier_count + 1 : SHOWN;
     page_begin_section(html, "history", "Beside earlier runs");
     if (page->input->earlier_count == 0)
@@ -113,7 +117,8 @@ void page_add_history(Text *html, const Page *page)
     else
     {
         add_drawing(html, page, count);
-        page_begin_table(html, "This run and the one before it that swapped", columns, sizeof columns / sizeof columns[0]);
+        page_begin_table(html, "This run and the one before it that swapped", columns,
+                         sizeof columns / sizeof columns[0]);
         add_run(html, "this run", page->run);
         if (page->previous != NULL)
             add_run(html, "the last swapped before", page->previous);

@@ -116,7 +116,8 @@ Layout *layout_graph(const void *context, const int *levels, size_t count, const
     layout->width = left_of(sketch, sketch->column_count - 1) + size.width;
     layout->nodes = mem_array(layout, LayoutPoint, count);
     for (size_t i = 0; i < count; i++)
-        layout->nodes[i] = (LayoutPoint){left_of(sketch, sketch->slots[i].column), sketch->slots[i].y - size.height / 2};
+        layout->nodes[i] =
+            (LayoutPoint){left_of(sketch, sketch->slots[i].column), sketch->slots[i].y - size.height / 2};
     layout->routes = mem_array(layout, LayoutRoute, edge_count);
     for (size_t i = 0; i < edge_count; i++)
         layout->routes[i] = route_of(layout, sketch, ways.slots[i], ways.counts[i]);

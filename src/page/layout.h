@@ -1,9 +1,9 @@
 /*
  * layout.h: where the views of a set stand when they are drawn.  Private to src/page/.
  *
- * In columns by level (Sugiyama, Tagawa, Toda 1981): an edge that passes a column gets a place in it; the order in each
- * column comes from the mean place of the neighbours, to and fro while fewer edges cross; then each stands as near to its
- * neighbours as that order allows.  Edges of one view that pass the same column pass it together.
+ * In columns by level (Sugiyama, Tagawa, Toda 1981): an edge that passes a column gets a place in it; the order in
+ * each column comes from the mean place of the neighbours, to and fro while fewer edges cross; then each stands as
+ * near to its neighbours as that order allows.  Edges of one view that pass the same column pass it together.
  */
 #ifndef MATSWAP_PAGE_LAYOUT_H
 #define MATSWAP_PAGE_LAYOUT_H
@@ -37,7 +37,7 @@ typedef struct LayoutRoute
 
 typedef struct Layout
 {
-    LayoutPoint *nodes; /* top left corners */
+    LayoutPoint *nodes;  /* top left corners */
     LayoutRoute *routes; /* of each edge */
     double width, height;
     size_t crossings;

@@ -7,8 +7,8 @@
 
 enum
 {
-    ROUNDS = 24,   /* most graphs are done after five */
-    PATIENCE = 4   /* rounds without a gain */
+    ROUNDS = 24, /* most graphs are done after five */
+    PATIENCE = 4 /* rounds without a gain */
 };
 
 /* ---- crossings --------------------------------------------------------------------------------------------- */

@@ -48,8 +48,8 @@ static void settle(Sketch *sketch, const Column *column)
     {
         const Slot *slot = &sketch->slots[column->slots[i]];
         if (i > 0)
-            offsets[i] = offsets[i - 1] +
-                         (room_of(sketch, slot) + room_of(sketch, &sketch->slots[column->slots[i - 1]])) / 2;
+            offsets[i] =
+                offsets[i - 1] + (room_of(sketch, slot) + room_of(sketch, &sketch->slots[column->slots[i - 1]])) / 2;
         blocks[block_count++] = (Block){slot->wanted - offsets[i], 1};
         while (block_count > 1 && block_mean(&blocks[block_count - 2]) > block_mean(&blocks[block_count - 1]))
         {

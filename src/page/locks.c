@@ -1,4 +1,5 @@
 /* What the swap cost its readers, and what stood in its way. */
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "page_internal.h"
 
@@ -30,8 +31,10 @@ void page_add_locks(Text *html, const Page *page)
         add_fact(html, "Tries", tries);
         add_time(html, "Waited, all tries", run->lock_wait_total_ms);
         add_time(html, "Waited, longest try", run->lock_wait_longest_ms);
-        text_add(html, "</dl>\n<p class=\"hint\">While the locks are held, and while a try waits for them, new readers of these "
-                       "views queue.</p>\n");
+        text_add(
+            html,
+            "</dl>\n<p class=\"hint\">While the locks are held, and while a try waits for them, new readers of these "
+            "views queue.</p>\n");
         talloc_free(tries);
     }
     page_end_section(html);

@@ -14,8 +14,8 @@ static unsigned code_point(const unsigned char *s, size_t length)
 }
 
 /*
- * What must not act on the page: C0 and C1 (most of C0 is not even allowed in XML), the marks, embeddings, overrides and
- * isolates of https://www.unicode.org/reports/tr9/ , which make a name look like another one, line and paragraph
+ * What must not act on the page: C0 and C1 (most of C0 is not even allowed in XML), the marks, embeddings, overrides
+ * and isolates of https://www.unicode.org/reports/tr9/ , which make a name look like another one, line and paragraph
  * separators, the byte order mark and the two that are no characters.
  */
 static bool is_unseen(unsigned code)

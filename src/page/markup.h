@@ -1,8 +1,8 @@
 /*
  * markup.h: how text becomes HTML.  Private to src/page/.
  *
- * Markup itself is written with text_add and text_addf, from literals and numbers only.  Every string that is not a literal
- * of ours goes through markup_text or one of those below it.
+ * Markup itself is written with text_add and text_addf, from literals and numbers only.  Every string that is not a
+ * literal of ours goes through markup_text or one of those below it.
  */
 #ifndef MATSWAP_PAGE_MARKUP_H
 #define MATSWAP_PAGE_MARKUP_H

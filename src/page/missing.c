@@ -13,7 +13,8 @@ static void add_kept(Text *html, const Page *page)
         if (!journal_view_is_kept(view->view))
             continue;
         if (count++ == 0)
-            page_begin_table(html, "Views that are not in the new generation", columns, sizeof columns / sizeof columns[0]);
+            page_begin_table(html, "Views that are not in the new generation", columns,
+                             sizeof columns / sizeof columns[0]);
         text_add(html, "<tr><th scope=\"row\">");
         page_add_view_link(html, page, view->view->name);
         text_addf(html, "</th><td><span class=\"tag %s\">%s</span></td>", page_view_class(view), page_view_word(view));
@@ -114,14 +115,17 @@ void page_add_missing(Text *html, const Page *page)
     add_kept(html, page);
     add_older(html, page);
     if (value_member(value_element(tables, 0), "written") == NULL && value_count(tables) > 0)
-        page_add_none(html, "What was written to the sources after the snapshot was not counted: the run did not come so far.");
+        page_add_none(
+            html, "What was written to the sources after the snapshot was not counted: the run did not come so far.");
     else if (seam == NULL)
         page_add_none(html, "What was written to the sources after the snapshot is not recorded for this run.");
     else if (add_tables(html, tables) == 0)
-        page_add_none(html, "Nothing was written to the sources between the snapshot and the swap, as far as the server counts.");
+        page_add_none(
+            html, "Nothing was written to the sources between the snapshot and the swap, as far as the server counts.");
     else
-        text_add(html, "<p class=\"hint\">The server’s own counts, which come late and count what was rolled back, too: an "
-                       "estimate. The next run has it.</p>\n");
+        text_add(html,
+                 "<p class=\"hint\">The server’s own counts, which come late and count what was rolled back, too: an "
+                 "estimate. The next run has it.</p>\n");
     add_foreign(html, value_member(seam, "foreign"));
     page_end_section(html);
 }

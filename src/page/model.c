@@ -1,24 +1,16 @@
 /* What the parts of the page ask of a run, put together once. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "page_internal.h"
 #include "value.h"
 
 double page_moment(const char *time)
 {
-    struct tm tm = {0};
-    int end = 0;
-    if (time == NULL || sscanf(time, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-                               &tm.tm_min, &tm.tm_sec, &end) != 6 || end == 0)
-        return -1;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    double fraction = time[end] == '.' ? strtod(time + end, NULL) : 0;
-    return ((double) timegm(&tm) + fraction) * 1000;
+    double moment_ms;
+    return moment_read(time, NULL, &moment_ms) ? moment_ms : -1;
 }
 
 double page_run_duration(const JournalRun *run)
@@ -113,8 +105,8 @@ static void add_path(Page *page)
     CriticalReads *reads = mem_array(page, CriticalReads, page->view_count);
     for (size_t i = 0; i < page->view_count; i++)
         reads[i] = page->views[i].reads;
-    page->path = critical_path(page, page->tasks, page->input->task_count, page->reads_known ? reads : NULL,
-                               &page->path_count);
+    page->path =
+        critical_path(page, page->tasks, page->input->task_count, page->reads_known ? reads : NULL, &page->path_count);
     for (size_t i = 0; i < page->path_count; i++)
     {
         size_t view = page->tasks[page->path[i].task].view;

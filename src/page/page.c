@@ -16,10 +16,19 @@ typedef struct Part
 } Part;
 
 static const Part parts[] = {
-    {"timeline", "Timeline"}, {"path", "Critical path"}, {"graph", "Graph"},       {"validation", "Validation"},
-    {"views", "Views"},       {"changes", "Columns"},    {"times", "Watermarks"},  {"missing", "Not in it"},
-    {"locks", "Locks"},       {"events", "Events"},      {"history", "Beside earlier runs"},
-    {"facts", "Facts"},       {"settings", "Settings"},
+    {"timeline", "Timeline"},
+    {"path", "Critical path"},
+    {"graph", "Graph"},
+    {"validation", "Validation"},
+    {"views", "Views"},
+    {"changes", "Columns"},
+    {"times", "Watermarks"},
+    {"missing", "Not in it"},
+    {"locks", "Locks"},
+    {"events", "Events"},
+    {"history", "Beside earlier runs"},
+    {"facts", "Facts"},
+    {"settings", "Settings"},
 };
 
 static void add_head(Text *html, const JournalRun *run)
@@ -74,7 +83,8 @@ Text *page_of_run(const void *context, const PageInput *input)
     page_add_history(html, page);
     page_add_facts(html, page);
     page_add_settings(html, page);
-    text_add(html, "</main>\n<footer><p>Written by matswap " MATSWAP_VERSION " from its journal.</p></footer>\n</body>\n</html>\n");
+    text_add(html, "</main>\n<footer><p>Written by matswap " MATSWAP_VERSION
+                   " from its journal.</p></footer>\n</body>\n</html>\n");
     talloc_free(page);
     return html;
 }

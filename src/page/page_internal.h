@@ -12,9 +12,9 @@
 typedef struct PageView
 {
     const JournalView *view;
-    CriticalReads reads;       /* as places in Page.views */
-    size_t read_by;            /* how many views read it */
-    const JournalView *before; /* of the latest earlier run that built it; NULL: none */
+    CriticalReads reads;        /* as places in Page.views */
+    size_t read_by;             /* how many views read it */
+    const JournalView *before;  /* of the latest earlier run that built it; NULL: none */
     double index_ms, vacuum_ms; /* -1: not recorded */
     bool is_critical;
 } PageView;

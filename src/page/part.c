@@ -6,7 +6,8 @@
 
 void page_begin_section(Text *html, const char *id, const char *title)
 {
-    text_addf(html, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n", id, id, id, title);
+    text_addf(html, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n", id, id, id,
+              title);
 }
 
 void page_end_section(Text *html)
@@ -21,8 +22,11 @@ void page_add_none(Text *html, const char *text)
 
 void page_begin_table(Text *html, const char *caption, const PageColumn *columns, size_t count)
 {
-    text_addf(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>\n<caption>%s</caption>\n"
-              "<thead><tr>", caption, caption);
+    text_addf(
+        html,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>\n<caption>%s</caption>\n"
+        "<thead><tr>",
+        caption, caption);
     for (size_t i = 0; i < count; i++)
         text_addf(html, "<th scope=\"col\"%s>%s</th>", columns[i].number ? " class=\"n\"" : "", columns[i].title);
     text_add(html, "</tr></thead>\n<tbody>\n");
@@ -83,9 +87,9 @@ typedef struct Look
 static Look look_of(const PageView *view)
 {
     static const Look looks[VIEW_STATUS_COUNT] = {
-        [VIEW_PLANNED] = {"waiting", "not built"},   [VIEW_BUILDING] = {"building", "building"},
-        [VIEW_BUILT] = {"building", "filled"},       [VIEW_INDEXED] = {"ok", "built"},
-        [VIEW_COMPLETE] = {"ok", "built"},           [VIEW_FAILED] = {"failed", "failed"},
+        [VIEW_PLANNED] = {"waiting", "not built"},  [VIEW_BUILDING] = {"building", "building"},
+        [VIEW_BUILT] = {"building", "filled"},      [VIEW_INDEXED] = {"ok", "built"},
+        [VIEW_COMPLETE] = {"ok", "built"},          [VIEW_FAILED] = {"failed", "failed"},
         [VIEW_ISOLATED] = {"isolated", "isolated"},
     };
     return journal_view_leaves(view->view) ? (Look){"leaves", "leaves the set"} : looks[view->view->status];

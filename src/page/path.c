@@ -8,7 +8,7 @@
 
 enum
 {
-    OPEN = 12,  /* steps that are not folded away */
+    OPEN = 12, /* steps that are not folded away */
     SHOWN = 25 /* steps; of more, those that take most of the time */
 };
 
@@ -95,13 +95,19 @@ static void add_summary(Text *html, const Page *page, size_t hidden)
     size_t inputs = count_waits(page, WAIT_INPUT);
     char *all = report_duration(NULL, to_ms - from_ms);
     char *busy = report_duration(all, path_ms(page));
-    text_addf(html, "<p>Of %s from the first step to the last, preparations included, %s are in this chain of %zu task%s, each of which had to wait for the one before it: to make the "
-              "run shorter, make these shorter. Before each task stands the one that it waited for longest: a view waits "
-              "for the views that it reads and for an idle worker, validation for all that is built.", all, busy,
-              page->path_count, page->path_count == 1 ? "" : "s");
+    text_addf(
+        html,
+        "<p>Of %s from the first step to the last, preparations included, %s are in this chain of %zu task%s, each of "
+        "which had to wait for the one before it: to make the "
+        "run shorter, make these shorter. Before each task stands the one that it waited for longest: a view waits "
+        "for the views that it reads and for an idle worker, validation for all that is built.",
+        all, busy, page->path_count, page->path_count == 1 ? "" : "s");
     if (workers + inputs > 0)
-        text_addf(html, " %zu waited for a worker, where more <code>jobs</code> may help; %zu for what they read, where they do "
-                  "not.", workers, inputs);
+        text_addf(
+            html,
+            " %zu waited for a worker, where more <code>jobs</code> may help; %zu for what they read, where they do "
+            "not.",
+            workers, inputs);
     if (hidden > 0)
         text_addf(html, " %zu short tasks are left out of the table.", hidden);
     text_add(html, "</p>\n");
@@ -110,7 +116,7 @@ static void add_summary(Text *html, const Page *page, size_t hidden)
 
 void page_add_path(Text *html, const Page *page)
 {
-    static const PageColumn columns[] = {{"step", false}, {"view", false}, {"on", false}, {"took", true},
+    static const PageColumn columns[] = {{"step", false}, {"view", false},       {"on", false},        {"took", true},
                                          {"share", true}, {"waited for", false}, {"idle before", true}};
     if (page->path_count == 0)
         return;

@@ -99,8 +99,8 @@ double scale_at(const Scale *scale, double moment_ms)
 
 double scale_step(double length_ms)
 {
-    static const double seconds[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,  0.2,  0.5,  1,     2,     5,     10,
-                                     15,    30,    60,    120,  300,  600,  900,  1800, 3600, 7200,  14400, 21600, 43200};
+    static const double seconds[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,  0.5,  1,    2,     5,     10,
+                                     15,    30,    60,    120,  300,  600,  900, 1800, 3600, 7200, 14400, 21600, 43200};
     size_t count = sizeof seconds / sizeof seconds[0];
     for (size_t i = 0; i < count; i++)
         if (length_ms / (seconds[i] * 1000) <= 8)

@@ -8,15 +8,15 @@
 
 enum
 {
-    TOP = 26,      /* the axis */
-    LABEL = 16,    /* a row's name, above its bars */
+    TOP = 26,   /* the axis */
+    LABEL = 16, /* a row's name, above its bars */
     BAR = 22,
-    MARK = 4,      /* of the critical path, below a bar */
+    MARK = 4, /* of the critical path, below a bar */
     ROW = LABEL + BAR + MARK + 8
 };
 
-#define NARROWEST 0.06   /* percent: what a bar is wide at least */
-#define LABELLED 4.0     /* percent: from where on a bar has a label */
+#define NARROWEST 0.06 /* percent: what a bar is wide at least */
+#define LABELLED 4.0   /* percent: from where on a bar has a label */
 
 static int count_workers(const Page *page)
 {
@@ -50,18 +50,21 @@ static void add_axis(Text *html, const Scale *scale, double height)
         if (stretch->is_gap)
         {
             char *length = report_duration(NULL, stretch->time.to_ms - stretch->time.from_ms);
-            text_addf(html, "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%.0f\"><title>%s without "
-                      "work</title></rect>\n", stretch->from, stretch->to - stretch->from, TOP, height - TOP, length);
+            text_addf(html,
+                      "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%.0f\"><title>%s without "
+                      "work</title></rect>\n",
+                      stretch->from, stretch->to - stretch->from, TOP, height - TOP, length);
             talloc_free(length);
             continue;
         }
         double first = (stretch->time.from_ms - zero_ms) / step_ms;
-        double tick = (double) (int64_t) first;
-        for (tick += tick < first ? 1 : 0; zero_ms + tick * step_ms <= stretch->time.to_ms; tick++)
+        double last = (stretch->time.to_ms - zero_ms) / step_ms;
+        for (int64_t tick = (int64_t) first + (first > (double) (int64_t) first ? 1 : 0); (double) tick <= last; tick++)
         {
-            double at = scale_at(scale, zero_ms + tick * step_ms);
-            char *label = report_duration(NULL, tick * step_ms);
-            text_addf(html, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%.0f\"/>", at, at, TOP, height);
+            double at = scale_at(scale, zero_ms + (double) tick * step_ms);
+            char *label = report_duration(NULL, (double) tick * step_ms);
+            text_addf(html, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%.0f\"/>", at, at, TOP,
+                      height);
             if (at < 95)
                 text_addf(html, "<text class=\"tick\" x=\"%.2f%%\" dx=\"3\" y=\"14\">%s</text>\n", at,
                           tick > 0 ? label : "0");
@@ -94,15 +97,17 @@ static void add_bar(Text *html, const Page *page, const Scale *scale, size_t ind
     double from = scale_at(scale, page->tasks[index].start_ms);
     double width = scale_at(scale, page->tasks[index].end_ms) - from;
     double shown = width < NARROWEST ? NARROWEST : width;
-    text_addf(html, "<svg x=\"%.3f%%\" y=\"%.0f\" width=\"%.3f%%\" height=\"%d\"><rect class=\"p-%s\" width=\"100%%\" "
-              "height=\"100%%\">", from, row_top(task->worker) + LABEL, shown, BAR, run_phase_word(task->phase));
+    text_addf(html,
+              "<svg x=\"%.3f%%\" y=\"%.0f\" width=\"%.3f%%\" height=\"%d\"><rect class=\"p-%s\" width=\"100%%\" "
+              "height=\"100%%\">",
+              from, row_top(task->worker) + LABEL, shown, BAR, run_phase_word(task->phase));
     add_title(html, page, index);
     text_add(html, "</rect>");
     if (width >= LABELLED)
     {
         text_addf(html, "<text class=\"in p-%s\" x=\"4\" y=\"15\">", run_phase_word(task->phase));
         markup_text(html, task->view.name != NULL && task->phase == PHASE_FILL ? task->view.name
-                                                                                 : run_phase_word(task->phase));
+                                                                               : run_phase_word(task->phase));
         text_add(html, "</text>");
     }
     text_add(html, "</svg>\n");
@@ -120,8 +125,8 @@ static void add_marks(Text *html, const Page *page, const Scale *scale)
         double to = scale_at(scale, task->end_ms);
         double y = row_top(task->worker) + LABEL + BAR + 2;
         if (last_x >= 0)
-            text_addf(html, "<line class=\"path\" x1=\"%.3f%%\" y1=\"%.0f\" x2=\"%.3f%%\" y2=\"%.0f\"/>", last_x, last_y,
-                      from, y);
+            text_addf(html, "<line class=\"path\" x1=\"%.3f%%\" y1=\"%.0f\" x2=\"%.3f%%\" y2=\"%.0f\"/>", last_x,
+                      last_y, from, y);
         text_addf(html, "<line class=\"path\" x1=\"%.3f%%\" y1=\"%.0f\" x2=\"%.3f%%\" y2=\"%.0f\"/>\n", from, y,
                   to - from < NARROWEST ? from + NARROWEST : to, y);
         last_x = to;
@@ -136,7 +141,8 @@ static void add_rows(Text *html, int workers)
         text_addf(html, "<rect class=\"lane\" x=\"0\" width=\"100%%\" y=\"%.0f\" height=\"%d\"/>",
                   row_top(worker) + LABEL, BAR);
         if (worker == 0)
-            text_addf(html, "<text class=\"row\" x=\"0\" y=\"%.0f\">coordinating</text>\n", row_top(worker) + LABEL - 4);
+            text_addf(html, "<text class=\"row\" x=\"0\" y=\"%.0f\">coordinating</text>\n",
+                      row_top(worker) + LABEL - 4);
         else
             text_addf(html, "<text class=\"row\" x=\"0\" y=\"%.0f\">worker %d</text>\n", row_top(worker) + LABEL - 4,
                       worker);
@@ -153,25 +159,30 @@ static void add_legend(Text *html, const Page *page)
         if (seen[phase])
             text_addf(html, "<li><span class=\"key p-%s\"></span>%s</li>\n", run_phase_word((RunPhase) phase),
                       run_phase_word((RunPhase) phase));
-    text_add(html, "<li><span class=\"key path\"></span>the critical path: what had to become shorter for the run to end "
-                   "sooner</li>\n</ul>\n");
+    text_add(html,
+             "<li><span class=\"key path\"></span>the critical path: what had to become shorter for the run to end "
+             "sooner</li>\n</ul>\n");
 }
 
 void page_add_timeline(Text *html, const Page *page)
 {
     page_begin_section(html, "timeline", "Timeline");
     if (page->input->task_count == 0)
-        page_add_none(html, "What was done when is not recorded: the journal of this run is older than that, or it had done "
-                            "nothing yet.");
+        page_add_none(html,
+                      "What was done when is not recorded: the journal of this run is older than that, or it had done "
+                      "nothing yet.");
     else
     {
         void *scratch = mem_context(NULL);
         int workers = count_workers(page);
         double height = row_top(workers + 1);
         Scale *scale = scale_of(scratch, page);
-        text_addf(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline\">\n<svg class=\"timeline\" "
-                  "role=\"img\" aria-label=\"Tasks over time, a row for each connection; the same as a table under Critical "
-                  "path and Views\" width=\"100%%\" height=\"%.0f\">\n", height);
+        text_addf(
+            html,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline\">\n<svg class=\"timeline\" "
+            "role=\"img\" aria-label=\"Tasks over time, a row for each connection; the same as a table under Critical "
+            "path and Views\" width=\"100%%\" height=\"%.0f\">\n",
+            height);
         add_rows(html, workers);
         add_axis(html, scale, height);
         for (size_t i = 0; i < page->input->task_count; i++)

@@ -1,30 +1,14 @@
 /* How far each view reaches in event time, and how far behind the snapshot that is. */
-#include <stdio.h>
+#include <string.h>
 
 #include "matswap/memory.h"
 #include "page_internal.h"
 
-/*
- * What the server wrote for a timestamp with time zone, "2026-11-20T12:00:00.5+05:30", as milliseconds since 1970; -1
- * without a zone: nobody knows here which one was meant.
- */
+/* As milliseconds since 1970; -1 without a zone: nobody knows here which one was meant. */
 static double moment_with_zone(const char *text)
 {
-    int date_end = 0;
-    int hours = 0;
-    int minutes = 0;
-    double seconds = 0;
-    char sign = 0;
-    int zone_hours = 0;
-    int zone_minutes = 0;
-    if (sscanf(text, "%*d-%*d-%*d%n%*1[T ]%2d:%2d:%lf%c%2d:%2d", &date_end, &hours, &minutes, &seconds, &sign, &zone_hours,
-               &zone_minutes) < 5 || (sign != '+' && sign != '-'))
-        return -1;
-    char *midnight = mem_printf(NULL, "%.*sT00:00:00Z", date_end, text);
-    double moment_ms = page_moment(midnight);
-    talloc_free(midnight);
-    double zone = (zone_hours * 60.0 + zone_minutes) * (sign == '-' ? -1 : 1);
-    return moment_ms < 0 ? -1 : moment_ms + ((hours * 60.0 + minutes - zone) * 60 + seconds) * 1000;
+    const char *clock = strpbrk(text, "T ");
+    return clock == NULL || strpbrk(clock, "+-Z") == NULL ? -1 : page_moment(text);
 }
 
 static void add_view(Text *html, const Page *page, const PageView *view)

@@ -24,9 +24,12 @@ static const struct
 {
     const char *class, *word;
 } looks[JUDGEMENT_COUNT] = {
-    [JUDGED_REJECTED] = {"failed", "rejected"}, [JUDGED_ACCEPTED] = {"isolated", "accepted"},
-    [JUDGED_WARNING] = {"isolated", "warning"}, [JUDGED_NOT] = {"waiting", "not judged"},
-    [JUDGED_OK] = {"ok", "ok"},                 [JUDGED_RECORDED] = {"waiting", "recorded"},
+    [JUDGED_REJECTED] = {"failed", "rejected"},
+    [JUDGED_ACCEPTED] = {"isolated", "accepted"},
+    [JUDGED_WARNING] = {"isolated", "warning"},
+    [JUDGED_NOT] = {"waiting", "not judged"},
+    [JUDGED_OK] = {"ok", "ok"},
+    [JUDGED_RECORDED] = {"waiting", "recorded"},
 };
 
 static Judgement judgement_of(const RuleResult *result)
@@ -91,8 +94,9 @@ static void add_result(Text *html, const Page *page, const RuleResult *result)
 
 static size_t add_results(Text *html, const Page *page, bool trouble, const char *caption)
 {
-    static const PageColumn columns[] = {{"view", false}, {"rule", false},      {"judgement", false}, {"old", true},
-                                         {"new", true},   {"difference", true}, {"limit", true},      {"remarks", false}};
+    static const PageColumn columns[] = {{"view", false}, {"rule", false},   {"judgement", false},
+                                         {"old", true},   {"new", true},     {"difference", true},
+                                         {"limit", true}, {"remarks", false}};
     size_t count = 0;
     for (size_t i = 0; i < page->input->result_count; i++)
     {

@@ -1,5 +1,7 @@
 #include "value.h"
 
+#include <string.h>
+
 #include <yajl/yajl_tree.h>
 
 #include "matswap/memory.h"
@@ -28,9 +30,10 @@ const Value *value_parse(const void *context, const char *json)
 
 const Value *value_member(const Value *object, const char *name)
 {
-    const char *path[] = {name, NULL};
-    /* yajl's functions take what they only read without const */
-    return object == NULL ? NULL : yajl_tree_get((yajl_val) (uintptr_t) object, path, yajl_t_any);
+    for (size_t i = 0; YAJL_IS_OBJECT(object) && i < object->u.object.len; i++)
+        if (strcmp(object->u.object.keys[i], name) == 0)
+            return object->u.object.values[i];
+    return NULL;
 }
 
 size_t value_count(const Value *array)

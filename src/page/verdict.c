@@ -130,13 +130,15 @@ static void add_swap_time(Text *html, const Page *page)
 static void say_published(Text *html, const Page *page, const Count *count)
 {
     const JournalRun *run = page->run;
-    const char *old = count->old == 0                   ? "There was none before."
-                      : run->state == RUN_SWAPPED ? "The old generation is not dropped yet: this run or the next command does it."
-                      : run->keep_old
-                          ? "The old generation was kept: <code>matswap rollback</code> brings it back."
-                          : "The old generation is dropped.";
-    text_addf(html, "%s%zu view%s", count->kept == 0 && !run->partial && count->in > 1 ? "All " : "", count->in,
+    const char *old = count->old == 0 ? "There was none before."
+                      : run->state == RUN_SWAPPED
+                          ? "The old generation is not dropped yet: this run or the next command does it."
+                      : run->keep_old ? "The old generation was kept: <code>matswap rollback</code> brings it back."
+                                      : "The old generation is dropped.";
+    char *views = report_count(NULL, (int64_t) count->in);
+    text_addf(html, "%s%s view%s", count->kept == 0 && !run->partial && count->in > 1 ? "All " : "", views,
               plural(count->in));
+    talloc_free(views);
     text_add(html, run->is_rollback ? " went back to the generation that had been kept, in one transaction"
                                     : " changed generation in one transaction");
     add_swap_time(html, page);
@@ -242,8 +244,9 @@ static void add_tiles(Text *html, const Page *page, const Count *count)
     if (run->lock_ms >= 0)
         add_tile(html, "Locks held", report_duration(scratch, run->lock_ms));
     if (judged > 0)
-        add_tile(html, "Rules broken", accepted > 0 ? mem_printf(scratch, "%zu of %zu, %zu accepted", broken, judged, accepted)
-                                                    : mem_printf(scratch, "%zu of %zu", broken, judged));
+        add_tile(html, "Rules broken",
+                 accepted > 0 ? mem_printf(scratch, "%zu of %zu, %zu accepted", broken, judged, accepted)
+                              : mem_printf(scratch, "%zu of %zu", broken, judged));
     if (run->snapshot_at != NULL)
     {
         text_add(html, "<div><dt>Data as of</dt><dd>");
@@ -267,8 +270,8 @@ static const char *remedy_of(const JournalRun *run)
     case OUTCOME_SWAPPED:
         return "Correct what failed, then <code>matswap run</code>.";
     case OUTCOME_FAILED:
-        return "Correct what the error names, then <code>matswap run</code>; <code>matswap check</code> finds much of it "
-               "beforehand.";
+        return "Correct what the error names, then <code>matswap run</code>; <code>matswap check</code> finds "
+               "much of it beforehand.";
     case OUTCOME_CANCELLED:
     case OUTCOME_ROLLED_BACK:
     case OUTCOME_CRASHED:

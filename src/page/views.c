@@ -22,14 +22,16 @@ static char *ratio(const void *context, double before, double after)
     double change = after / before - 1;
     if (change >= 1)
         return mem_printf(context, "×%.1f", after / before);
-    return change > -0.0005 && change < 0.0005 ? mem_strdup(context, "same") : mem_printf(context, "%+.1f%%", change * 100);
+    return change > -0.0005 && change < 0.0005 ? mem_strdup(context, "same")
+                                               : mem_printf(context, "%+.1f%%", change * 100);
 }
 
 static void add_fill(Text *html, const JournalView *view, double longest_ms)
 {
     char *text = view->duration_ms < 0 ? NULL : report_duration(NULL, view->duration_ms);
     text_addf(html, "<td class=\"n bar\"><span style=\"width:%.1f%%\"></span>%s</td>",
-              longest_ms > 0 && view->duration_ms > 0 ? view->duration_ms / longest_ms * 100 : 0, text != NULL ? text : "–");
+              longest_ms > 0 && view->duration_ms > 0 ? view->duration_ms / longest_ms * 100 : 0,
+              text != NULL ? text : "–");
     talloc_free(text);
 }
 
@@ -81,8 +83,9 @@ static void add_view(Text *html, const Page *page, size_t index, double longest_
 void page_add_views(Text *html, const Page *page)
 {
     static const PageColumn columns[] = {
-        {"view", false}, {"status", false}, {"kind", false}, {"rows", true},   {"compared", true}, {"size", true},
-        {"live size", true}, {"fill", true}, {"compared", true}, {"indexes", true}, {"vacuum", true},
+        {"view", false},    {"status", false}, {"kind", false},     {"rows", true},
+        {"compared", true}, {"size", true},    {"live size", true}, {"fill", true},
+        {"compared", true}, {"indexes", true}, {"vacuum", true},
     };
     double longest_ms = longest_fill(page);
     page_begin_section(html, "views", "Views");
@@ -94,8 +97,11 @@ void page_add_views(Text *html, const Page *page)
         for (size_t i = 0; i < page->view_count; i++)
             add_view(html, page, i, longest_ms);
         page_end_table(html);
-        text_add(html, "<p class=\"hint\">● on the critical path. Fill: create, fill, analyze and count. “Compared” is with the latest earlier run "
-                       "that built the view. Live size: what the live view had when the run began. Sizes are with indexes.</p>\n");
+        text_add(
+            html,
+            "<p class=\"hint\">● on the critical path. Fill: create, fill, analyze and count. “Compared” is with the "
+            "latest earlier run "
+            "that built the view. Live size: what the live view had when the run began. Sizes are with indexes.</p>\n");
     }
     page_end_section(html);
 }

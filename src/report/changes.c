@@ -77,7 +77,7 @@ static void add_column(Cells *cells, const ViewChange *change, const ColumnChang
 
 static void add_view(Cells *cells, const ViewChange *change)
 {
-    const char *old = view_kind_word(change->old_kind);
+    const char *old = view_kind_former_word(change->old_kind);
     const char *new = view_kind_word(change->kind);
     switch (change->fate)
     {
@@ -154,7 +154,7 @@ static void say_columns(Report *report, const ViewChange *change, const char *na
         if (change->old_kind != change->kind)
             separate(text);
         if (change->old_kind != change->kind)
-            text_addf(text, "%s → %s", view_kind_word(change->old_kind), view_kind_word(change->kind));
+            text_addf(text, "%s → %s", view_kind_former_word(change->old_kind), view_kind_word(change->kind));
         for (size_t i = 0; i < change->column_count; i++)
             describe_column(text, &change->columns[i]);
     }

@@ -3,8 +3,10 @@
 
 #include "line.h"
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/json.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "report_internal.h"
 #include "table.h"
 

@@ -96,7 +96,7 @@ static void learn(LiveModel *model, const LiveView *view, double milliseconds)
 
 static void end_of_view(LiveModel *model, LiveView *view, const ReportTask *task, const ReportEnd *end)
 {
-    if (end->errors != NULL)
+    if (end->errors != NULL && !errors_empty(end->errors))
         view->left = true;
     else if (task->phase == PHASE_FILL)
     {

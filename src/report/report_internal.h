@@ -16,9 +16,6 @@ typedef struct Spread
 } Spread;
 Spread spread_of(const double *values, size_t count);
 
-/* Milliseconds since 1970. */
-double moment_now(void);
-
 /* Without fractions of a second; and how long from one to the other, NULL where that is not known. */
 char *moment_short(const void *context, const char *text);
 char *moment_between(const void *context, const char *from, const char *to);

@@ -2,8 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "matswap/memory.h"
 #include "matswap/history.h"
+#include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "outlook.h"
 #include "report_internal.h"
 #include "table.h"

@@ -1,6 +1,7 @@
 /* `status` for programs: the contract's keys, and what the server says beside them. */
 #include "matswap/json.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "matswap/report.h"
 #include "matswap/text.h"
 #include "outlook.h"

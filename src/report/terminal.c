@@ -52,10 +52,16 @@ static void on_continue(int number)
     continued = 1;
 }
 
-static bool is_set(const char *variable)
+/* NULL: not, or to nothing. */
+static const char *setting(const char *variable)
 {
     const char *value = getenv(variable);
-    return value != NULL && value[0] != '\0';
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static bool is_set(const char *variable)
+{
+    return setting(variable) != NULL;
 }
 
 /* As setlocale(3) would find out, also where that locale is not installed. */
@@ -63,14 +69,18 @@ bool report_speaks_utf8(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
-        if (is_set(variables[i]))
-            return strcasestr(getenv(variables[i]), "UTF-8") != NULL || strcasestr(getenv(variables[i]), "utf8") != NULL;
+    {
+        const char *locale = setting(variables[i]);
+        if (locale != NULL)
+            return strcasestr(locale, "UTF-8") != NULL || strcasestr(locale, "utf8") != NULL;
+    }
     return false;
 }
 
 static bool moves_cursor(void)
 {
-    return isatty(STDERR_FILENO) && is_set("TERM") && strcmp(getenv("TERM"), "dumb") != 0 && !is_set("CI");
+    const char *type = setting("TERM");
+    return isatty(STDERR_FILENO) && type != NULL && strcmp(type, "dumb") != 0 && !is_set("CI");
 }
 
 static int close_terminal(Terminal *terminal)

@@ -4,6 +4,7 @@
 
 #include "matswap/history.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "report_internal.h"
 
 static const double most_deviations = 3.5; /* Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993) */

@@ -16,6 +16,11 @@ const char *view_kind_word(ViewKind kind)
     return kinds[kind].word;
 }
 
+const char *view_kind_former_word(ViewKind kind)
+{
+    return kind == VIEW_IMPORT ? "table" : view_kind_word(kind);
+}
+
 const char *relation_kind_sql(ViewKind kind)
 {
     return kinds[kind].sql;

@@ -3,13 +3,13 @@
  *
  * Mostly it does.  Where it does not (src/backend/utils/adt/ruleutils.c and src/backend/parser of PostgreSQL 13 to 18):
  *
- *   - A column without a name of its own ("?column?") is printed without one where nobody can see it, in the second query
- *     of a UNION say.  Read again it is called after its type or its function, and printed with that: 'x'::text AS text.
- *     So it is given the name that it has.
+ *   - A column without a name of its own ("?column?") is printed without one where nobody can see it, in the second
+ *     query of a UNION say.  Read again it is called after its type or its function, and printed with that: 'x'::text
+ *     AS text. So it is given the name that it has.
  *   - A cast of a whole array, (ARRAY['a'::character varying])::text[], is printed for what IN makes of a varchar; read
  *     again it is taken for a cast of each element.  A second cast, to the type that the array has, keeps them apart.
- *   - What BETWEEN stands for is printed as ((a AND b) AND c), of which the grammar makes one list of three (makeAndExpr() in
- *     gram.y).  A cast of the first to what it is keeps it a list of its own.
+ *   - What BETWEEN stands for is printed as ((a AND b) AND c), of which the grammar makes one list of three
+ *     (makeAndExpr() in gram.y).  A cast of the first to what it is keeps it a list of its own.
  */
 #include "sql_internal.h"
 
@@ -46,7 +46,8 @@ static bool closes(int kind)
     return kind == PG_QUERY__TOKEN__ASCII_41 || kind == PG_QUERY__TOKEN__ASCII_93;
 }
 
-/* The first token from `first` on, outside of brackets that begin there, that closes another or (not NULL) `ends` says so. */
+/* The first token from `first` on, outside of brackets that begin there, that closes another or (not NULL) `ends`
+ * says so. */
 static size_t find_end(const Source *source, size_t first, bool (*ends)(const Source *source, size_t token))
 {
     int depth = 0;
@@ -89,7 +90,8 @@ static bool ends_column(const Source *source, size_t token)
     }
 }
 
-/* Would the parser call it something?  FigureColname() in src/backend/parser/parse_target.c; a plain column has its name. */
+/* Would the parser call it something?  FigureColname() in src/backend/parser/parse_target.c; a plain column has its
+ * name. */
 static bool is_called_something(const PgQuery__Node *value)
 {
     switch ((int) value->node_case)
@@ -112,7 +114,8 @@ static void name_columns(Reprint *reprint, const PgQuery__SelectStmt *select)
     for (size_t i = 0; i < select->n_target_list; i++)
     {
         const PgQuery__ResTarget *column = select->target_list[i]->res_target;
-        if (select->target_list[i]->node_case != PG_QUERY__NODE__NODE_RES_TARGET || column->name[0] != '\0' || column->val == NULL || !is_called_something(column->val))
+        if (select->target_list[i]->node_case != PG_QUERY__NODE__NODE_RES_TARGET || column->name[0] != '\0' ||
+            column->val == NULL || !is_called_something(column->val))
             continue;
         size_t first = source_token_at(reprint->source, (size_t) column->location);
         size_t end = find_end(reprint->source, first, ends_column);
@@ -179,7 +182,8 @@ static bool has_outside_brackets(const Source *source, size_t first, size_t end,
     return false;
 }
 
-/* The tree has been made by the grammar: only the brackets tell.  Each list is in brackets, so the first of one follows one. */
+/* The tree has been made by the grammar: only the brackets tell.  Each list is in brackets, so the first of one
+ * follows one. */
 static void keep_lists_apart(Reprint *reprint)
 {
     const Source *source = reprint->source;

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/process.h"
 
@@ -75,26 +76,6 @@ static bool is_unwanted(void *closure)
     return left_ms >= 0 && left_ms < (half_ms < reserve_ms ? half_ms : reserve_ms);
 }
 
-static ProcessEnd execute(const void *scratch, const HookCall *call)
-{
-    const Config *config = call->run->config;
-    Listener listener = {.call = call};
-    Text *document = hook_document(scratch, call);
-    ProcessOptions options = {.words = command_of(config, call->hook)->words,
-                              .folder = config_folder(scratch, config),
-                              .environment = hook_environment(scratch, call),
-                              .input = document->data,
-                              .input_length = document->length,
-                              .joined = true,
-                              .log = take_line,
-                              .closure = &listener};
-    ProcessEnd end = process_run(scratch, &options, config->hook_timeout_ms, is_unwanted);
-    if (listener.lines > most_lines)
-        report_line(call->run->report, "hook", "%s: %zu more lines are not shown", hook_word(call->hook),
-                    listener.lines - most_lines);
-    return end;
-}
-
 static bool went_well(const ProcessEnd *end)
 {
     return end->fate == PROCESS_EXITED && end->number == 0;
@@ -119,6 +100,41 @@ static char *fate_text(const void *context, const Config *config, const ProcessE
         break;
     }
     return mem_strdup(context, "is ended, since matswap was told to end");
+}
+
+/* For those who look on, and the log. */
+static void tell_end(const HookCall *call, const ReportTask *task, const ProcessEnd *end, double since_ms)
+{
+    Errors *errors = errors_new(NULL);
+    if (!went_well(end))
+        errors_add(errors, ERROR_HOOK, "the hook %s %s", task->subject, fate_text(errors, call->run->config, end));
+    report_ended(call->run->report, task,
+                 &(ReportEnd){.milliseconds = stage_clock_ms() - since_ms, .rows = -1, .bytes = -1, .errors = errors});
+    talloc_free(errors);
+}
+
+static ProcessEnd execute(const void *scratch, const HookCall *call)
+{
+    const Config *config = call->run->config;
+    Listener listener = {.call = call};
+    Text *document = hook_document(scratch, call);
+    ProcessOptions options = {.words = command_of(config, call->hook)->words,
+                              .folder = config_folder(scratch, config),
+                              .environment = hook_environment(scratch, call),
+                              .input = document->data,
+                              .input_length = document->length,
+                              .joined = true,
+                              .log = take_line,
+                              .closure = &listener};
+    ReportTask task = {.phase = PHASE_HOOK, .subject = hook_word(call->hook)};
+    double started_ms = stage_clock_ms();
+    report_started(call->run->report, &task);
+    ProcessEnd end = process_run(scratch, &options, config->hook_timeout_ms, is_unwanted);
+    tell_end(call, &task, &end, started_ms);
+    if (listener.lines > most_lines)
+        report_line(call->run->report, "hook", "%s: %zu more lines are not shown", hook_word(call->hook),
+                    listener.lines - most_lines);
+    return end;
 }
 
 static char *said_text(const void *context, const ProcessEnd *end)

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
+#include "matswap/moment.h"
 #include "matswap/text.h"
 #include "stage_internal.h"
 
@@ -16,8 +18,8 @@ static double seconds_of(double milliseconds)
 /* NULL, or nothing that is a time, is NAN. */
 static double time_of(const char *text)
 {
-    double seconds;
-    return text != NULL && text_time(text, &seconds) ? seconds : NAN;
+    double milliseconds;
+    return moment_read(text, NULL, &milliseconds) ? milliseconds / 1000 : NAN;
 }
 
 static double now(void)

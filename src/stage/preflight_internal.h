@@ -94,10 +94,10 @@ void preflight_refuse_grantor(const Run *run, const PlanView *view, const char *
 
 /* The old generation that an earlier run kept, and what would keep this run from retiring it.  After preflight_records. */
 Status preflight_find_retired(Run *run, PreflightScratch *scratch, Errors *errors) MUST_CHECK;
-Status preflight_kept(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_kept(Run *run, const PreflightScratch *known, Errors *errors) MUST_CHECK;
 
 /* How much disk the new generation takes: run->preflight->space.  After the live relations and preflight_find_retired. */
-Status preflight_space(Run *run, const PreflightScratch *scratch, Errors *errors) MUST_CHECK;
+Status preflight_space(Run *run, const PreflightScratch *known, Errors *errors) MUST_CHECK;
 
 /* OIDs of the live relations of the generation: those that exist.  talloc child of `context`. */
 uint32_t *preflight_live_oids(const void *context, const Run *run, size_t *ret_count);

@@ -74,9 +74,9 @@ static Status refuse_readers(Run *run, const void *scratch, const KeptGeneration
     return STATUS_OK;
 }
 
-Status preflight_kept(Run *run, const PreflightScratch *preflight, Errors *errors)
+Status preflight_kept(Run *run, const PreflightScratch *known, Errors *errors)
 {
-    const KeptGeneration *kept = &preflight->retired;
+    const KeptGeneration *kept = &known->retired;
     if (kept->schema_count == 0)
         return STATUS_OK;
     void *scratch = mem_context(run);

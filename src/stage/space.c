@@ -67,11 +67,11 @@ static bool is_built(const Run *run, const PlanView *view)
     return false;
 }
 
-/* The relation that the view's size is guessed by; 0: none, or one that was never populated. */
+/* The relation that the size of a view with rows is guessed by; 0: none, or one that was never populated. */
 static uint32_t measure_of(const Run *run, const PlanView *view)
 {
     const LiveView *live = former_predecessor(run, view).live;
-    return live->populated ? live->oid : 0;
+    return view_kind_is_stored(view->kind) && live->populated ? live->oid : 0;
 }
 
 static Status ask_sizes(Run *run, const void *memory, const uint32_t *oids, size_t count, PgRows **ret_rows,
@@ -208,7 +208,7 @@ static void sum_up(Space *space)
         space->wal_bytes = space->incoming; /* about as much WAL as data: docs/operating.md has figures */
 }
 
-Status preflight_space(Run *run, const PreflightScratch *preflight, Errors *errors)
+Status preflight_space(Run *run, const PreflightScratch *known, Errors *errors)
 {
     void *scratch = mem_context(run);
     Space *space = mem_new(run->preflight, Space);
@@ -221,7 +221,7 @@ Status preflight_space(Run *run, const PreflightScratch *preflight, Errors *erro
         status = measure_views(run, space, scratch, errors);
     }
     if (status == STATUS_OK)
-        status = measure_kept(run, space, scratch, preflight->retired.relations, preflight->retired.relation_count,
+        status = measure_kept(run, space, scratch, known->retired.relations, known->retired.relation_count,
                               errors);
     if (status == STATUS_OK)
     {

@@ -54,7 +54,7 @@ usage()
 matswap run
 exits "the first run" 0
 matswap status
-same "of a run that passed nothing is said" "nothing is running or left over" "$(cat "$work/out")"
+same "of a run that passed nothing is said" "nothing is running or left over" "$(head -n 1 "$work/out")"
 matswap status --format=json
 same "in JSON there is all of it" "True It's,by_ten,facts not judged,passed,recorded" \
     "$(json '" ".join([str(len(s["validated_run"]) == 23), ",".join(sorted({v["name"] for v in s["validation"]})), ",".join(sorted({v["outcome"] for v in s["validation"]}))])')"

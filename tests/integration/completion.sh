@@ -1,6 +1,6 @@
 #!/bin/bash
 # completion.sh: what bash offers for a half-written command line, from the completion that was made beside the program:
-# split into words as readline does it (COMP_WORDBREAKS), read with bash-completion's own helpers.  No server.
+# split into words as readline does it (COMP_WORDBREAKS), read with bash-completion's own helpers.
 source "$(dirname "$0")/lib.sh"
 
 completion=$(dirname "$MATSWAP")/src/manual/matswap
@@ -118,6 +118,19 @@ offered "rules" "max_shrink@" "$line run --accept max_sh"
 offered "rules behind =" "max_shrink@" "$line run --accept=max_sh"
 offered "views of a rule" "sales" "$line run --accept max_shrink@sa"
 offered "views of a rule behind =" "sales" "$line run --accept=max_shrink@sa"
+
+# ---- names of runs, from the journal
+
+fresh_database
+sql "CREATE SCHEMA other"
+matswap run
+exits "a run" 0
+run=$("$MATSWAP" -c "$work/matswap.ini" history --format=json | jq -r '.runs[0].run')
+offered "runs of a report" "$run" "$line report "
+offered "a run that begins so" "$run" "$line report ${run:0:10}"
+offered "views of a history" "sales" "$line history sa"
+
+# ---- where nothing can be known
 
 MATSWAP_CONFIG=$work/matswap.ini offered "from the environment" "sales" "matswap run --only sa"
 offered "nothing, silently, without a configuration" "" "matswap run --only sa"

@@ -61,12 +61,12 @@ commands()
 {
     awk '
         function add(text) {
-            sub(/^matswap +/, "", text)
+            while (sub(/^matswap +/, "", text)); # a crontab names a user before the command
             sub(/ *([|&;<>#)[]|  ).*/, "", text); sub(/ 2$/, "", text)
-            if (text !~ /^[=:]/) print FNR, text
+            if (text !~ /^([=:]|[^ ]+:)/) print FNR, text # but for what matswap says
         }
-        /^ *```/ { code = !code; next }
-        code && match($0, /(^|[ $(])matswap +-?[a-z]/) {
+        /^ *```/ { code = !code; said = /```text/; next }
+        code && !said && match($0, /(^|[ $(])matswap +-?[a-z]/) {
             text = substr($0, RSTART); sub(/^[^m]/, "", text); add(text)
         }
         !code { while (match($0, /`matswap [^`]*`/)) {

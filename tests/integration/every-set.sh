@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # every-set.sh: a set for tests of `run --every`; to be sourced after lib.sh.
 #
 # Two views, of which the second waits for the advisory lock 7, and divides by settings.divisor.
@@ -21,10 +22,16 @@ every()
     matswap_begin run "$@"
 }
 
+ended()
+{
+    ! kill -0 "$pid"
+}
+
 # stop_every: by a SIGTERM; exit code in $code
 stop_every()
 {
     kill -TERM "$pid"
+    wait_until 60 ended || { not_ok "it does not end: $(cat "$work/err")"; pkill -9 -P "$pid"; kill -9 "$pid"; }
     matswap_end
 }
 

@@ -79,7 +79,7 @@ echo "SELECT 7 AS id" | query_file t.sql
 config
 matswap run
 exits "an import becomes a materialized view" 0
-says "it says so" "import → materialized view"
+says "it says so" "table → materialized view"
 same "an import becomes a materialized view: the data" "7|1" "$(sql "SELECT id, count FROM t, reader")"
 echo "CREATE TABLE t (id int PRIMARY KEY)" | query_file t.sql
 configure

@@ -114,5 +114,16 @@ exits "a run without them" 0
 says "a constraint is warned of" "warning: constraint small of public.copied is not carried over: a view has none"
 same "the data" "5050.00" "$(sql "SELECT sum(amount) FROM copied")"
 
+# ---- imports are tables of a set already ---------------------------------------------------------------------
+
+echo "CREATE TABLE imported (id int);" > "$work/shop/queries/imported.sql"
+printf 'id\n1\n' > "$work/shop/imported.csv"
+printf '%s\n' "[import imported]" "file = imported.csv" >> "$work/shop/matswap.ini"
+use run
+exits "a run with an import" 0
+init --tables again
+exits "init --tables beside it" 0
+same "it is sketched no more than what has become a view" "A_b-HASH.sql" "$(cd "$work/again/tables" && ls | sed -E 's/-[0-9a-f]{8}/-HASH/' | tr '\n' ' ' | sed 's/ $//')"
+
 PGDATABASE=postgres psql -Xq -c 'DROP DATABASE it_init_tables WITH (FORCE)' -c 'DROP ROLE it_init_tables'
 finish

@@ -199,8 +199,15 @@ exits "check accepts that" 0
 
 use etl3 run --keep-old
 exits "a run that keeps the old generation" 0
-init --from 'dbname=it_init user=it_init_etl' --schema etl etl4
-same "what a set keeps is none of it" "$(files etl3)" "$(files etl4)"
+init etl4
+exits "init of all schemas" 0
+same "what a set keeps is none of it" "$(files etl3 | tr ' ' '\n' | grep -c sql)" "$(ls "$work/etl4/queries" | grep -c '^etl')"
+sql "CREATE SCHEMA pair" "CREATE SCHEMA pair_new" "CREATE MATERIALIZED VIEW pair.a AS SELECT 1 AS id" \
+    "CREATE MATERIALIZED VIEW pair_new.a AS SELECT 1 AS id"
+init --schema pair --schema pair_new pair
+exits "schemas that are in each other's way" 2
+says "are told" "pair_new.*suffix"
+same "nothing is left of it" "" "$(ls -A "$work" | grep -E '^pair$|^\.matswap')"
 
 # ---- a view that is locked meanwhile --------------------------------------------------------------------------
 

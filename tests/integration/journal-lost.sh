@@ -103,7 +103,7 @@ if [ "${JOURNAL_LOST_INSIDE:-}" = yes ] && mount -t tmpfs -o size=1m tmpfs "$wor
     mount -o remount,bind,ro "$work/state"
     refused "none yet, on a read-only file system" ": Read-only file system; make the folder writable" run
     umount "$work/state"
-    mount -t tmpfs -o size=1m tmpfs "$work/state"
+    mount -t tmpfs -o size=2m tmpfs "$work/state"
     mounted=yes
 else
     echo "ok $name: read-only and full file systems # SKIP cannot mount"
@@ -203,7 +203,7 @@ if [ -n "$mounted" ]; then
     exits "resume tells it" 0
     published "after the swap"
     matswap status
-    same "then it is done" "nothing is running or left over" "$(cat "$work/out")"
+    same "then it is done" "nothing is running or left over" "$(head -n 1 "$work/out")"
 fi
 
 # ---- lost during a run ----

@@ -107,8 +107,11 @@ JOURNAL_STREAM=$(stat -c %d:%i "$work/err")
 matswap run --log-format=text
 says "under systemd a line has its priority, and no time" '^<5>swapped ' "$work/err"
 same "every line" 0 "$(grep -cvE '^<[3-7]>' "$work/err")"
-matswap run --only nothing --log-format=text
-same "of an error, too" "<3>" "$(cut -c 1-3 "$work/err" | sort -u)"
+echo "SELECT id, 1 / (id - 50) AS inverse FROM source" | query_file broken.sql
+matswap run --log-format=text
+same "each line of an error, too" "0 many" \
+    "$(grep -cvE '^<[3-7]>' "$work/err") $([ "$(grep -c '^<3>' "$work/err")" -ge 2 ] && echo many)"
+rm "$work/queries/broken.sql"
 matswap run
 same "JSON has one before it" 0 "$(grep -cvE '^<[3-7]>[{]' "$work/err")"
 JOURNAL_STREAM=1:1 matswap run --log-format=text

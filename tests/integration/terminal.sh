@@ -75,6 +75,7 @@ for size in narrow small wide; do
     same "one table after a resize: $size" "1 1 1" "$(for text in '^matswap' 'public.early' 'public.late|more worker'; do
         grep -vE '^[0-9]+:' "$work/$size" | grep -cE "$text"; done | xargs)"
 done
+says "what stands above the table stays" '^[0-9:]{8}  snapshot' "$work/wide"
 says "from an earlier run it is known how long it takes" 'public.early +filling.* 0:0[0-9] of ~0:0[1-9]' "$work/wide"
 says "and what an end is" 'matswap: interrupted by a signal' "$work/all"
 same "nothing of the table is left by an interrupt" "" "$(grep -E '░|█|wait:|idle' "$work/all")"
@@ -103,7 +104,7 @@ session_begin last
 session last "SELECT pg_advisory_lock(1), pg_advisory_lock(2);" > /dev/null
 on 100x24 wait='public.late +filling' pause=300 "run=$PG_CLUSTER stop $own_cluster --immediate > /dev/null" end "all=$work/all" \
     -- env PGCONNECT_TIMEOUT=2 "${run[@]}"
-[ "$code" -ne 0 ] && ok "a run without a server fails" || not_ok "a run without a server fails"
+same "a run without a server fails" 1 "$code"
 same "nothing of the table is left when the server goes" "" "$(grep -E '░|█|wait:|idle' "$work/all")"
 says "and the cursor is visible then" 'cursor .* 0 visible' "$work/all"
 

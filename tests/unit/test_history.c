@@ -13,35 +13,12 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
+#include "matswap/moment.h"
 #include "matswap/text.h"
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
-
-static char *read_all(FILE *file)
-{
-    Text *text = text_new(context);
-    char block[4096];
-    size_t got;
-    rewind(file);
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        text_add_bytes(text, block, got);
-    fclose(file);
-    return text->data;
-}
 
 /* ---- points in time ------------------------------------------------------------------------------------------ */
 
@@ -62,6 +39,9 @@ static void moments_are_read_in_their_zone(void **state)
     assert_moment("2026-11-21T03:00:00-05:30", NULL, 1795249800000.0);
     assert_moment("2026-11-21 08:30", NULL, 1795249800000.0);
     assert_moment("2026-11-21", NULL, 1795219200000.0);
+    assert_moment("2026-11-21T08:30:00-0800", NULL, 1795278600000.0);
+    assert_moment("1850-01-01T00:00:00-00:44:30", NULL, -3786822930000.0);
+    assert_moment("2024-02-29", NULL, 1709164800000.0);
     assert_moment("12026-11-21T00:00:00Z", NULL, 317364739200000.0);
 }
 
@@ -79,7 +59,8 @@ static void a_time_without_a_zone_is_of_the_sessions(void **state)
 static void what_is_no_moment_is_none(void **state)
 {
     const char *const wrong[] = {"infinity", "-infinity", "", "2026", "2026-1-1", "2026-13-01", "2026-11-21T", "2026-11-21T08",
-                                 "2026-11-21T08:30:00+", "2026-11-21T08:30:00 BC", "0044-03-15T00:00:00 BC"};
+                                 "2026-11-21T08:30:00+", "2026-11-21T08:30:00 BC", "0044-03-15T00:00:00 BC", "2026-02-29", "2026-02-30T00:00:00", "2026-11-21T25:00:00",
+                                 "2026-11-21T08:30:00.Z", "2026-11-21T08:30:00X", "2026-11-21T08:30:00+5", "2026-11-21T08:30:00Z ", "17"};
     double milliseconds;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (moment_read(wrong[i], NULL, &milliseconds))
@@ -370,8 +351,8 @@ static void a_view_is_followed_for_programs(void **state)
         "\"median\":501,\"least\":2,\"most\":1000},",
         "\"runs\":[{\"run\":\"run-10\",\"set\":\"s\",\"state\":\"done\",",
         "\"views\":[{\"schema\":\"public\",\"name\":\"a\",\"status\":\"complete\",",
-        "\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
-        "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\"",
+        ("\"lag_ms\":600000.000,\"outliers\":[{\"measure\":\"duration_ms\",\"value\":3200.000,\"median\":1000.000,"
+         "\"ratio\":3.200},{\"measure\":\"rows\",\"value\":2,\"median\":1000,\"ratio\":0.002}]},{\"run\":\"run-09\""),
         "\"lag_ms\":null,\"outliers\":[]}",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -1,12 +1,12 @@
 /*
- * Covers src/init/file_name.c, select.c, ini.c, propose.c and text.c, without a server: what files are called, which views make
- * a set, which rules are proposed from which evidence; and that what is written is read by the program's own parsers,
- * whatever the names are.
+ * Covers src/init/file_name.c, select.c, ini.c, propose.c and text.c, without a server: what files are called, which
+ * views make a set, which rules are proposed from which evidence; and that what is written is read by the program's own
+ * parsers, whatever the names are.
  */
 #include "config_fixture.h"
 
-#include "matswap/sql.h"
 #include "../../src/init/init_internal.h"
+#include "matswap/sql.h"
 
 /* ---- file names ---------------------------------------------------------------------------------------------- */
 
@@ -28,12 +28,14 @@ static const char *named(const void *context, const char *const *names, size_t c
     return text->data;
 }
 
-#define NAMED(...) named(fixture, (const char *const[]){__VA_ARGS__}, sizeof (const char *[]){__VA_ARGS__} / sizeof(char *))
+#define NAMED(...)                                                                                                     \
+    named(fixture, (const char *const[]){__VA_ARGS__}, sizeof(const char *[]){__VA_ARGS__} / sizeof(char *))
 
 static void plain_names_are_kept(void **state)
 {
     Fixture *fixture = *state;
-    assert_string_equal(NAMED("public:sales", "audit:sales", "public:Big-1_x"), "sales.sql audit.sales.sql Big-1_x.sql");
+    assert_string_equal(NAMED("public:sales", "audit:sales", "public:Big-1_x"),
+                        "sales.sql audit.sales.sql Big-1_x.sql");
 }
 
 static void other_names_are_made_plain_and_told_apart(void **state)
@@ -43,7 +45,10 @@ static void other_names_are_made_plain_and_told_apart(void **state)
                         "a_b-6a858066.sql a_b.sql a_b-90c3afcd.sql a.b.sql");
     assert_string_equal(NAMED("public:.hidden", "public:../up", "public:-rf"),
                         "_hidden-ad70e646.sql _up-94bbe014.sql _rf-ce815a81.sql");
-    assert_string_equal(NAMED("public:gr\xc3\xb6\xc3\x9f" "e", "public:a\nb"), "gr_e-52f54e2b.sql a_b-71ff4c01.sql");
+    assert_string_equal(NAMED("public:gr\xc3\xb6\xc3\x9f"
+                              "e",
+                              "public:a\nb"),
+                        "gr_e-52f54e2b.sql a_b-71ff4c01.sql");
 }
 
 static void names_that_differ_in_case_do_not_meet(void **state)
@@ -143,7 +148,8 @@ static void what_leaves_one_out_is_named(void **state)
     Fixture *fixture = *state;
     InitCatalog *catalog = catalog_of(fixture, "a(m) b(m)<a! c(m)!");
     select_members(catalog);
-    assert_string_equal(catalog->relations[0].refusal->message, "a is left out: b, which cannot be in the set, reads it");
+    assert_string_equal(catalog->relations[0].refusal->message,
+                        "a is left out: b, which cannot be in the set, reads it");
     assert_true(catalog->relations[1].blamed);
     assert_false(catalog->relations[2].blamed);
 }
@@ -152,7 +158,8 @@ static void what_leaves_one_out_is_named(void **state)
 
 static const int64_t hour = 3600 * INT64_C(1000);
 
-#define COLUMNS(...) .columns = (InitColumn[]){__VA_ARGS__}, .column_count = sizeof (InitColumn[]){__VA_ARGS__} / sizeof(InitColumn)
+#define COLUMNS(...)                                                                                                   \
+    .columns = (InitColumn[]){__VA_ARGS__}, .column_count = sizeof(InitColumn[]){__VA_ARGS__} / sizeof(InitColumn)
 
 static const char *proposed(const void *context, InitRelation relation)
 {
@@ -166,33 +173,43 @@ static void numbers_that_are_no_identifiers_are_summed(void **state)
     Fixture *fixture = *state;
     const char *keys[] = {"k"};
     assert_string_equal(
-        proposed(fixture, (InitRelation){COLUMNS({.name = "id", .summable = true, .whole = true},
-                                                 {.name = "user_id", .summable = true, .whole = true},
-                                                 {.name = "number", .summable = true, .whole = true, .distinct_share = 1},
-                                                 {.name = "one", .summable = true, .constant = true},
-                                                 {.name = "k", .summable = true}, {.name = "Amount", .summable = true},
-                                                 {.name = "n", .summable = true, .whole = true, .distinct_share = 0.5},
-                                                 {.name = "text"}, {.name = "a ;b", .summable = true}),
-                                         .keys = &(InitKey){"k_idx", {keys, 1}},
-                                         .key_count = 1}),
+        proposed(fixture,
+                 (InitRelation){COLUMNS({.name = "id", .summable = true, .whole = true},
+                                        {.name = "user_id", .summable = true, .whole = true},
+                                        {.name = "number", .summable = true, .whole = true, .distinct_share = 1},
+                                        {.name = "one", .summable = true, .constant = true},
+                                        {.name = "k", .summable = true}, {.name = "Amount", .summable = true},
+                                        {.name = "n", .summable = true, .whole = true, .distinct_share = 0.5},
+                                        {.name = "text"}, {.name = "a ;b", .summable = true}),
+                                .keys = &(InitKey){"k_idx", {keys, 1}}, .key_count = 1}),
         "#sums         = \"Amount\", n\n"
         "#tolerance    = 5%\n"
         "# proven by the unique index k_idx\n"
         "#unique       = k\n");
-    assert_string_equal(proposed(fixture, (InitRelation){COLUMNS({.name = "id", .summable = true, .whole = true})}), "");
+    assert_string_equal(proposed(fixture, (InitRelation){COLUMNS({.name = "id", .summable = true, .whole = true})}),
+                        "");
 }
 
 static void the_event_time_is_the_one_with_evidence(void **state)
 {
     Fixture *fixture = *state;
     assert_string_equal(
-        proposed(fixture, (InitRelation){COLUMNS(
-                              {.name = "seldom", .temporal = true, .mostly_null = true, .has_age = true},
-                              {.name = "expires", .temporal = true, .never_null = true, .has_age = true, .age_ms = -30 * hour},
-                              {.name = "born", .temporal = true, .never_null = true, .distinct_share = 0.1, .has_age = true,
-                               .age_ms = 9000 * hour},
-                              {.name = "sold", .temporal = true, .never_null = true, .distinct_share = 0.9, .has_age = true,
-                               .age_ms = 5 * hour})}),
+        proposed(fixture,
+                 (InitRelation){COLUMNS(
+                     {.name = "seldom", .temporal = true, .mostly_null = true, .has_age = true},
+                     {.name = "expires", .temporal = true, .never_null = true, .has_age = true, .age_ms = -30 * hour},
+                     {.name = "born",
+                      .temporal = true,
+                      .never_null = true,
+                      .distinct_share = 0.1,
+                      .has_age = true,
+                      .age_ms = 9000 * hour},
+                     {.name = "sold",
+                      .temporal = true,
+                      .never_null = true,
+                      .distinct_share = 0.9,
+                      .has_age = true,
+                      .age_ms = 5 * hour})}),
         "# when something happened: the latest that ANALYZE has seen is 5 h old; could be born\n"
         "#event_time   = sold\n"
         "#max_lag      = 1d\n");
@@ -200,8 +217,10 @@ static void the_event_time_is_the_one_with_evidence(void **state)
 
 static const char *lag_of(const void *context, bool is_date, bool seen, int64_t age_ms)
 {
-    const char *text = proposed(context, (InitRelation){COLUMNS({.name = "t", .temporal = true, .is_date = is_date,
-                                                                 .unseen = !seen, .has_age = seen, .age_ms = age_ms})});
+    const char *text = proposed(
+        context,
+        (InitRelation){COLUMNS(
+            {.name = "t", .temporal = true, .is_date = is_date, .unseen = !seen, .has_age = seen, .age_ms = age_ms})});
     const char *lag = strstr(text, "#max_lag      = ");
     return lag == NULL ? "" : mem_strndup(context, lag + 16, strlen(lag) - 17);
 }
@@ -234,7 +253,7 @@ static char *uncommented(const void *context, const char *text)
 }
 
 static const char *const hostile[] = {"a", "Q\"uote", "br]acket", "a;b", "a=b", "x # y", "[view z]", "select", "%s",
-                                      "gr\xc3\xb6\xc3\x9f" "e", "'", "\\", "=", "; no", "it's, two"};
+                                      ("gr\xc3\xb6\xc3\x9f" "e"), "'", "\\", "=", "; no", "it's, two"};
 
 static void the_configuration_is_read_as_it_was_meant(void **state)
 {
@@ -249,7 +268,9 @@ static void the_configuration_is_read_as_it_was_meant(void **state)
         *column = (InitColumn){.name = hostile[i], .summable = true};
         relations[i] = (InitRelation){.name = {"public", hostile[i]},
                                       .label = name_qualified(fixture, (Name){"public", hostile[i]}),
-                                      .rows = -1, .columns = column, .column_count = 1};
+                                      .rows = -1,
+                                      .columns = column,
+                                      .column_count = 1};
         pointers[i] = &relations[i];
     }
     file_names_give(fixture, pointers, count, "public");
@@ -257,7 +278,8 @@ static void the_configuration_is_read_as_it_was_meant(void **state)
     text_add(conninfo, "dbname='a b'");
     for (int i = 0; i < 12; i++)
         text_addf(conninfo, " host=host-number-%02d.example.com", i);
-    InitIni ini = {.from = conninfo->data, .set = "shop", .schema = "Sch ema", .members = pointers, .member_count = count};
+    InitIni ini = {
+        .from = conninfo->data, .set = "shop", .schema = "Sch ema", .members = pointers, .member_count = count};
     const char *text = uncommented(fixture, ini_text(fixture, catalog, &ini));
     assert_int_equal(load_bytes(fixture, text, strlen(text)), STATUS_OK);
     const Config *config = fixture->config;

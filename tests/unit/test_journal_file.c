@@ -4,6 +4,7 @@
  */
 #include "journal_fixture.h"
 
+#include "matswap/journal_history.h"
 #include "matswap/text.h"
 
 static int mode_of(const char *path)
@@ -349,6 +350,45 @@ static void a_journal_cut_short_is_refused(void **state)
     refused_untouched(fixture, "is damaged: ");
 }
 
+/* Of 36 MB, with one run; then that page is overwritten. */
+static void make_large(Fixture *fixture, const char *page_sql)
+{
+    fixture_open(fixture);
+    JournalRun *run = sample_run(fixture, "s");
+    succeeds(fixture, journal_run_begin(fixture->journal, run, fixture->errors));
+    fixture_close(fixture);
+    sqlite_run(fixture, "INSERT INTO event (run_id, at, kind, message) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1"
+                        " FROM n WHERE i < 9000) SELECT 1, '2026', 'retire', hex(zeroblob(2000)) FROM n");
+    long page = strtol(sqlite_value(fixture, page_sql), NULL, 10);
+    FILE *file = fopen(fixture->path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (page - 1) * 4096, SEEK_SET), 0);
+    for (size_t i = 0; i < 4096; i++)
+        assert_int_not_equal(fputc(0xA5, file), EOF);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* To look at all of it would take longer than a command may take to begin. */
+static void damage_in_a_large_journal_is_found_by_who_reads_it(void **state)
+{
+    Fixture *fixture = *state;
+    JournalRun *run = NULL;
+    JournalEvent *events;
+    size_t count;
+    make_large(fixture, "SELECT rootpage FROM sqlite_schema WHERE name = 'event'");
+    succeeds(fixture, open_journal(fixture, JOURNAL_WRITE));
+    succeeds(fixture, journal_unfinished(fixture, fixture->journal, "s", &run, fixture->errors));
+    assert_int_equal(run->view_count, 2);
+    fails(fixture, journal_events(fixture, fixture->journal, run, &events, &count, fixture->errors), ERROR_JOURNAL,
+          "is damaged: ");
+}
+
+static void damage_to_what_a_run_goes_by_is_found_in_a_large_one_too(void **state)
+{
+    make_large(*state, "SELECT rootpage FROM sqlite_schema WHERE name = 'run_by_set'");
+    refused_untouched(*state, "is damaged: ");
+}
+
 static void a_lock_is_found_on_opening(void **state)
 {
     Fixture *fixture = *state;
@@ -546,6 +586,8 @@ int main(void)
         JOURNAL_TEST(a_corrupt_header_is_refused),
         JOURNAL_TEST(a_corrupt_page_is_refused),
         JOURNAL_TEST(a_journal_cut_short_is_refused),
+        JOURNAL_TEST(damage_in_a_large_journal_is_found_by_who_reads_it),
+        JOURNAL_TEST(damage_to_what_a_run_goes_by_is_found_in_a_large_one_too),
         JOURNAL_TEST(a_lock_is_found_on_opening),
         JOURNAL_TEST(a_deleted_file_is_noticed_before_the_next_write),
         JOURNAL_TEST(a_deleted_log_is_noticed_too),

@@ -3,6 +3,7 @@
  * events, the lists of runs, and what adds up many of them.
  */
 #include "journal_same.h"
+#include "matswap/journal_history.h"
 
 static JournalTask *read_tasks(Fixture *fixture, const JournalRun *run, size_t expected)
 {
@@ -54,6 +55,39 @@ static void tasks_are_written_once_and_with_a_view_too(void **state)
     succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
     succeeds(fixture, journal_view_put(fixture->journal, run, 1, fixture->errors));
     read_tasks(fixture, run, 2);
+}
+
+/* Of this set's runs that were built, the last five. */
+static void what_is_typical_is_the_average_of_the_last_runs(void **state)
+{
+    Fixture *fixture = *state;
+    fixture_open(fixture);
+    for (int i = 0; i < 8; i++)
+    {
+        JournalRun *run = begun_run(fixture, i == 6 ? "another" : "s");
+        JournalTask task = {.phase = PHASE_INDEX,
+                            .view = run->views[0].name,
+                            .started_at = "2026-11-21T08:30:02.000Z",
+                            .duration_ms = i < 1 || i == 6 ? 1e9 : 100 * i}; /* the sixth before, and another set's */
+        journal_task_done(run, &task);
+        task = (JournalTask){.phase = PHASE_SWAP, .started_at = task.started_at, .duration_ms = 7};
+        journal_task_done(run, &task);
+        if (i == 7) /* never built */
+            journal_task_done(run, &(JournalTask){.phase = PHASE_SWAP, .started_at = task.started_at, .duration_ms = 1e9});
+        advance_to(fixture, run, i == 7 ? RUN_BUILDING : RUN_BUILT);
+        succeeds(fixture, journal_run_advance(fixture->journal, run, RUN_REVERTING, fixture->errors));
+        succeeds(fixture, journal_run_finish(fixture->journal, run, RUN_REVERTED, OUTCOME_FAILED, NULL, fixture->errors));
+    }
+    JournalTypical *typical = NULL;
+    size_t count = 0;
+    succeeds(fixture, journal_typical(fixture, fixture->journal, "s", &typical, &count, fixture->errors));
+    assert_int_equal(count, 2);
+    assert_int_equal(typical[0].phase, PHASE_INDEX);
+    assert_string_equal(typical[0].view.name, "a");
+    assert_float_equal(typical[0].milliseconds, 300, 0.01);
+    assert_int_equal(typical[1].phase, PHASE_SWAP);
+    assert_null(typical[1].view.schema);
+    assert_float_equal(typical[1].milliseconds, 7, 0.01);
 }
 
 /* A step that is refused keeps them for the next one. */
@@ -258,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         JOURNAL_TEST(tasks_are_written_with_the_next_step),
         JOURNAL_TEST(tasks_are_written_once_and_with_a_view_too),
+        JOURNAL_TEST(what_is_typical_is_the_average_of_the_last_runs),
         JOURNAL_TEST(a_refused_step_loses_no_task),
         JOURNAL_TEST(events_come_back_in_order),
         JOURNAL_TEST(runs_of_a_set_are_listed_newest_first),

@@ -15,24 +15,11 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
 #include "matswap/text.h"
 #include "prometheus_text.h"
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
 
 static void assert_right(const char *text)
 {
@@ -226,43 +213,6 @@ static void what_cannot_be_written_is_told_and_leaves_nothing(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------- */
-
-static void times_are_read(void **state)
-{
-    static const struct
-    {
-        const char *text;
-        double seconds;
-    } times[] = {
-        {"1970-01-01", 0},
-        {"2026-11-21", 1795219200},
-        {"2026-11-21T08:30:00", 1795249800},
-        {"2026-11-21 08:30:00.250", 1795249800.25},
-        {"2026-11-21T08:30:00.123Z", 1795249800.123},
-        {"2026-11-21T08:30:00+00:00", 1795249800},
-        {"2026-11-21T08:30:00+05:30", 1795230000},
-        {"2026-11-21T08:30:00-0800", 1795278600},
-        {"2026-11-21T08:30:00+02", 1795242600},
-        {"1850-01-01T00:00:00-00:44:30", -3786825600 + 2670},
-        {"2024-02-29", 1709164800},
-    };
-    static const char *const none[] = {"", "2026", "2026-11", "2026-13-01", "2026-02-29", "2026-02-30T00:00:00",
-                                       "2026-11-21T", "2026-11-21T08:30", "2026-11-21T25:00:00", "2026-11-21T08:30:00.Z",
-                                       "2026-11-21T08:30:00X", "2026-11-21T08:30:00+5", "infinity", "-infinity",
-                                       "0044-03-15 BC", "2026-11-21T08:30:00Z ", "12026-11-21", "17"};
-    double seconds;
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-    {
-        if (!text_time(times[i].text, &seconds))
-            fail_msg("not read: %s", times[i].text);
-        assert_float_equal(seconds, times[i].seconds, 1e-6);
-    }
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        if (text_time(none[i], &seconds))
-            fail_msg("read: %s", none[i]);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -274,7 +224,6 @@ int main(void)
         TEST(the_reader_is_strict),
         TEST(the_file_is_replaced_and_readable_by_all),
         TEST(what_cannot_be_written_is_told_and_leaves_nothing),
-        TEST(times_are_read),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

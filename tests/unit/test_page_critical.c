@@ -11,12 +11,12 @@
 #include "../../src/page/scale.h"
 #include "matswap/memory.h"
 
-#define PATH(tasks, reads, ...)                                                                                     \
-    expect_path(tasks, sizeof(tasks) / sizeof((tasks)[0]), reads,                                                   \
-                (const CriticalStep[]){__VA_ARGS__}, sizeof((const CriticalStep[]){__VA_ARGS__}) / sizeof(CriticalStep))
+#define PATH(tasks, reads, ...)                                                                                        \
+    expect_path(tasks, sizeof(tasks) / sizeof((tasks)[0]), reads, (const CriticalStep[]){__VA_ARGS__},                 \
+                sizeof((const CriticalStep[]){__VA_ARGS__}) / sizeof(CriticalStep))
 
-static void expect_path(const CriticalTask *tasks, size_t count, const CriticalReads *reads, const CriticalStep *expected,
-                        size_t expected_count)
+static void expect_path(const CriticalTask *tasks, size_t count, const CriticalReads *reads,
+                        const CriticalStep *expected, size_t expected_count)
 {
     size_t found = 0;
     CriticalStep *steps = critical_path(NULL, tasks, count, reads, &found);
@@ -37,12 +37,15 @@ static void test_nothing(void **state)
     assert_int_equal(count, 0);
 }
 
-/* b waits for a, which it reads, although its worker was idle before; c on another worker is long, but not long enough. */
+/* b waits for a, which it reads, although its worker was idle before; c is long, but not long enough. */
 static void test_waits_for_an_input(void **state)
 {
     const CriticalTask tasks[] = {
-        {PHASE_SNAPSHOT, NO_VIEW, 0, 0, 10}, {PHASE_FILL, 0, 1, 10, 100}, {PHASE_FILL, 2, 2, 10, 60},
-        {PHASE_FILL, 1, 2, 102, 200},        {PHASE_VALIDATE, NO_VIEW, 0, 201, 210},
+        {PHASE_SNAPSHOT, NO_VIEW, 0, 0, 10},
+        {PHASE_FILL, 0, 1, 10, 100},
+        {PHASE_FILL, 2, 2, 10, 60},
+        {PHASE_FILL, 1, 2, 102, 200},
+        {PHASE_VALIDATE, NO_VIEW, 0, 201, 210},
     };
     const size_t a = 0;
     const CriticalReads reads[] = {{0}, {&a, 1}, {0}};
@@ -53,14 +56,17 @@ static void test_waits_for_an_input(void **state)
 static void test_waits_for_a_worker(void **state)
 {
     const CriticalTask tasks[] = {
-        {PHASE_FILL, 0, 1, 0, 50}, {PHASE_FILL, 2, 2, 0, 80}, {PHASE_VACUUM, 0, 1, 50, 130}, {PHASE_FILL, 1, 2, 80, 140},
+        {PHASE_FILL, 0, 1, 0, 50},
+        {PHASE_FILL, 2, 2, 0, 80},
+        {PHASE_VACUUM, 0, 1, 50, 130},
+        {PHASE_FILL, 1, 2, 80, 140},
     };
     const size_t a = 0;
     const CriticalReads reads[] = {{0}, {&a, 1}, {0}};
     PATH(tasks, reads, {1, WAIT_NOTHING, 0}, {3, WAIT_WORKER, 0});
 }
 
-/* Readers need the indexes of what they read, not its VACUUM; of two that end together an input is the better reason. */
+/* Readers need the indexes of what they read, not its VACUUM; of two that end together an input is the reason. */
 static void test_what_an_input_is(void **state)
 {
     const CriticalTask tasks[] = {
@@ -75,7 +81,8 @@ static void test_what_an_input_is(void **state)
 /* Where nobody knows what reads what, workers and steps are left. */
 static void test_without_reads(void **state)
 {
-    const CriticalTask tasks[] = {{PHASE_FILL, 0, 1, 0, 50}, {PHASE_FILL, 1, 2, 50, 90}, {PHASE_SWAP, NO_VIEW, 0, 91, 95}};
+    const CriticalTask tasks[] = {
+        {PHASE_FILL, 0, 1, 0, 50}, {PHASE_FILL, 1, 2, 50, 90}, {PHASE_SWAP, NO_VIEW, 0, 91, 95}};
     PATH(tasks, NULL, {1, WAIT_NOTHING, 0}, {2, WAIT_STEP, 1});
 }
 
@@ -149,11 +156,16 @@ static void test_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing),          cmocka_unit_test(test_waits_for_an_input),
-        cmocka_unit_test(test_waits_for_a_worker), cmocka_unit_test(test_what_an_input_is),
-        cmocka_unit_test(test_without_reads),    cmocka_unit_test(test_overlap),
-        cmocka_unit_test(test_scale),            cmocka_unit_test(test_gap),
-        cmocka_unit_test(test_many_gaps),        cmocka_unit_test(test_step),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_waits_for_an_input),
+        cmocka_unit_test(test_waits_for_a_worker),
+        cmocka_unit_test(test_what_an_input_is),
+        cmocka_unit_test(test_without_reads),
+        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_gap),
+        cmocka_unit_test(test_many_gaps),
+        cmocka_unit_test(test_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 
 static const LayoutSize size = {.width = 100, .height = 20, .column_gap = 40, .row_gap = 10, .bend = 6};
 
-#define LAYOUT(levels, edges)                                                                                       \
+#define LAYOUT(levels, edges)                                                                                          \
     layout_graph(NULL, levels, sizeof(levels) / sizeof((levels)[0]), edges, sizeof(edges) / sizeof((edges)[0]), size)
 
 static bool same(double a, double b)

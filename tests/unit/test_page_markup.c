@@ -32,7 +32,9 @@ static void test_unseen(void **state)
 {
     expect_text("\x01\x1b[31m\x7f\r", "\\x01\\x1b[31m\\x7f\\x0d");
     expect_text("\xc2\x85\xc2\x9f\xc2\xa0", "\\x85\\x9f\xc2\xa0");
-    expect_text("a\xe2\x80\xae" "b\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c", "a\\u202eb\\u2066\\u200f\\u061c");
+    expect_text("a\xe2\x80\xae"
+                "b\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c",
+                "a\\u202eb\\u2066\\u200f\\u061c");
     expect_text("\xe2\x80\xa8\xef\xbb\xbf\xef\xbf\xbe\xef\xbf\xbf", "\\u2028\\ufeff\\ufffe\\uffff");
     expect_text("\xef\xbf\xbd\xef\xbf\xbc", "\xef\xbf\xbd\xef\xbf\xbc");
 }
@@ -40,7 +42,9 @@ static void test_unseen(void **state)
 static void test_no_utf8(void **state)
 {
     expect_text("a\xff\xc3", "a\\xff\\xc3");
-    expect_text("\xc0\xbc" "x", "\\xc0\\xbcx"); /* an overlong < */
+    expect_text("\xc0\xbc"
+                "x",
+                "\\xc0\\xbcx"); /* an overlong < */
     expect_text("\xed\xa0\x80", "\\xed\\xa0\\x80");
     expect_text("\xd7\x9e\xd7\x9b \xf0\x9f\x8e\x88", "\xd7\x9e\xd7\x9b \xf0\x9f\x8e\x88");
 }
@@ -92,8 +96,15 @@ static void test_bare_run(void **state)
         for (int outcome = 0; outcome < RUN_OUTCOME_COUNT; outcome++)
         {
             JournalView view = {.name = {"s", "v"}, .rows = -1, .bytes = -1, .old_bytes = -1, .duration_ms = -1};
-            JournalRun run = {.run = "r", .set = "s", .state = states[i], .outcome = (RunOutcome) outcome, .lock_ms = -1,
-                              .lock_wait_total_ms = -1, .lock_wait_longest_ms = -1, .views = &view, .view_count = 1};
+            JournalRun run = {.run = "r",
+                              .set = "s",
+                              .state = states[i],
+                              .outcome = (RunOutcome) outcome,
+                              .lock_ms = -1,
+                              .lock_wait_total_ms = -1,
+                              .lock_wait_longest_ms = -1,
+                              .views = &view,
+                              .view_count = 1};
             JournalTask task = {.phase = PHASE_FILL, .view = {"s", "gone"}, .started_at = "x", .duration_ms = 1};
             JournalRun before = run;
             JournalRun *earlier[] = {&before};

@@ -157,6 +157,32 @@ static void rollback_ends_a_failed_transaction_and_leaves_none(void **state)
     assert_string_equal(query_text(fixture, fixture->connection, "SELECT 1 AS v"), "1");
 }
 
+/* ---- without waiting --------------------------------------------------------------------------------------- */
+
+static void an_answer_can_be_looked_for_and_waits_for_nobody(void **state)
+{
+    Fixture *fixture = *state;
+    PgRows *rows = NULL;
+    const char *const parameters[] = {"7"};
+    PgConnection *other = open_connection(fixture, "other");
+    query_text(fixture, other, "SELECT pg_catalog.pg_advisory_lock(77)::text AS v");
+    assert_int_equal(pg_ask(fixture->connection, fixture->errors,
+                            "SELECT $1::int + 1 AS v, pg_catalog.pg_advisory_xact_lock(77)", 1, parameters), STATUS_OK);
+    for (int i = 0; i < 10; i++)
+        assert_false(pg_is_answered(fixture->connection));
+    query_text(fixture, other, "SELECT pg_catalog.pg_advisory_unlock(77) AS v");
+    while (!pg_is_answered(fixture->connection))
+        pg_sleep(1);
+    assert_int_equal(pg_answer(fixture, fixture->connection, &rows, fixture->errors), STATUS_OK);
+    assert_int_equal(pg_integer(rows, 0, "v"), 8);
+    assert_int_equal(pg_ask(fixture->connection, fixture->errors, "SELECT 1/0", 0, NULL), STATUS_OK);
+    while (!pg_is_answered(fixture->connection))
+        pg_sleep(1);
+    assert_int_equal(pg_answer(fixture, fixture->connection, &rows, fixture->errors), STATUS_FAILED);
+    assert_string_equal(only_error(fixture)->sqlstate, "22012");
+    assert_string_equal(query_text(fixture, fixture->connection, "SELECT 1 AS v"), "1");
+}
+
 /* ---- pipeline ---------------------------------------------------------------------------------------------- */
 
 static void a_pipeline_runs_every_statement_in_the_open_transaction(void **state)
@@ -240,6 +266,7 @@ int main(void)
         TEST(a_lock_timeout_is_locked),
         TEST(a_statement_timeout_is_not_our_cancel),
         TEST(rollback_ends_a_failed_transaction_and_leaves_none),
+        TEST(an_answer_can_be_looked_for_and_waits_for_nobody),
         TEST(a_pipeline_runs_every_statement_in_the_open_transaction),
         TEST(a_pipeline_stops_at_the_first_failure_and_names_its_origin),
         TEST(statements_are_traced_without_parameters),

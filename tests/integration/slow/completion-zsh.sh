@@ -1,6 +1,6 @@
 #!/bin/bash
 # completion-zsh.sh: what zsh offers for a half-written command line, in a zsh on a pseudo-terminal (zpty) that has loaded
-# the completion made beside the program.  No server.
+# the completion made beside the program.
 source "$(dirname "$0")/../lib.sh"
 
 completion=$(dirname "$MATSWAP")/src/manual/_matswap
@@ -12,6 +12,9 @@ ln -s "$MATSWAP" "$work/bin/matswap"
 touch "$work/folder/shop.ini"
 config
 query_file sales.sql <<< "SELECT 1 AS id"
+fresh_database
+matswap run
+run=$("$MATSWAP" -c "$work/matswap.ini" history --format=json | jq -r '.runs[0].run')
 query_file odd.sql <<'SQL'
 CREATE MATERIALIZED VIEW "two words" AS SELECT 1 AS id;
 CREATE MATERIALIZED VIEW "$(touch pwned)" AS SELECT 1 AS id;
@@ -71,6 +74,7 @@ offered "a name is inert" "matswap -c ../matswap.ini run --only \\\$\\(touch\\ p
 offered "a rule" "matswap run --accept=max_shrink@" "matswap run --accept=max_sh"
 offered "a view of a rule" "matswap -c ../matswap.ini run --accept=max_shrink@sales " \
     "matswap -c ../matswap.ini run --accept=max_shrink@sa"
+offered "a run" "matswap -c ../matswap.ini report $run " "matswap -c ../matswap.ini report ${run:0:4}"
 offered "keys for help" "matswap help max_shrink " "matswap help max_sh"
 offered "nothing without a configuration" "matswap run --only sa" "matswap run --only sa"
 

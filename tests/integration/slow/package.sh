@@ -42,7 +42,7 @@ step()
         ok "$1"
     else
         not_ok "$1"
-        tail -n 40 "$work/log" | sed 's/^/#   /'
+        { grep -aE "^not ok|Failure!|^# ERROR|error:" "$work/log" | head -n 40; tail -n 20 "$work/log"; } | sed 's/^/#   /'
         finish
     fi
 }

@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "matswap/history.h"
 #include "matswap/memory.h"
-#include "matswap/text.h"
-#include "report_internal.h"
+#include "matswap/moment.h"
 
 typedef struct Parts
 {
@@ -59,17 +57,20 @@ static bool read_time(const char **text, Parts *parts)
     if (!read_digits(text, 2, &parts->hour) || !skip(text, ':') || !read_digits(text, 2, &parts->minute))
         return false;
     if (!skip(text, ':'))
-        return true;
-    if (!read_digits(text, 2, &whole))
+        return parts->hour < 24 && parts->minute < 60;
+    if (!read_digits(text, 2, &whole) || parts->hour > 23 || parts->minute > 59 || whole > 59)
         return false;
-    double scale = 1;
     parts->second = whole;
-    for (bool fraction = skip(text, '.'); fraction && isdigit((unsigned char) **text); (*text)++)
+    if (!skip(text, '.'))
+        return true;
+    double scale = 1;
+    const char *begin = *text;
+    for (; isdigit((unsigned char) **text); (*text)++)
         parts->second += (**text - '0') * (scale /= 10);
-    return true;
+    return *text > begin;
 }
 
-/* Z, +HH, +HH:MM, +HH:MM:SS, or nothing */
+/* Z, +HH, +HHMM, +HH:MM, +HH:MM:SS, or nothing */
 static bool read_zone(const char **text, Parts *parts)
 {
     int hours, minutes = 0, seconds = 0;
@@ -80,7 +81,7 @@ static bool read_zone(const char **text, Parts *parts)
     double sign = **text == '-' ? -1 : 1;
     if ((!skip(text, '-') && !skip(text, '+')) || !read_digits(text, 2, &hours))
         return false;
-    if (skip(text, ':') && !read_digits(text, 2, &minutes))
+    if ((skip(text, ':') || isdigit((unsigned char) **text)) && !read_digits(text, 2, &minutes))
         return false;
     if (skip(text, ':') && !read_digits(text, 2, &seconds))
         return false;
@@ -123,6 +124,8 @@ bool moment_read(const char *text, const char *zone, double *ret_ms)
                         .tm_isdst = -1};
     bool in_zone = !parts.has_zone && zone != NULL;
     double seconds = (double) (in_zone ? seconds_in_zone(&broken, zone) : timegm(&broken));
+    if (broken.tm_mday != parts.day && !in_zone) /* the 30th of February has become another day */
+        return false;
     *ret_ms = 1000 * (seconds + parts.second - parts.zone_s);
     return true;
 }
