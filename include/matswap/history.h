@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "matswap/error.h"
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/name.h"
 
 /* The runs of a set, some of those that its journal knows. */

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/text.h"
 
 /* What the journal has of a run. */

@@ -15,7 +15,7 @@
 
 #include "matswap/config.h"
 #include "matswap/error.h"
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/name.h"
 #include "matswap/space.h"
 #include "matswap/text.h"

@@ -28,7 +28,10 @@ static void hear_hangup(int number)
 {
 }
 
-/* A handler, and not SIG_IGN, which the programs that a run starts would inherit. */
+/*
+ * SIGHUP is the parent's: a run under way goes on with the configuration that it has.  It gets a handler, and not SIG_IGN,
+ * which the programs that a run starts would inherit.
+ */
 static void reset_signals(void)
 {
     static const int ours[] = {SIGTERM, SIGINT, SIGCHLD};
@@ -38,7 +41,7 @@ static void reset_signals(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         sigaction(ours[i], &action, NULL);
-    action.sa_handler = hear_hangup; /* the parent reads the configuration; a run under way goes on with the one it has */
+    action.sa_handler = hear_hangup;
     sigaction(SIGHUP, &action, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -160,16 +160,17 @@ static void feed_watchdog(Every *every)
     else if (!every->silence_told)
     {
         char *silence = report_duration(NULL, (double) child_silence_ms(&every->child));
-        report_warning(every->report, "the run (process %d) hangs: nothing was heard of it for %s; the watchdog is not fed any "
-                       "more", every->child.pid, silence);
+        report_warning(every->report,
+                       "the run (process %d) hangs: nothing was heard of it for %s; the watchdog is not fed any more",
+                       every->child.pid, silence);
         talloc_free(silence);
         every->silence_told = true;
     }
 }
 
 /*
- * A clock that is set forward, and a machine that was asleep, make the next start due at once, and that is all.  One that is
- * set back would let us wait for longer than anybody meant.
+ * A clock that is set forward, and a machine that was asleep, make the next start due at once, and that is all.  One
+ * that is set back would let us wait for longer than anybody meant.
  */
 static void look_at_clock(Every *every, int64_t *wall_ms, int64_t *steady_ms)
 {
@@ -284,8 +285,8 @@ static bool has_published(const Every *every)
     Errors *ignored = errors_new(scratch);
     Journal *journal = NULL;
     JournalRun *last = NULL;
-    bool asked = journal_open(scratch, config->journal, JOURNAL_READ_ONLY, &journal, ignored) == STATUS_OK && journal != NULL &&
-                 journal_last(scratch, journal, config->set, &last, ignored) == STATUS_OK;
+    bool asked = journal_open(scratch, config->journal, JOURNAL_READ_ONLY, &journal, ignored) == STATUS_OK &&
+                 journal != NULL && journal_last(scratch, journal, config->set, &last, ignored) == STATUS_OK;
     bool published = asked && last != NULL && (last->state == RUN_SWAPPED || last->state == RUN_DONE);
     talloc_free(scratch);
     return published;
@@ -299,7 +300,8 @@ static Status resume(Every *every, Errors *errors)
     return status;
 }
 
-Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors), Errors *errors)
+Status every_execute(const CliOptions *options, Status (*run)(const CliOptions *options, Errors *errors),
+                     Errors *errors)
 {
     Every *every = mem_new(options->context, Every);
     if (begin(every, options, errors) != STATUS_OK)

@@ -17,7 +17,7 @@ void every_read(CliOptions *options, const char *value, Errors *errors);
 void every_read_at(CliOptions *options, const char *value, Errors *errors);
 void every_read_jitter(CliOptions *options, const char *value, Errors *errors);
 
-/* What does not go together is an ERROR_USAGE; `before`: how many errors there were before the command line was read. */
+/* What does not go together is an ERROR_USAGE; `before`: how many errors there were when the command line was read. */
 void every_check(const CliOptions *options, size_t before, Errors *errors);
 
 #endif

@@ -39,7 +39,8 @@ void every_reload(Every *every)
             every_plan_at(every, every_now());
         every->failures = 0;
         char *when = every_when(NULL, every->due_ms);
-        report_line(every->report, "reload", "%s was read again; the next run starts at %s", every->options.loaded->path, when);
+        report_line(every->report, "reload", "%s was read again; the next run starts at %s",
+                    every->options.loaded->path, when);
         talloc_free(when);
     }
     else

@@ -34,8 +34,8 @@ static char *describe(const void *context, const ChildEnd *end)
 }
 
 /*
- * What may pass by itself is tried again soon, before the next start of the schedule or after it.  After anything else the
- * same run would fail the same way, and the schedule goes on as soon as the server has been left in peace for long enough.
+ * What may pass by itself is tried again soon, before the next start of the schedule or after it.  After anything else
+ * the same run would fail the same way, and the schedule goes on as soon as the server was left in peace for long enough.
  */
 static void back_off(Every *every, const ChildEnd *end, bool may_pass)
 {
@@ -54,9 +54,13 @@ static void fail(Every *every, const ChildEnd *end)
     every->failures++;
     back_off(every, end, may_pass);
     void *scratch = mem_context(NULL);
-    const char *row = every->failures == 1 ? "" : mem_printf(scratch, ", %lld failures in a row", (long long) every->failures);
-    report_warning(every->report, "run %lld has failed (%s)%s; %s at %s", (long long) every->runs, describe(scratch, end), row,
-                   every->in_doubt ? "`resume` goes on with it" : may_pass ? "it is tried again" : "the next one starts",
+    const char *row =
+        every->failures == 1 ? "" : mem_printf(scratch, ", %lld failures in a row", (long long) every->failures);
+    report_warning(every->report, "run %lld has failed (%s)%s; %s at %s", (long long) every->runs,
+                   describe(scratch, end), row,
+                   every->in_doubt ? "`resume` goes on with it"
+                   : may_pass      ? "it is tried again"
+                                   : "the next one starts",
                    every_when(scratch, every->due_ms));
     talloc_free(scratch);
 }
@@ -118,6 +122,7 @@ Status every_conclude(const Every *every, Errors *errors)
         return STATUS_OK;
     Error *error = errors_add(errors, ERROR_IN_DOUBT, "run %lld is left as it was (%s)", (long long) every->runs,
                               describe(errors, end));
-    error_remedy(error, "`matswap status` says what is left; the next `matswap run`, or `matswap resume`, clears it up");
+    error_remedy(error,
+                 "`matswap status` says what is left; the next `matswap run`, or `matswap resume`, clears it up");
     return STATUS_FAILED;
 }

@@ -29,17 +29,17 @@ typedef struct Every
     bool in_doubt;    /* the next run is a `resume` */
     int64_t failures; /* in a row */
     int64_t runs, skipped;
-    int64_t skipped_now;   /* during the run at work */
+    int64_t skipped_now; /* during the run at work */
 
-    int64_t feed_at_ms;    /* the watchdog; by heartbeat_clock, like the rest */
-    bool silence_told;     /* of the run at work */
+    int64_t feed_at_ms; /* the watchdog; by heartbeat_clock, like the rest */
+    bool silence_told;  /* of the run at work */
     bool stopping;
-    bool interrupted;      /* a run was at work then */
-    int64_t told_at_ms;    /* by the first signal */
-    int64_t stop_by_ms;    /* when a run that has not ended is killed */
-    bool abandoned;        /* it was */
-    ChildEnd last;         /* how the last run ended */
-    bool terminal;         /* standard error was one when we began */
+    bool interrupted;   /* a run was at work then */
+    int64_t told_at_ms; /* by the first signal */
+    int64_t stop_by_ms; /* when a run that has not ended is killed */
+    bool abandoned;     /* it was */
+    ChildEnd last;      /* how the last run ended */
+    bool terminal;      /* standard error was one when we began */
 } Every;
 
 /* The system clock: milliseconds since 1970. */

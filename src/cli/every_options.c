@@ -11,7 +11,8 @@ static const int64_t shortest_every_ms = 100, longest_every_ms = (int64_t) 366 *
 void every_read(CliOptions *options, const char *value, Errors *errors)
 {
     int64_t milliseconds;
-    if (!config_read_duration(value, &milliseconds) || milliseconds < shortest_every_ms || milliseconds > longest_every_ms)
+    if (!config_read_duration(value, &milliseconds) || milliseconds < shortest_every_ms ||
+        milliseconds > longest_every_ms)
         error_remedy(errors_add(errors, ERROR_USAGE, "--every=%s is not a time from 100 ms to 366 days", value),
                      "write a number with a unit: 30s, 15min, 1h, 1d");
     else
@@ -55,8 +56,9 @@ static void complain_endless(const CliOptions *options, Errors *errors)
         error_remedy(errors_add(errors, ERROR_USAGE, "%s is for one run, not for --every", once),
                      "run it once by hand, beside the service");
     if (options->has_at && options->every_ms > SCHEDULE_DAY_MS && options->every_ms % SCHEDULE_DAY_MS != 0)
-        error_remedy(errors_add(errors, ERROR_USAGE, "--every is neither less than a day nor whole days, which --at asks for"),
-                     "write --every=1d, --every=7d, or leave --at out");
+        error_remedy(
+            errors_add(errors, ERROR_USAGE, "--every is neither less than a day nor whole days, which --at asks for"),
+            "write --every=1d, --every=7d, or leave --at out");
     if (options->jitter_ms >= options->every_ms)
         error_remedy(errors_add(errors, ERROR_USAGE, "--jitter is not shorter than --every"),
                      "a start must not be put off beyond the next one");

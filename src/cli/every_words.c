@@ -39,7 +39,8 @@ void every_say_begin(const Every *every)
 void every_say_skipped(const Every *every)
 {
     char *age = report_duration(NULL, (double) (heartbeat_clock() - every->child.started_ms));
-    report_warning(every->report, "a start is skipped: run %lld is still at work, for %s by now", (long long) every->runs, age);
+    report_warning(every->report, "a start is skipped: run %lld is still at work, for %s by now",
+                   (long long) every->runs, age);
     talloc_free(age);
 }
 
@@ -51,8 +52,10 @@ void every_say_stopping(const Every *every)
         return;
     }
     char *limit = report_duration(NULL, (double) every->options.loaded->stop_timeout_ms);
-    report_line(every->report, "stopping", "run %lld undoes what it began, or finishes its swap, in %s at most; a second signal "
-                "leaves it as it is, for the next run to clear up", (long long) every->runs, limit);
+    report_line(every->report, "stopping",
+                "run %lld undoes what it began, or finishes its swap, in %s at most; a second signal "
+                "leaves it as it is, for the next run to clear up",
+                (long long) every->runs, limit);
     talloc_free(limit);
 }
 

@@ -3,6 +3,7 @@
 
 #include "generation.h"
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 

@@ -59,7 +59,7 @@ static void take_argument(Parser *parser, const char *argument)
     parser->after_unknown = false;
     if (may_be_value && find_command(argument) == NULL)
         return;
-    if (parser->command_word == NULL && !parser->help_word && strcmp(argument, "help") == 0)
+    if (parser->command_word == NULL && strcmp(argument, "help") == 0)
         parser->help_word = true;
     else if (parser->command_word == NULL)
         parser->command_word = argument;

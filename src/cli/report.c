@@ -7,7 +7,7 @@
 
 #include "matswap/cli.h"
 #include "matswap/file.h"
-#include "matswap/journal.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/page.h"
 

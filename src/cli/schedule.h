@@ -10,7 +10,7 @@
 
 typedef struct Schedule
 {
-    int64_t every_ms;  /* with has_at: up to a day, or whole days */
+    int64_t every_ms; /* with has_at: up to a day, or whole days */
     bool has_at;
     int at_minute;     /* of the local day, 0 to 1439 */
     int64_t jitter_ms; /* 0: none */

@@ -1,4 +1,5 @@
 #include "generation.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 

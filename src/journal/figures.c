@@ -3,6 +3,7 @@
 
 #include "journal_sql.h"
 #include "journal_word.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 
 typedef struct Reading

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "journal_sql.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 
 enum

@@ -5,6 +5,7 @@
 
 #include "journal_sql.h"
 #include "journal_word.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 
 Status journal_read_run(Row *row, void *data, Errors *errors)

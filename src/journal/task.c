@@ -8,6 +8,7 @@
 
 #include "journal_sql.h"
 #include "journal_word.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 
 /* A talloc object, child of the run, so that copies of it share the list. */

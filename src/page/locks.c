@@ -1,4 +1,5 @@
 /* What the swap cost its readers, and what stood in its way. */
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "page_internal.h"
 

@@ -3,6 +3,7 @@
 
 #include "line.h"
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/json.h"
 #include "matswap/memory.h"
 #include "matswap/moment.h"

@@ -131,7 +131,8 @@ static CellLine *run_line(const void *context, LiveModel *model, double now_ms, 
     if (!model->building)
         cells_add(line, STYLE_PLAIN, mem_printf(line, "  %s", doing(model->phase)), 0);
     else
-        cells_add(line, STYLE_PLAIN, mem_printf(line, "  %zu of %zu views", count_over(model), model->view_count), 0);
+        cells_add(line, STYLE_PLAIN, mem_printf(line, "  %zu of %zu view%s", count_over(model), model->view_count,
+                                                 model->view_count == 1 ? "" : "s"), 0);
     cells_add(line, STYLE_PLAIN, mem_printf(line, "  %s", clock_text(line, now_ms - model->began_ms)), 0);
     if (left_ms >= 1000)
         cells_add(line, STYLE_PLAIN, mem_printf(line, ", about %s left", clock_text(line, left_ms)), 0);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
 #include "matswap/text.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "matswap/history.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/moment.h"
 #include "report_internal.h"

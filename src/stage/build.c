@@ -11,6 +11,7 @@
  */
 #include "build.h"
 #include "isolate.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 

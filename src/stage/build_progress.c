@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "build.h"
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
 #include "pg_sql.h"
@@ -167,6 +168,24 @@ static void tell_row(const Build *build, const PgRows *rows, size_t row)
     report_progress(build->run->report, &progress);
 }
 
+static bool server_counts_copies(const Build *build)
+{
+    return pg_server_version(build->onlooker->connection) >= 140000;
+}
+
+/* What we have read ourselves, where the server does not say what it has taken. */
+static void tell_imports(const Build *build)
+{
+    for (int i = 0; i < pg_pool_size(build->pool) && !server_counts_copies(build); i++)
+    {
+        const BuildView *view = build->at_work[i] == NULL ? NULL : build->at_work[i]->owner;
+        if (view == NULL || view->feed == NULL)
+            continue;
+        ReportProgress progress = {.worker = i + 1, .fraction = -1, .rows = import_rows(view->feed), .bytes = -1};
+        report_progress(build->run->report, &progress);
+    }
+}
+
 static Status take_answer(Build *build, Errors *errors)
 {
     BuildOnlooker *onlooker = build->onlooker;
@@ -190,9 +209,8 @@ static Status ask_again(Build *build, Errors *errors)
     onlooker->asked = true;
     for (int i = 0; i < pg_pool_size(build->pool); i++)
         onlooker->moved_on[i] = false;
-    bool counts_copies = pg_server_version(onlooker->connection) >= 140000;
-    return pg_ask(onlooker->connection, errors, counts_copies ? SQL_BUILD_PROGRESS : SQL_BUILD_PROGRESS_13, 1,
-                  &onlooker->pids);
+    const char *sql = server_counts_copies(build) ? SQL_BUILD_PROGRESS : SQL_BUILD_PROGRESS_13;
+    return pg_ask(onlooker->connection, errors, sql, 1, &onlooker->pids);
 }
 
 void build_tick(void *closure)
@@ -200,6 +218,7 @@ void build_tick(void *closure)
     Build *build = closure;
     if (build->onlooker == NULL)
         return;
+    tell_imports(build);
     Errors *ignored = errors_new(NULL);
     if (take_answer(build, ignored) != STATUS_OK || ask_again(build, ignored) != STATUS_OK)
         TALLOC_FREE(build->onlooker);

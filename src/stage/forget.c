@@ -1,6 +1,7 @@
 /* forget.c: what the journal need not know any more. */
 #include <inttypes.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "stage_internal.h"
 

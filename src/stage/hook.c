@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/process.h"
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "matswap/journal_history.h"
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
 #include "matswap/moment.h"

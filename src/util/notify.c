@@ -40,8 +40,7 @@ static bool read_address(Notify *notify, const char *name)
     memcpy(notify->address.sun_path, name, length);
     if (name[0] == '@')
         notify->address.sun_path[0] = '\0';
-    notify->address_length =
-        (socklen_t) (offsetof(struct sockaddr_un, sun_path) + length + (name[0] == '@' ? 0 : 1));
+    notify->address_length = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + length + (name[0] == '@' ? 0 : 1));
     return true;
 }
 
@@ -59,8 +58,8 @@ static Status open_socket(Notify *notify, const char *name, Errors *errors)
 {
     if (!read_address(notify, name))
     {
-        errors_add(errors, ERROR_SYSTEM, "NOTIFY_SOCKET=%s names no socket: neither an absolute path nor @name, or too long",
-                   name);
+        errors_add(errors, ERROR_SYSTEM,
+                   "NOTIFY_SOCKET=%s names no socket: neither an absolute path nor @name, or too long", name);
         return STATUS_FAILED;
     }
     notify->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -124,5 +123,6 @@ bool notify_reloading(const Notify *notify)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long) now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    return notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
+                       (long long) now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }

@@ -78,7 +78,7 @@ for page in "${pages[@]}"; do
     while read -r line text; do
         # what stands for something: COMMAND, KEY, DIR…; and output that speaks of processes and sets
         [[ ! $text =~ ^(process|set=|help\ [A-Z]+$|COMMAND|\() ]] || continue
-        eval "words=($text)" 2> /dev/null || words=($text)
+        eval "words=($text)" 2> /dev/null || read -ra words <<< "$text"
         count=$((count + 1))
         said=$(MATSWAP_CONFIG='' "$MATSWAP" "${words[@]}" --help 2>&1 > /dev/null)
         [[ $said =~ unknown|belong|unexpected|'takes no value' ]] || continue
@@ -102,6 +102,23 @@ done < <(awk '/^ *```ini/ { code = 1; section = "?"; next } /^ *```/ { code = 0 
              "${pages[@]}" | sort -u -k 1,1) > "$work/unknown"
 same "every key of an example is one" "" "$(cat "$work/unknown")"
 [ "$count" -gt 20 ] && ok "keys were found" || not_ok "only $count keys were found"
+
+# ---- what is made from the tables
+
+made=$(dirname "$MATSWAP")/src/manual
+for command in $("$MATSWAP" --help | sed -n '/^Commands/,/^$/{s/^  \([a-z][a-z]*\)  .*/\1/p}'); do
+    [ "$command" = help ] || grep -qx "\.Ss $command" "$made/matswap.1" || echo "# matswap(1) has no $command"
+    "$MATSWAP" help "$command" | sed -nE 's/^  (-., |    )-(-[a-z-]+).*/\2/p' | while read -r option; do
+        grep -qE -- "^\.It .*Fl $option( |\$)" "$made/matswap.1" || echo "# matswap(1) has no $option"
+        [ "$command" = help ] || grep -qF -- " -$option" "$made/matswap" || echo "# bash is not offered $option"
+        [ "$command" = help ] || grep -qF -- "-$option" "$made/_matswap" || echo "# zsh is not offered $option"
+    done
+done > "$work/missing"
+sed -n 's/^### `\(.*\)`$/\1/p' docs/configuration.md | while read -r key; do
+    grep -qxF -- ".It \\fB$key\\fR" "$made/matswap.ini.5" || echo "# matswap.ini(5) has no $key"
+done >> "$work/missing"
+grep -nE '@[A-Z_]+@' "$made"/matswap.1 "$made"/matswap.ini.5 "$made"/matswap "$made"/_matswap >> "$work/missing"
+same "man pages and completions have every command, option and key" "" "$(cat "$work/missing")"
 
 # ---- pages
 

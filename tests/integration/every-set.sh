@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced: variables go in and out
 # every-set.sh: a set for tests of `run --every`; to be sourced after lib.sh.
 #
 # Two views, of which the second waits for the advisory lock 7, and divides by settings.divisor.

@@ -132,4 +132,15 @@ wait_until 20 gone && ok "the parent is killed: the run ends" || not_ok "the par
 says "the parent is killed: the run undoes what it began" "reverted +"
 same "the parent is killed: nothing is left over" "" "$(leftovers)"
 same "the parent is killed: the live generation is untouched" "$serving" "$(sql "$live")"
+
+# ---- the terminal is closed ----
+open_gate
+socat -u EXEC:"$MATSWAP -c $work/matswap.ini run --every 1d",pty,setsid,ctty,stderr - > "$work/screen" 2>&1 &
+terminal=$!
+wait_until 20 grep -q "run 1 took" "$work/screen" || not_ok "on a terminal: $(cat "$work/screen")"
+child=$(pgrep -P "$terminal" -f "run --every")
+kill -HUP "$child"
+wait_until 20 grep -q "was read again" "$work/screen" && ok "on a terminal: a SIGHUP is a SIGHUP" || not_ok "on a terminal: no reload"
+kill -9 "$terminal"
+wait_until 20 gone && ok "the terminal is closed: it ends" || { not_ok "the terminal is closed: it goes on"; kill -9 "$child"; }
 finish

@@ -89,7 +89,6 @@ again=$(date -d "$(sed -n 's/.*run 1 .*tried again at \(.*\)/\1/p' "$work/err")"
 [ $((again - now)) -ge 25 ] && [ $((again - now)) -le 90 ] && ok "that is in half a minute" || not_ok "in $((again - now)) s"
 
 # ---- the configuration, and the SQL ----
-generation=$(generations)
 echo "SELEC 1 AS id" > "$work/queries/slip.sql"
 matswap run --every 1h
 exits "a slip in the SQL at the start" 2

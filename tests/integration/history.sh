@@ -26,7 +26,7 @@ matswap history events
 exits "of a view that no run has built" 0
 says "that is said" "^public.events: no run of the set history has it yet$" "$work/out"
 
-for i in 1 2; do matswap run --keep-old; done
+for _ in 1 2; do matswap run --keep-old; done
 exits "two runs" 0
 sql "DELETE FROM source WHERE id > 400" # a failed build
 query_file broken.sql <<< "SELECT 1 / (id - 400) AS x FROM events"

@@ -17,7 +17,6 @@ look()
     "$MATSWAP" -c "$work/matswap.ini" status "$@" > "$work/out" 2> "$work/look.err" < /dev/null || code=$?
 }
 
-nobody_waits="SELECT count(*) = 0 FROM pg_locks WHERE NOT granted"
 
 # ---- a build that is kept from a lock ----
 session_begin gate

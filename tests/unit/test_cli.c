@@ -226,6 +226,8 @@ static void help_stands_everywhere(void **state)
     assert_string_equal(output, general);
     run("-h");
     assert_string_equal(output, general);
+    run("help help");
+    assert_string_equal(output, general);
     for (size_t i = 0; cli_commands[i] != NULL; i++)
     {
         const Command *command = cli_commands[i];

@@ -2,6 +2,7 @@
  * Covers journal/write.c, journal/read.c, journal/word.c: what a run writes comes back as it was, and is found again.
  */
 #include "journal_same.h"
+#include "matswap/journal_history.h"
 
 static void a_run_with_nothing_optional_comes_back_as_it_was(void **state)
 {

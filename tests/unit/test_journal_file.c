@@ -4,6 +4,7 @@
  */
 #include "journal_fixture.h"
 
+#include "matswap/journal_history.h"
 #include "matswap/text.h"
 
 static int mode_of(const char *path)

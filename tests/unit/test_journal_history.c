@@ -3,6 +3,7 @@
  * events, the lists of runs, and what adds up many of them.
  */
 #include "journal_same.h"
+#include "matswap/journal_history.h"
 
 static JournalTask *read_tasks(Fixture *fixture, const JournalRun *run, size_t expected)
 {

@@ -2,6 +2,7 @@
  * Covers what the journal forgets: runs that have been over for long, whole; but none that anything may still need.
  */
 #include "journal_same.h"
+#include "matswap/journal_history.h"
 
 enum
 {

@@ -15,24 +15,11 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "matswap/memory.h"
 #include "matswap/metrics.h"
 #include "matswap/text.h"
 #include "prometheus_text.h"
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
 
 static void assert_right(const char *text)
 {

@@ -11,35 +11,10 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "matswap/memory.h"
 #include "matswap/report.h"
 #include "matswap/text.h"
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
-
-static char *read_all(FILE *file)
-{
-    Text *text = text_new(context);
-    char block[4096];
-    size_t got;
-    rewind(file);
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        text_add_bytes(text, block, got);
-    fclose(file);
-    return text->data;
-}
 
 /* What is written to the standard error between these two. */
 static FILE *captured;

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "context_fixture.h"
 #include "../../src/cli/schedule.h"
 #include "matswap/memory.h"
 #include "matswap/text.h"
@@ -20,20 +21,6 @@ static const int64_t second = 1000, minute = 60 * second, hour = 60 * minute, da
 static const char *const berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
 static const char *const sao_paulo = "<-03>3<-02>,M11.1.0/0,M2.3.0/0"; /* at midnight, as until 2018 */
 static const char *const lord_howe = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"; /* by half an hour */
-
-static void *context;
-
-static int set_up(void **state)
-{
-    context = mem_context(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    talloc_free(context);
-    return 0;
-}
 
 static void use_zone(const char *zone)
 {
