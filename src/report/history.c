@@ -126,7 +126,7 @@ static bool is_shown(int column, const char *const *cells, size_t row_count)
 static void print_shown(FILE *out, const void *context, const char *const *cells, size_t row_count)
 {
     TableColumn shown[COLUMN_COUNT];
-    size_t from[COLUMN_COUNT];
+    size_t from[COLUMN_COUNT] = {0};
     size_t count = 0;
     for (int column = 0; column < COLUMN_COUNT; column++)
         if (is_shown(column, cells, row_count))

@@ -121,7 +121,8 @@ static void add_run(Writer *writer)
 static void add_journal(Writer *writer)
 {
     const Metrics *metrics = writer->metrics;
-    begin(writer, "journal_runs", "Runs that the journal knows, by what became of them; it forgets those older than keep_history.");
+    begin(writer, "journal_runs",
+          "Runs that the journal knows, by what became of them; it forgets those older than keep_history.");
     for (RunOutcome outcome = OUTCOME_SWAPPED; outcome < RUN_OUTCOME_COUNT; outcome++)
     {
         begin_series(writer);

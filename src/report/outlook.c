@@ -227,7 +227,8 @@ static void add_workers(LiveModel *model, Outlook *outlook, const JournalRun *ru
         const JournalView *view = view_of(run, session->view);
         if (view == NULL || task->what == NULL)
             continue;
-        ReportTask started = {.phase = phase_of_view(view, session), .view = session->view, .worker = ++worker};
+        worker++;
+        ReportTask started = {.phase = phase_of_view(view, session), .view = session->view, .worker = worker};
         live_started(model, &started, now_ms - (task->elapsed_ms < 0 ? 0 : task->elapsed_ms));
         ReportProgress progress = {.worker = worker,
                                    .fraction = started.phase == PHASE_FILL ? -1 : session->fraction,

@@ -24,6 +24,12 @@ static const char *size_text(const void *context, int64_t bytes)
     return bytes < 0 ? NULL : report_bytes(context, bytes);
 }
 
+/* Are all views new, so that nothing says how large they will be? */
+static bool is_unknown(const Space *space)
+{
+    return space->view_count > 0 && space->unknown_count == space->view_count;
+}
+
 static void print_places(FILE *out, void *scratch, const Space *space)
 {
     const size_t count = space->place_count * COLUMNS;
@@ -33,7 +39,7 @@ static void print_places(FILE *out, void *scratch, const Space *space)
         const SpacePlace *place = &space->places[i];
         const char **row = cells + i * COLUMNS;
         row[0] = name_quote(scratch, place->tablespace);
-        row[1] = size_text(scratch, place->incoming);
+        row[1] = is_unknown(space) ? NULL : size_text(scratch, place->incoming);
         row[2] = place->kept == 0 ? NULL : size_text(scratch, place->kept);
         row[3] = size_text(scratch, free_of(space, place->disk));
         row[4] = place->location[0] == '\0' ? "the data directory" : place->location;
@@ -44,7 +50,7 @@ static void print_places(FILE *out, void *scratch, const Space *space)
 void report_space(FILE *out, const Space *space)
 {
     void *scratch = mem_context(NULL);
-    if (space->unknown_count < space->view_count || space->view_count == 0)
+    if (!is_unknown(space))
         fprintf(out, "space: about %s for the new generation beside the live one, by what that takes now",
                 report_bytes(scratch, space->incoming));
     else
@@ -53,7 +59,7 @@ void report_space(FILE *out, const Space *space)
         fprintf(out, "; max_extra_space = %s", report_bytes(scratch, space->limit));
     fputc('\n', out);
     print_places(out, scratch, space);
-    if (space->unknown_count > 0)
+    if (space->unknown_count > 0 && !is_unknown(space))
         fprintf(out, "not counted: %zu of %zu views, which are new\n", space->unknown_count, space->view_count);
     if (space->wal && space->incoming > 0)
         fprintf(out, "about as much again is written to the WAL (wal_level = %s)\n", space->wal_level);

@@ -190,7 +190,10 @@ static bool is_about(const JournalEvent *event, Hook hook, const char *what)
            event->message[length] == ' ' && strncmp(event->message + length + 1, what, strlen(what)) == 0;
 }
 
-/* The how many-th call of this hook the next one would be; 0: one has come to its end.  A journal that cannot be read knows of none. */
+/*
+ * The how many-th call of this hook the next one would be; 0: one has come to its end.  A journal that cannot be read knows of
+ * none.
+ */
 static int next_attempt(const Run *run, Hook hook)
 {
     JournalEvent *events = NULL;

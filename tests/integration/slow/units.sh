@@ -3,7 +3,7 @@
 source "$(dirname "$0")/../lib.sh"
 command -v systemd-analyze > /dev/null || { echo "ok $name: # SKIP no systemd-analyze"; exit 0; }
 meson install -C "$(dirname "$MATSWAP")" --no-rebuild --destdir "$work/root" > "$work/out" 2>&1 || not_ok "installs: $(tail -n 3 "$work/out")"
-examples=$(find "$work/root" -type d -path '*/share/matswap/examples')
+examples=$(dirname "$(find "$work/root" -type d -path '*/examples/systemd')")
 program=$(find "$work/root" -type f -path '*/bin/matswap')
 
 # Instances, with the program where it has been installed for now.
