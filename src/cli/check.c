@@ -23,7 +23,9 @@ Status cli_check_execute(const CliOptions *options, Errors *errors)
     stage_check_hooks(run, errors);
     Status status = stage_prepare(run, errors) == STATUS_OK ? errors_since(errors, before) : STATUS_FAILED;
     generation_show_changes(run, stderr); /* standard output is a script for psql */
-    if (run->preflight != NULL && run->preflight->space != NULL && !report_is_quiet(run->report))
+    if (status != STATUS_OK && run->preflight == NULL)
+        return STATUS_FAILED;
+    if (run->preflight->space != NULL && !report_is_quiet(run->report))
         report_space(stderr, run->preflight->space);
     if (status != STATUS_OK)
         return STATUS_FAILED;

@@ -138,7 +138,8 @@ static void copy_order(const Sketch *sketch, size_t *order, bool back)
         const Column *column = &sketch->columns[i];
         size_t *to = back ? column->slots : order;
         const size_t *from = back ? order : column->slots;
-        memcpy(to, from, column->count * sizeof *to);
+        if (column->count > 0) /* an empty one has no slots to point at */
+            memcpy(to, from, column->count * sizeof *to);
         order += column->count;
     }
 }

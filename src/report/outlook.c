@@ -269,7 +269,9 @@ Outlook *outlook_make(const void *context, const JournalRun *run, const ServerSt
     for (size_t i = 0; i < server->workers.count; i++)
         outlook->tasks[i] = task_of(run, &server->workers.items[i], now_ms);
     count_views(outlook, run);
-    double usual_ms = expectations->fill_ms == NULL ? -1 : usual_fill_ms(run, expectations);
+    if (expectations->fill_ms == NULL)
+        return outlook;
+    double usual_ms = usual_fill_ms(run, expectations);
     if (usual_ms < 0)
         return outlook; /* nothing like it was ever built */
     LiveModel *model = model_of(outlook, run, expectations, usual_ms, now_ms);

@@ -251,9 +251,13 @@ static bool fill_lacks_rows(const BuildFill *fill)
 static void account_fill(const PgTask *task, const BuildFill *fill, const Errors *errors)
 {
     double after_ms = 0;
-    for (size_t i = fill->count; i-- > 0; after_ms += fill->views[i]->record->duration_ms)
-        account_view(fill->views[i]->build->run, PHASE_FILL, fill->views[i]->view->name, NULL, task->worker + 1,
-                     fill->views[i]->record->duration_ms, after_ms);
+    for (size_t i = fill->count; i-- > 0;)
+    {
+        const BuildView *view = fill->views[i];
+        account_view(view->build->run, PHASE_FILL, view->view->name, NULL, task->worker + 1, view->record->duration_ms,
+                     after_ms);
+        after_ms += view->record->duration_ms;
+    }
     for (size_t i = 0; i < fill->count; i++)
         build_view_ended(task, fill->views[i], fill->views[i]->record->duration_ms, errors);
 }

@@ -12,9 +12,9 @@
 
 static void assert_becomes(const char *definition, const char *expected)
 {
-    char *text = sql_reprintable(NULL, definition);
-    assert_string_equal(text, expected);
-    talloc_free(text);
+    void *context = mem_context(NULL);
+    assert_string_equal(sql_reprintable(context, definition), expected);
+    talloc_free(context);
 }
 
 static void assert_stays(const char *definition)
