@@ -3,6 +3,7 @@
 source "$(dirname "$0")/../lib.sh"
 fresh_database
 
+PATH=/usr/bin:$PATH # Debian's Python knows Debian's Django
 python3 -c 'import django' 2> /dev/null ||
     DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends python3-django > "$work/apt.log" 2>&1
 python3 -c 'import django' 2> /dev/null || { echo "ok django-cache # SKIP Django is not installed, and cannot be"; exit 0; }
