@@ -38,6 +38,9 @@ void text_add_wrapped(Text *text, const char *string, size_t column, size_t inde
 /* Columns on a terminal, near enough: one per code point. */
 size_t text_width(const char *string);
 
+/* `string` as one word for a POSIX shell: bare where it can be, else in quotes; owned by `context`. */
+char *text_shell_word(const void *context, const char *string);
+
 /* The nearest of `candidates` (NULL-terminated) by edit distance, or NULL if none is near enough to suggest. */
 const char *text_nearest(const char *word, const char *const *candidates);
 

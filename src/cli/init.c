@@ -7,22 +7,6 @@
 #include "matswap/report.h"
 #include "matswap/text.h"
 
-/* A path as one word for a shell, bare where it can be. */
-static char *shell_word(const void *context, const char *path)
-{
-    Text *word = text_new(context);
-    if (path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-")] == '\0')
-        return mem_strdup(context, path);
-    text_add(word, "'");
-    for (const char *c = path; *c != '\0'; c++)
-        if (*c == '\'')
-            text_add(word, "'\\''");
-        else
-            text_add_bytes(word, c, 1);
-    text_add(word, "'");
-    return word->data;
-}
-
 static void say_views(Report *report, const InitResult *result)
 {
     for (size_t i = 0; i < result->view_count; i++)
@@ -56,7 +40,7 @@ static void say_left_out(Report *report, const InitResult *result)
 
 static void say_next(Report *report, const char *folder, const InitResult *result)
 {
-    const char *config = shell_word(result, result->config);
+    const char *config = text_shell_word(result, result->config);
     report_line(report, "wrote", "%s, and %zu file%s in %s", result->config, result->view_count,
                 result->view_count == 1 ? "" : "s", mem_printf(result, "%s/queries", folder));
     if (result->table_count > 0)

@@ -60,20 +60,6 @@ static void refuse_dependent(const PgRows *rows, size_t row, Errors *errors)
                  "%s", verdict->remedy);
 }
 
-/* `text` as one word for a POSIX shell. */
-static char *shell_word(const void *context, const char *text)
-{
-    Text *word = text_new(context);
-    text_add(word, "'");
-    for (const char *c = text; *c != '\0'; c++)
-        if (*c == '\'')
-            text_add(word, "'\\''");
-        else
-            text_add_bytes(word, c, 1);
-    text_add(word, "'");
-    return word->data;
-}
-
 static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, Errors *errors)
 {
     const char *label = pg_text(rows, row, "description");
@@ -100,8 +86,8 @@ static void refuse_materialized(const Run *run, const PgRows *rows, size_t row, 
     error_remedy(preflight_refuse(errors, label, "%s reads %s and is not part of the set", label,
                                   pg_text(rows, row, "members")),
                  "it belongs in the set (under --only, name it too), or drop it; this adopts it: psql -XAt -F ' ' -d %s "
-                 "-c %s > %s", shell_word(scratch, database), shell_word(scratch, query),
-                 shell_word(scratch, file));
+                 "-c %s > %s", text_shell_word(scratch, database), text_shell_word(scratch, query),
+                 text_shell_word(scratch, file));
     talloc_free(scratch);
 }
 

@@ -23,19 +23,6 @@ static char *absolute(const void *context, const char *path)
     return result;
 }
 
-static char *shell_word(const void *context, const char *word)
-{
-    Text *text = text_new(context);
-    text_add(text, "'");
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            text_add(text, "'\\''");
-        else
-            text_add_bytes(text, word, 1);
-    text_add(text, "'");
-    return text->data;
-}
-
 /* NULL before the run has a name */
 static char *report_command(const void *context, const HookCall *call)
 {
@@ -43,7 +30,7 @@ static char *report_command(const void *context, const HookCall *call)
     if (record == NULL)
         return NULL;
     char *config = absolute(context, call->run->config->path);
-    return mem_printf(context, "matswap -c %s report %s", shell_word(context, config), record->run);
+    return mem_printf(context, "matswap -c %s report %s", text_shell_word(context, config), record->run);
 }
 
 static double duration_ms(const Run *run)

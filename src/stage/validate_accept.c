@@ -40,23 +40,6 @@ bool acceptance_is_about(const Acceptance *acceptance, const char *subject)
     return about;
 }
 
-/* As a word of the shell. */
-static char *shell_word(const void *context, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
-    if (word[strspn(word, plain)] == '\0')
-        return mem_strdup(context, word);
-    Text *quoted = text_new(context);
-    text_add(quoted, "'");
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            text_add(quoted, "'\\''");
-        else
-            text_add_bytes(quoted, word, 1);
-    text_add(quoted, "'");
-    return quoted->data;
-}
-
 /* Where a rule speaks of one thing only, its subject needs no mention. */
 static bool has_many_subjects(ViewKey rule)
 {
@@ -72,7 +55,7 @@ char *acceptance_option(const void *context, const RuleResult *result)
                               : "";
     char *word = mem_printf(scratch, "%s%s@%s", view_key_word(result->rule), subject,
                             name_qualified(scratch, result->view));
-    char *option = mem_printf(context, "--accept %s --reason '…'", shell_word(scratch, word));
+    char *option = mem_printf(context, "--accept %s --reason '…'", text_shell_word(scratch, word));
     talloc_free(scratch);
     return option;
 }

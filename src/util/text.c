@@ -169,6 +169,25 @@ void text_add_visible(Text *text, const char *string)
     }
 }
 
+char *text_shell_word(const void *context, const char *string)
+{
+    static const char bare[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/-";
+    Text *word = text_new(context);
+    if (string[0] != '\0' && string[strspn(string, bare)] == '\0')
+    {
+        text_add(word, string);
+        return word->data;
+    }
+    text_add(word, "'");
+    for (const char *c = string; *c != '\0'; c++)
+        if (*c == '\'')
+            text_add(word, "'\\''");
+        else
+            text_add_bytes(word, c, 1);
+    text_add(word, "'");
+    return word->data;
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;

@@ -67,7 +67,7 @@ matswap run
 exits "a failure that is posted" 1
 posted > "$work/text"
 says "what is posted of a failure" '^matswap hook-examples: failed: the old generation serves: .*division by zero' "$work/text"
-says "and how to look at it" "^matswap -c '$work/matswap.ini' report [0-9TZ]+-[0-9a-f]+$" "$work/text"
+says "and how to look at it" "^matswap -c $work/matswap.ini report [0-9TZ]+-[0-9a-f]+$" "$work/text"
 rm "$work/queries/odd.sql"
 sql "UPDATE source SET n = 2"
 

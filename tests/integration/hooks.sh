@@ -51,7 +51,7 @@ same "before_run and after_swap are called" "before_run started exit= state= vie
 after_swap swapped exit=0 state=swapped views=2/2/0/0 attempt=1" "$(called)"
 run=$(sqlite3 "$work/state/journal.db" "SELECT name FROM run")
 same "after_swap: what the environment says" \
-    "$run hooks matswap -c '$work/matswap.ini' report $run|$work/matswap.ini $work/state/journal.db|no $PGDATABASE|yes|" \
+    "$run hooks matswap -c $work/matswap.ini report $run|$work/matswap.ini $work/state/journal.db|no $PGDATABASE|yes|" \
     "$(sed -n 's/^MATSWAP_//p' "$work/after_swap.env" | sed 's/=/ /' | awk '{ k = $1; $1 = ""; v[k] = substr($0, 2) }
         END { print v["RUN"], v["SET"], v["REPORT"] "|" v["CONFIG"], v["JOURNAL"] "|" v["IS_ROLLBACK"], v["DATABASE"] "|" \
               (v["LOCK_MS"] > 0 && v["DURATION_MS"] > 0 && v["SNAPSHOT"] != "" ? "yes" : "no") "|" v["ERROR"] v["ERROR_KIND"] }')"
