@@ -184,7 +184,7 @@ shows "isolated: the exit code" "^Exit code: 4: swapped, but some views kept the
 
 page "by its name" "$open"
 shows "by its name: that run" "^matswap · set report · run $open\$"
-page "by how its name begins" "${open%?????}"
+page "by how its name begins" "${open%?}"
 matswap report 2
 exits "how several begin" 2
 says "they are named" "several runs begin with 2; one of: .*$open"
