@@ -51,7 +51,7 @@ published "different journals, schemas in common"
 set=aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd config "jobs = 1"
 session gate "SELECT pg_advisory_lock(7);" > /dev/null
 begin first 0
-label=$(sql "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/$set%/control %'")
+label=$(sql "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'matswap/aaaaaaaaaabbbbbbbbbb%/control %'")
 same "a long name of a set leaves the pid whole" "matswap/aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd/control $pid" "${label%@*}"
 session gate "SELECT pg_advisory_unlock(7);" > /dev/null
 matswap_end
